@@ -1,0 +1,55 @@
+"""The cross-entropy loss: exact, explained, and at home in the shell.
+
+The names below are loaded on first use, so that `import xent` (and with it `xent --version`)
+does not pay for NumPy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xent.errors import Code, Diagnostic, InputError, Location, Severity
+    from xent.losses.cross_entropy import cross_entropy, nll_loss
+    from xent.losses.exact_sum import ExactSum
+    from xent.losses.loss_sum import LossSum
+    from xent.losses.softmax import log_softmax, softmax
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Code",
+    "Diagnostic",
+    "ExactSum",
+    "InputError",
+    "Location",
+    "LossSum",
+    "Severity",
+    "cross_entropy",
+    "log_softmax",
+    "nll_loss",
+    "softmax",
+]
+
+_HOMES = {
+    "Code": "xent.errors",
+    "Diagnostic": "xent.errors",
+    "InputError": "xent.errors",
+    "Location": "xent.errors",
+    "Severity": "xent.errors",
+    "cross_entropy": "xent.losses.cross_entropy",
+    "nll_loss": "xent.losses.cross_entropy",
+    "ExactSum": "xent.losses.exact_sum",
+    "LossSum": "xent.losses.loss_sum",
+    "log_softmax": "xent.losses.softmax",
+    "softmax": "xent.losses.softmax",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'xent' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

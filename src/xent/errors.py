@@ -1,0 +1,138 @@
+"""What can be wrong with an input, as data: code, severity, sentence, place, hint."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a diagnostic matters: a note informs, a warning doubts, an error stops."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Code(StrEnum):
+    """The stable code of each diagnostic; its stable name is the member's, in kebab case.
+
+    XE is an error, XW a warning, XN a note. 1xx: a source cannot be read; 2xx: what was read
+    cannot be right; 3xx: the loss can be calculated, but look at this first.
+    """
+
+    FILE_NOT_FOUND = "XE101"
+    NOT_A_FILE = "XE102"
+    UNREADABLE = "XE103"
+    EMPTY_INPUT = "XE104"
+    UNKNOWN_FORMAT = "XE105"
+    INVALID_ENCODING = "XE106"
+    STDIN_TWICE = "XE107"
+    MISSING_TARGETS = "XE108"
+    INVALID_JSON = "XE109"
+    TRUNCATED_ARRAY = "XE110"
+    INVALID_ARRAY = "XE111"
+    UNSUPPORTED_DTYPE = "XE112"
+    MISSING_ARRAY = "XE113"
+    UNWRITABLE = "XE114"
+    LINE_TOO_LONG = "XE115"
+    OUT_OF_MEMORY = "XE116"
+
+    NOT_A_NUMBER = "XE201"
+    RAGGED_ROW = "XE202"
+    TARGET_OUT_OF_RANGE = "XE203"
+    TARGET_NOT_INTEGER = "XE204"
+    COUNT_MISMATCH = "XE205"
+    SINGLE_COLUMN = "XE206"
+    NUMBER_TOO_LARGE = "XE207"
+    WRONG_SHAPE = "XE208"
+
+    LOSS_ABOVE_LIMIT = "XE301"
+
+    NONFINITE_LOGITS = "XW301"
+    NO_ROWS_COUNTED = "XW302"
+    LOSS_OVERFLOW = "XW303"
+
+    TARGETS_UNUSED = "XN301"
+    MASKED_LOGITS = "XN302"
+
+    @property
+    def slug(self) -> str:
+        """The name that stands beside the code, e.g. `target-out-of-range`."""
+        return self.name.lower().replace("_", "-")
+
+    @property
+    def severity(self) -> Severity:
+        """What the code's second letter says."""
+        return {"E": Severity.ERROR, "W": Severity.WARNING, "N": Severity.NOTE}[self.value[1]]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where something stands: a line of text, or an index into an array, of a named source.
+
+    Attributes:
+        source: The file's name as the user gave it, or `<stdin>`, `<logits>`, `<targets>`.
+        line: 1-based line, for text.
+        column: 1-based character within the line, for text.
+        text: The whole line, for text.
+        length: How many characters of the line are meant.
+        index: 0-based position, for arrays, which have no lines.
+    """
+
+    source: str
+    line: int | None = None
+    column: int | None = None
+    text: str | None = None
+    length: int = 1
+    index: tuple[int, ...] | None = None
+
+    def __str__(self) -> str:
+        if self.index is not None:
+            return f"{self.source}[{', '.join(map(str, self.index))}]"
+        place = [str(part) for part in (self.line, self.column) if part is not None]
+        return ":".join([self.source, *place])
+
+    @property
+    def literal(self) -> str:
+        """The characters that are meant, empty where the source is no text."""
+        if self.text is None or self.column is None:
+            return ""
+        return self.text[self.column - 1 : self.column - 1 + self.length]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing to tell the user about an input.
+
+    Attributes:
+        code: Which of the known things it is.
+        message: What is wrong, in the user's terms, without the place.
+        location: Where.
+        hint: What to do about it.
+    """
+
+    code: Code
+    message: str
+    location: Location | None = None
+    hint: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """The code's severity."""
+        return self.code.severity
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.message}" if self.location else self.message
+
+
+class InputError(ValueError):
+    """An input that cannot be what the user means. It carries its `Diagnostic`."""
+
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        location: Location | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.diagnostic = Diagnostic(code, message, location, hint)
+        super().__init__(str(self.diagnostic))

@@ -1,0 +1,1 @@
+"""The formulas: arrays in, arrays and numbers out. No files, no printing."""

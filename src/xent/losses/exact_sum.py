@@ -1,0 +1,165 @@
+"""Sums of doubles without any rounding, whatever the order of the terms."""
+
+from dataclasses import dataclass
+from math import inf, isqrt, nan
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# Every finite double is a whole multiple of 2**-1074, the smallest one, and every square of a
+# double a whole multiple of 2**-2148.
+_UNIT_BITS = 1074
+# A mantissa of 53 bits is added up as two halves. `bincount` adds in doubles, which count to
+# 2**53, so 2**24 halves of 27 bits leave room to spare.
+_HALF_BITS = 27
+_TERMS_AT_ONCE = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class ExactSum:
+    """The sum of any number of doubles, held exactly as one integer.
+
+    Addition of two sums is integer addition: associative and commutative, so a total has the
+    same bits however its terms are ordered, chunked or spread over processes. `ExactSum()` is
+    the sum of nothing. Infinite and undefined terms are counted apart.
+
+    Attributes:
+        scaled: The sum of the finite terms in units of 2**-1074.
+        posinf: How many terms are +inf.
+        neginf: How many terms are -inf.
+        nans: How many terms are nan.
+
+    References:
+        The idea is Kulisch's long accumulator: U. Kulisch and W. L. Miranker, "The arithmetic
+        of the digital computer: a new approach", SIAM Review 28 (1986).
+    """
+
+    scaled: int = 0
+    posinf: int = 0
+    neginf: int = 0
+    nans: int = 0
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> "ExactSum":
+        """Add up `values`, an array of doubles of any shape."""
+        terms = np.asarray(values, dtype=np.float64).ravel()
+        finite = np.isfinite(terms)
+        if finite.all():
+            return cls(_scaled_sum(terms))
+        return cls(
+            scaled=_scaled_sum(terms[finite]),
+            posinf=int(np.count_nonzero(terms == inf)),
+            neginf=int(np.count_nonzero(terms == -inf)),
+            nans=int(np.count_nonzero(np.isnan(terms))),
+        )
+
+    def __add__(self, other: "ExactSum") -> "ExactSum":
+        return ExactSum(
+            self.scaled + other.scaled,
+            self.posinf + other.posinf,
+            self.neginf + other.neginf,
+            self.nans + other.nans,
+        )
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all terms were finite."""
+        return not (self.posinf or self.neginf or self.nans)
+
+    def __float__(self) -> float:
+        return self.divided_by(1)
+
+    def divided_by(self, count: int) -> float:
+        """The sum over `count`, rounded once, to the nearest double; nan where `count` is 0."""
+        if count == 0 or self.nans or (self.posinf and self.neginf):
+            return nan
+        if self.posinf or self.neginf:
+            return inf if self.posinf else -inf
+        return _quotient(self.scaled, count << _UNIT_BITS)
+
+
+@dataclass(frozen=True, slots=True)
+class ExactSquares:
+    """The sum of the squares of any number of finite doubles, without any rounding.
+
+    Attributes:
+        scaled: The sum in units of 2**-2148.
+    """
+
+    scaled: int = 0
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> "ExactSquares":
+        """Add up the squares of `values`; those that are not finite are left out."""
+        terms = np.asarray(values, dtype=np.float64).ravel()
+        mantissas, exponents = np.frexp(terms[np.isfinite(terms)])
+        # Dekker's product: a square of 53 bits is a double and the double that rounding it
+        # loses. The mantissas stand in [1/2, 1), so neither can over- or underflow.
+        high = mantissas * (2.0**27 + 1)
+        high -= high - mantissas
+        low = mantissas - high
+        square = mantissas * mantissas
+        lost = ((high * high - square) + 2 * high * low) + low * low
+        scaled = [
+            _scaled_sum(part, 2 * exponents.astype(np.int64), unit_bits=2 * _UNIT_BITS)
+            for part in (square, lost)
+        ]
+        return cls(sum(scaled))
+
+    def __add__(self, other: "ExactSquares") -> "ExactSquares":
+        return ExactSquares(self.scaled + other.scaled)
+
+
+def standard_error(total: ExactSum, squares: ExactSquares, count: int) -> float:
+    """The standard error of the mean of `count` terms, from their sum and their squares' sum.
+
+    The variance is Σ(x - mean)² / (n - 1) and the standard error √(variance / n). In whole
+    numbers that is √((n·Σx² - (Σx)²) / (n²·(n - 1))), where nothing cancels: only the root and
+    the final quotient are rounded.
+
+    Returns:
+        The standard error in the unit of the terms; nan for fewer than two of them, or where
+        one is not finite.
+    """
+    if count < 2 or not total.is_finite:
+        return nan
+    numerator = count * squares.scaled - total.scaled**2
+    denominator = count * count * (count - 1)
+    # 128 bits of quotient leave 64 of root, eleven more than a double holds.
+    shift = max(0, 128 - numerator.bit_length() + denominator.bit_length())
+    shift += shift % 2
+    root = isqrt((numerator << shift) // denominator)
+    return _quotient(root, 1 << (_UNIT_BITS + shift // 2))
+
+
+def _scaled_sum(
+    terms: NDArray[np.float64],
+    exponents: NDArray[np.int64] | None = None,
+    unit_bits: int = _UNIT_BITS,
+) -> int:
+    """Σ terms·2**exponents in units of 2**-unit_bits, all terms finite."""
+    total = 0
+    for start in range(0, len(terms), _TERMS_AT_ONCE):
+        some = slice(start, start + _TERMS_AT_ONCE)
+        mantissas, own = np.frexp(terms[some])
+        powers = own.astype(np.int64) if exponents is None else own + exponents[some]
+        digits = np.ldexp(mantissas, 53).astype(np.int64)
+        lowest = int(powers.min())
+        powers -= lowest
+        high = np.bincount(powers, weights=digits >> _HALF_BITS)
+        low = np.bincount(powers, weights=digits & ((1 << _HALF_BITS) - 1))
+        part = 0
+        for power in np.flatnonzero((high != 0) | (low != 0)).tolist():
+            part += ((int(high[power]) << _HALF_BITS) + int(low[power])) << power
+        shift = unit_bits - 53 + lowest
+        # A subnormal's digits end in zeros, so that nothing is lost to the right.
+        total += part << shift if shift >= 0 else part >> -shift
+    return total
+
+
+def _quotient(numerator: int, denominator: int) -> float:
+    """Divide two integers with one rounding; a result beyond the doubles is inf."""
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return inf if numerator > 0 else -inf
