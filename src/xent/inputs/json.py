@@ -1,0 +1,37 @@
+"""A JSON document: a matrix, an object of arrays, or a list with an object for each row."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from xent.batch import Block
+from xent.errors import Code, InputError, Location
+from xent.inputs.array_names import array_names
+from xent.inputs.json_rows import JsonRows
+from xent.inputs.json_text import JsonPath, located, parsed
+from xent.inputs.source import Source
+from xent.inputs.text import TextBlock, whole_text
+
+
+def read(source: Source) -> dict[str, Iterator[Block]]:
+    """Read `[[…], …]`, `{"logits": […], "targets": […]}` or `[{"logits": …, "target": …}, …]`."""
+    text = whole_text(source)
+    document = parsed(text)
+    if isinstance(document, dict):
+        keys = array_names(document, text.location(0))
+        arrays = {name: _rows(text, document[key], key) for name, key in keys.items()}
+    else:
+        arrays = _rows(text, document).arrays()
+    return {name: iter([rows.block()]) for name, rows in arrays.items()}
+
+
+def _rows(text: TextBlock, value: Any, *root: str) -> JsonRows:  # noqa: ANN401  any JSON value
+    if not isinstance(value, list):  # a single target
+        return JsonRows([value], lambda _: located(text, root))
+    if not value:
+        raise InputError(Code.EMPTY_INPUT, "this list is empty", located(text, root))
+    return JsonRows(value, partial(_place, text, root))
+
+
+def _place(text: TextBlock, root: JsonPath, *steps: int | str) -> Location:
+    return located(text, (*root, *steps))

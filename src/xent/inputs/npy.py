@@ -1,0 +1,137 @@
+"""NumPy's `.npy`: a header, then the numbers, read block by block from a file or a pipe.
+
+The numbers are read, not mapped into memory: reading is as fast, works from a pipe, and a file
+that is cut short meanwhile gives an error where a map would kill the process.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.batch import REAL_KINDS, ArrayOrigin, Block
+from xent.errors import Code, InputError
+from xent.inputs.source import Source
+
+# Read at a time.
+_BLOCK_BYTES = 1 << 20
+
+
+def read(source: Source) -> dict[str, Iterator[Block]]:
+    """Read one array."""
+    return {"": array_blocks(source.name, source.open(), source.size)}
+
+
+def array_blocks(name: str, stream: BinaryIO, size: int | None = None) -> Iterator[Block]:
+    """Read the array that `stream` holds, some rows at a time.
+
+    Args:
+        name: What messages call the array.
+        stream: At the first byte of the magic string. It is closed at the end.
+        size: How many bytes there are, where that is known: then a header that promises more
+            is found out before anything is read.
+
+    Raises:
+        InputError: The header is damaged or lies, or the numbers are none.
+    """
+    with stream:
+        array = _Header.of(name, stream)
+        array.check()
+        if size is not None and stream.tell() + array.size > size:
+            raise array.truncated(size - stream.tell())
+        yield from array.blocks(stream)
+        if stream.read(1):
+            raise InputError(
+                Code.INVALID_ARRAY,
+                f"{name} goes on after its array of shape {array.shape}",
+                hint="one file holds one array; two of them belong in an .npz",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What a file says of its array."""
+
+    name: str
+    shape: tuple[int, ...]
+    by_columns: bool
+    dtype: np.dtype[np.generic]
+
+    @classmethod
+    def of(cls, name: str, stream: BinaryIO) -> "_Header":
+        try:
+            if np.lib.format.read_magic(stream) == (1, 0):
+                header = np.lib.format.read_array_header_1_0(stream)
+            else:
+                header = np.lib.format.read_array_header_2_0(stream)
+        except Exception as error:  # noqa: BLE001  it is Python source: anything can go wrong
+            raise InputError(
+                Code.INVALID_ARRAY,
+                f"the .npy header of {name} is damaged",
+                hint=str(error).splitlines()[0] if str(error) else None,
+            ) from None
+        return cls(name, *header)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all numbers."""
+        return prod(self.shape) * self.dtype.itemsize
+
+    @property
+    def row_size(self) -> int:
+        """The bytes of a row."""
+        return prod(self.shape[1:]) * self.dtype.itemsize
+
+    def check(self) -> None:
+        """Refuse what cannot be logits or targets."""
+        if self.dtype.hasobject:
+            raise InputError(
+                Code.UNSUPPORTED_DTYPE,
+                f"{self.name} holds Python objects, not numbers",
+                hint="objects are pickled, and a pickle can run any code, so it is never opened; "
+                "save it as numbers: numpy.save(name, array.astype(float))",
+            )
+        if self.dtype.kind not in REAL_KINDS or self.dtype.itemsize > 8:
+            raise InputError(
+                Code.UNSUPPORTED_DTYPE,
+                f"{self.name} holds {self.dtype.name}, not integers or floats of up to 64 bits",
+                hint="convert it: numpy.save(name, array.astype(numpy.float64))",
+            )
+        if len(self.shape) > 2 or any(length < 0 for length in self.shape) or 0 in self.shape[1:]:
+            raise InputError(
+                Code.WRONG_SHAPE,
+                f"{self.name} has shape {self.shape}",
+                hint="logits have shape (N, C), targets (N,)",
+            )
+
+    def blocks(self, stream: BinaryIO) -> Iterator[Block]:
+        if self.by_columns and len(self.shape) == 2:
+            # The first row ends only in the last column, so it takes all of them.
+            whole = self._numbers(stream, self.shape[::-1], 0).T
+            yield Block(whole, ArrayOrigin(self.name))
+            return
+        shape = self.shape or (1,)
+        step = max(1, _BLOCK_BYTES // self.row_size)
+        for row in range(0, shape[0], step):
+            part = (min(step, shape[0] - row), *shape[1:])
+            values = self._numbers(stream, part, row * self.row_size)
+            yield Block(values, ArrayOrigin(self.name, row, len(shape)))
+
+    def _numbers(self, stream: BinaryIO, part: tuple[int, ...], before: int) -> NDArray[np.generic]:
+        """The next numbers, as an array of shape `part`; `before` bytes have been read."""
+        wanted = prod(part) * self.dtype.itemsize
+        data = stream.read(wanted)
+        if len(data) < wanted:
+            raise self.truncated(before + len(data))
+        return np.frombuffer(data, self.dtype).reshape(part)
+
+    def truncated(self, there: int) -> InputError:
+        return InputError(
+            Code.TRUNCATED_ARRAY,
+            f"{self.name} ends too early: its header promises {self.size} bytes, "
+            f"shape {self.shape} of {self.dtype.name}, and {there} are there",
+            hint="was it copied or downloaded whole?",
+        )

@@ -1,0 +1,95 @@
+"""Telling the format of a source: by its first bytes, then by its text, then by its name."""
+
+import codecs
+import json
+
+from xent.errors import Code, InputError
+from xent.formats import by_suffix
+from xent.inputs import FORMATS
+from xent.inputs.source import Source
+
+_PICKLE = (
+    "a pickle can run any code, so it is never opened; where you trust it, convert it once: "
+    "python -c \"import numpy as n; n.save('out.npy', n.load('FILE', allow_pickle=True))\""
+)
+_UTF16 = "convert it on the way: iconv -f UTF-16 -t UTF-8 FILE | xent compute - …"
+_PARQUET = "convert it: pandas.read_parquet('FILE').to_numpy() is an array, numpy.save writes it"
+# Formats that are known and not read, by their first bytes, and the way out.
+_FOREIGN = {
+    b"\x80\x02": ("a pickle", _PICKLE),
+    b"\x80\x03": ("a pickle", _PICKLE),
+    b"\x80\x04": ("a pickle", _PICKLE),
+    b"\x80\x05": ("a pickle", _PICKLE),
+    b"\x1f\x8b": ("compressed with gzip", "unpack it on the way: zcat FILE | xent compute - …"),
+    b"BZh": ("compressed with bzip2", "unpack it on the way: bzcat FILE | xent compute - …"),
+    b"\xfd7zXZ\0": ("compressed with xz", "unpack it on the way: xzcat FILE | xent compute - …"),
+    b"\x28\xb5\x2f\xfd": (
+        "compressed with zstd",
+        "unpack it on the way: zstdcat FILE | xent compute - …",
+    ),
+    b"PAR1": ("a Parquet file", _PARQUET),
+    b"\x89HDF\r\n": ("an HDF5 file", "convert it: numpy.save('out.npy', h5py.File('FILE')[KEY])"),
+    codecs.BOM_UTF16_LE: ("UTF-16 text", _UTF16),
+    codecs.BOM_UTF16_BE: ("UTF-16 text", _UTF16),
+}
+
+
+def format_of(source: Source) -> str:
+    """The name of the format that `source` is written in.
+
+    Raises:
+        InputError: It is none that can be read.
+    """
+    for name, format_ in FORMATS.items():
+        if format_.magic and source.head.startswith(format_.magic):
+            return name
+    for magic, (what, hint) in _FOREIGN.items():
+        if source.head.startswith(magic):
+            raise InputError(
+                Code.UNKNOWN_FORMAT,
+                f"{source.name} is {what}",
+                hint=hint.replace("FILE", source.name),
+            )
+    if b"\x00" in source.head:
+        raise _binary(source)
+    text = source.head.removeprefix(codecs.BOM_UTF8).lstrip()
+    named = by_suffix(FORMATS, source.name)
+    if text.startswith((b"[", b"{")):
+        return _json_or_jsonl(text, named)
+    if named in ("json", "jsonl"):
+        return named
+    return _delimited(text)
+
+
+def _json_or_jsonl(text: bytes, named: str | None) -> str:
+    """JSON Lines if the first line is a whole value and more follows."""
+    first, _, rest = text.partition(b"\n")
+    if rest.strip():
+        try:
+            json.loads(first)
+        except (ValueError, RecursionError):
+            return "json"
+        return "jsonl"
+    return "jsonl" if named == "jsonl" else "json"
+
+
+def _delimited(text: bytes) -> str:
+    """The first line decides: a TAB splits before a semicolon, that before a comma."""
+    line = text.splitlines()[0]
+    for mark, name in ((b"\t", "tsv"), (b";", "semicolon"), (b",", "csv")):
+        if mark in line:
+            return name
+    return "blank"
+
+
+def _binary(source: Source) -> InputError:
+    named = by_suffix(FORMATS, source.name)
+    expected = FORMATS[named].magic if named else b""
+    return InputError(
+        Code.UNKNOWN_FORMAT,
+        f"{source.name} is binary, in no format known here",
+        hint=f"a .{named} file starts with the bytes {expected!r}, this one does not: "
+        "is it damaged?"
+        if expected
+        else f"what can be read: {', '.join(FORMATS)}",
+    )

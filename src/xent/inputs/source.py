@@ -1,0 +1,188 @@
+"""Where bytes come from: a file, standard input, a named pipe, or the command line itself."""
+
+import errno
+import io
+import os
+import re
+import stat
+import sys
+from codecs import BOM_UTF8
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import BinaryIO
+
+from xent.errors import Code, InputError
+
+# Enough to tell one format from another.
+HEAD_BYTES = 1 << 16
+_PIPE_BYTES = 1 << 17
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+|inf|nan)(?:e[+-]?\d+)?"
+_INLINE_NUMBERS = re.compile(rf"\s*{_NUMBER}\s*(?:[\s,;]|$)", re.IGNORECASE | re.ASCII)
+# `-1.5,2` looks like an option to a command line's parser; see `shielded`.
+_NEGATIVE_INLINE = re.compile(r"-(?:\d|\.\d|inf|nan)", re.IGNORECASE | re.ASCII)
+_INLINE_EXAMPLE = "numbers in place look like '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something to read from the beginning, and its first bytes.
+
+    Attributes:
+        name: How messages call it.
+        head: The first bytes, up to `HEAD_BYTES` of them.
+        open: Opens it at its beginning. A pipe can be opened only once.
+        size: Its length in bytes, where that is known beforehand.
+    """
+
+    name: str
+    head: bytes
+    open: Callable[[], BinaryIO]
+    size: int | None = None
+
+    @classmethod
+    def of(cls, argument: str, role: str) -> "Source":
+        """Find what `argument` means: `-`, a path, or numbers in place.
+
+        Args:
+            argument: What the user typed. An existing path wins over inline numbers.
+            role: "logits" or "targets", the name of inline numbers.
+
+        Raises:
+            InputError: It is no readable file, or there is nothing in it.
+        """
+        if argument.strip() == "-":
+            source = cls._stdin()
+        elif not _exists(argument) and is_inline(argument):
+            source = cls._inline(argument, role)
+        else:
+            source = cls._path(argument)
+        if not source.head.removeprefix(BOM_UTF8).strip():
+            raise InputError(
+                Code.EMPTY_INPUT,
+                f"{source.name} is empty",
+                hint=f"the {role} should be here: a row of numbers on each line",
+            )
+        return source
+
+    @classmethod
+    def _stdin(cls) -> "Source":
+        if sys.stdin is None:
+            raise InputError(Code.UNREADABLE, "standard input is closed")
+        return cls._pipe("<stdin>", sys.stdin.buffer)
+
+    @classmethod
+    def _inline(cls, argument: str, role: str) -> "Source":
+        # Rows are split by `;` in place, by line ends in files; JSON has neither need.
+        text = argument.strip() if _is_json(argument) else argument.strip().replace(";", "\n")
+        data = text.encode("utf-8", "surrogateescape")
+        return cls(f"<{role}>", data[:HEAD_BYTES], lambda: io.BytesIO(data), len(data))
+
+    @classmethod
+    def _path(cls, path: str) -> "Source":
+        try:
+            status = os.stat(path)  # noqa: PTH116  a Path would drop a trailing slash
+            stream = None if stat.S_ISDIR(status.st_mode) else Path(path).open("rb")  # noqa: SIM115  a pipe stays open while it is read
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from None
+        if stream is None:
+            raise InputError(
+                Code.NOT_A_FILE, f"{path} is a directory", hint="name a file inside it"
+            )
+        if not stat.S_ISREG(status.st_mode):
+            return cls._pipe(path, stream)
+        with stream:
+            head = _read(path, stream)
+        return cls(path, head, lambda: Path(path).open("rb"), status.st_size)
+
+    @classmethod
+    def _pipe(cls, name: str, stream: BinaryIO) -> "Source":
+        head = _read(name, stream)
+        return cls(name, head, lambda: io.BufferedReader(_Replayed(head, stream), _PIPE_BYTES))
+
+
+class _Replayed(io.RawIOBase):
+    """A pipe whose first bytes, already taken from it, are read again."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head, self._rest = head, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: a Buffer
+        piece = self._head[: len(buffer)] or self._rest.read(len(buffer))
+        self._head = self._head[len(buffer) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        if self._rest is not getattr(sys.stdin, "buffer", None):
+            self._rest.close()
+        super().close()
+
+
+def is_inline(argument: str) -> bool:
+    """Whether `argument` reads like numbers in place, and not like the name of a file."""
+    if _is_json(argument):
+        return True
+    return bool(_INLINE_NUMBERS.match(argument)) and not re.search(
+        r"[/\\]|\.[a-z]\w*$", argument, re.IGNORECASE
+    )
+
+
+def shielded(arguments: list[str]) -> list[str]:
+    """Put a blank before each inline matrix that begins with a minus sign.
+
+    A parser of command lines takes `-1.5,2` for an option; ` -1.5,2` it does not, and to every
+    reader of numbers the two are the same.
+    """
+    return [f" {word}" if _NEGATIVE_INLINE.match(word) else word for word in arguments]
+
+
+def _is_json(argument: str) -> bool:
+    return argument.lstrip().startswith(("[", "{"))
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):  # too long for a name, or a NUL inside: then it is no path
+        return False
+
+
+def _read(name: str, stream: BinaryIO) -> bytes:
+    try:
+        return stream.read(HEAD_BYTES)
+    except OSError as error:
+        raise _unreadable(name, error) from None
+
+
+def _unreadable(path: str, error: OSError | ValueError) -> InputError:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return InputError(Code.FILE_NOT_FOUND, f"there is no file {path}", hint=_similar_name(path))
+    if isinstance(error, PermissionError):
+        return InputError(
+            Code.UNREADABLE, f"no permission to read {path}", hint=f"try: chmod +r {path}"
+        )
+    if isinstance(error, ValueError) or error.errno == errno.ENAMETOOLONG:
+        return InputError(
+            Code.FILE_NOT_FOUND,
+            "this is neither a file nor numbers",
+            hint=_INLINE_EXAMPLE,
+        )
+    return InputError(Code.UNREADABLE, f"cannot read {path}: {error.strerror}")
+
+
+def _similar_name(path: str) -> str | None:
+    wanted = Path(path)
+    try:
+        there = [entry.name for entry in wanted.parent.iterdir()]
+    except OSError:
+        return f"there is no directory {wanted.parent} either"
+    similar = get_close_matches(wanted.name, there, n=1, cutoff=0.75)
+    if similar:
+        return f"did you mean {wanted.with_name(similar[0])}?"
+    return None if wanted.suffix else _INLINE_EXAMPLE
