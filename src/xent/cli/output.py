@@ -1,0 +1,76 @@
+"""Results go out whole or not at all."""
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+from xent.errors import Code, InputError
+
+# Beyond this a result waits on disk for its end.
+_IN_MEMORY = 1 << 24
+
+
+def publish(pieces: Iterable[str], path: Path | None) -> None:
+    """Write `pieces` to `path`, or to standard output, once the last of them is there.
+
+    An error on the way leaves nothing half-written: standard output stays untouched, and a file
+    is replaced in one step.
+
+    Raises:
+        InputError: It cannot be written.
+        BrokenPipeError: Nobody reads standard output any more.
+    """
+    with tempfile.SpooledTemporaryFile(
+        _IN_MEMORY, mode="w+", encoding="utf-8", errors="surrogateescape", newline=""
+    ) as whole:
+        for piece in pieces:
+            whole.write(piece)
+        whole.seek(0)
+        try:
+            if path is None:
+                _to_stdout(whole)
+            else:
+                _to_file(whole, path)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            name = "standard output" if path is None else str(path)
+            raise InputError(Code.UNWRITABLE, f"cannot write to {name}: {error.strerror}") from None
+
+
+def _to_stdout(whole: IO[str]) -> None:
+    if sys.stdout is None or sys.stdout.closed:
+        raise InputError(Code.UNWRITABLE, "standard output is closed")
+    shutil.copyfileobj(whole, sys.stdout)
+    sys.stdout.flush()
+
+
+def _to_file(whole: IO[str], path: Path) -> None:
+    if path.exists() and not path.is_file():  # a device or a named pipe is written to, not replaced
+        with path.open("w", encoding="utf-8", newline="") as file:
+            shutil.copyfileobj(whole, file)
+        return
+    target = path.resolve()  # a link stays a link
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123  a descriptor
+            shutil.copyfileobj(whole, file)
+        Path(name).chmod(_mode(target))
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _mode(target: Path) -> int:
+    """The permissions that `target` has, or that a new file gets."""
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

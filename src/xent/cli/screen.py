@@ -1,0 +1,34 @@
+"""What the streams of this process can show. Only here is a terminal asked anything."""
+
+import os
+import shutil
+from typing import TextIO
+
+from xent.render.view import ColourSystem
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sees `stream` on a screen."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def width(stream: TextIO | None) -> int | None:
+    """The characters in a line; None for a pipe or a file, which have no width."""
+    return shutil.get_terminal_size().columns if is_terminal(stream) else None
+
+
+def colour(stream: TextIO | None) -> ColourSystem | None:
+    """The colours to use, by the conventions NO_COLOR, FORCE_COLOR, TERM and COLORTERM."""
+    terminal = os.environ.get("TERM", "")
+    forced = bool(os.environ.get("FORCE_COLOR"))
+    if os.environ.get("NO_COLOR") or not (forced or (is_terminal(stream) and terminal != "dumb")):
+        return None
+    if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
+        return "truecolor"
+    return "256" if "256color" in terminal else "standard"
+
+
+def unicode(stream: TextIO | None) -> bool:
+    """Whether `stream` takes more than ASCII."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return encoding.lower().replace("-", "").startswith("utf")

@@ -1,0 +1,67 @@
+"""The one place where reading meets arithmetic: batches go in, a report comes out."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from xent.batch import Batch
+from xent.losses.cross_entropy import RowLosses
+from xent.losses.loss_sum import LossSum
+from xent.oddities import Oddities
+from xent.report import Report
+from xent.settings import LossSettings
+from xent.trace import Trace
+
+
+class Evaluation:
+    """One pass over a stream of batches.
+
+    Iterate over it for the losses of each batch as they come; call `report` for the result of
+    all of them, which first runs through whatever is left. Memory is one batch and the trace.
+
+    Attributes:
+        settings: What the user decided about the loss.
+    """
+
+    def __init__(
+        self, batches: Iterable[Batch], settings: LossSettings, *, head: int, tail: int
+    ) -> None:
+        self.settings = settings
+        self._batches = iter(batches)
+        self._ends = {"head": head, "tail": tail}
+        self._loss_sum = LossSum()
+        self._trace: Trace | None = None
+        self._oddities = Oddities()
+
+    def __iter__(self) -> Iterator[tuple[int, RowLosses]]:
+        """Yield the number of each batch's first row, and the batch's losses."""
+        for batch in self._batches:
+            losses = RowLosses.of(
+                batch, self.settings.ignore_index, base=int(self.settings.one_based)
+            )
+            self._take_in(batch, losses)
+            yield batch.first_row, losses
+
+    def report(self) -> Report:
+        """The result over all batches."""
+        for _ in self:
+            pass
+        if self._trace is None:
+            raise ValueError("there is no batch to report on")
+        return Report(
+            self.settings,
+            self._trace.logits.shape[1],
+            self._loss_sum,
+            self._trace,
+            tuple(self._oddities.diagnostics(self._loss_sum)),
+        )
+
+    def _take_in(self, batch: Batch, losses: RowLosses) -> None:
+        counted = losses.counted
+        ignored = len(counted) - int(np.count_nonzero(counted))
+        correct = int(np.count_nonzero(losses.correct))
+        nll = losses.nll[counted]
+        self._loss_sum = self._loss_sum.merge(LossSum.of(nll, correct=correct, ignored=ignored))
+        trace = Trace.of(batch.logits.values, losses, **self._ends)
+        self._trace = self._trace.merge(trace) if self._trace else trace
+        self._oddities.look(batch, losses)

@@ -1,0 +1,68 @@
+"""One strict JSON object: the summary, the stages of the rows shown, the diagnostics."""
+
+import json
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any
+
+from xent.errors import Diagnostic
+from xent.evaluate import Evaluation
+from xent.losses.stages import STAGES, Stage
+from xent.render.fields import fields
+from xent.render.view import View
+from xent.report import Report
+
+_SCHEMA = 1
+
+
+def render(evaluation: Evaluation, view: View) -> Iterator[str]:
+    """An object with a line for each of its keys, and for each stage."""
+    report = evaluation.report()
+    yield f'{{\n  "schema": {_SCHEMA},\n'
+    for name, value in fields(report).items():
+        yield f'  "{name}": {strict_json(value)},\n'
+    yield '  "stages": [\n'
+    for stage in STAGES:
+        end = "\n" if stage is STAGES[-1] else ",\n"
+        yield f"    {strict_json(_stage(report, stage, view))}{end}"
+    yield f'  ],\n  "diagnostics": {strict_json([*map(_diagnostic, report.diagnostics)])}\n}}\n'
+
+
+def strict_json(value: Any) -> str:  # noqa: ANN401  any JSON value
+    """JSON with the numbers that it has no notation for as the strings "nan", "inf", "-inf"."""
+    return json.dumps(_strict(value), ensure_ascii=False, allow_nan=False)
+
+
+def _strict(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    match value:
+        case float() if not isfinite(value):
+            return str(value)
+        case dict():
+            return {key: _strict(item) for key, item in value.items()}
+        case list():
+            return [_strict(item) for item in value]
+    return value
+
+
+def _stage(report: Report, stage: Stage, view: View) -> dict[str, Any]:
+    values = report.trace.values(stage)
+    described = {
+        "name": stage.name,
+        "shape": [report.trace.seen, *values.shape[1:]],
+        "rows": report.trace.rows.tolist(),
+    }
+    if values.ndim == 2 and view.columns is not None and view.columns < report.classes:
+        values = values[:, : view.columns]
+        described["columns"] = list(range(view.columns))
+    return {**described, "values": values.tolist()}
+
+
+def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": diagnostic.code.value,
+        "name": diagnostic.code.slug,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "location": str(diagnostic.location) if diagnostic.location else None,
+        "hint": diagnostic.hint,
+    }

@@ -1,0 +1,41 @@
+"""Numbers as text: exact for programs, rounded for people."""
+
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+# From here on a number is shown with an exponent, for its length.
+_LARGE = 1e9
+
+
+def exact(value: float) -> str:
+    """The shortest text that reads back as the same double."""
+    return repr(value)
+
+
+def rounded(value: float, digits: int, places: int | None = None) -> str:
+    """Write a number for a person.
+
+    Args:
+        value: The number.
+        digits: Digits after the point.
+        places: How many of these digits can be left out at the end, being zeros in the whole
+            matrix; None for all of them to stay.
+    """
+    if not isfinite(value):
+        return str(value)
+    # Below, less than two digits would be left: 0.0004 for 0.00041.
+    smallest = 0.0 if places is not None and places < digits else 10.0 ** -max(digits - 1, 1)
+    if value and not smallest <= abs(value) < _LARGE:
+        return f"{value:.{digits}e}"
+    return f"{value + 0.0:.{digits if places is None else places}f}"  # + 0.0: -0.0 is 0.0
+
+
+def as_given(values: NDArray[np.float64], digits: int) -> int:
+    """How many of `digits` places the values need: none if all are whole, as logits often are."""
+    finite = values[np.isfinite(values)]
+    exact_places = (
+        places for places in range(digits) if (finite == np.round(finite, places)).all()
+    )
+    return next(exact_places, digits)

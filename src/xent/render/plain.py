@@ -1,0 +1,13 @@
+"""Lines of name, TAB and value, for shell scripts."""
+
+from collections.abc import Iterator
+
+from xent.evaluate import Evaluation
+from xent.render.fields import fields
+from xent.render.view import View
+
+
+def render(evaluation: Evaluation, _: View) -> Iterator[str]:
+    """Each number of the summary on a line, at full precision."""
+    for name, value in fields(evaluation.report()).items():
+        yield f"{name}\t{value}\n"

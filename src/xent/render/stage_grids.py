@@ -1,0 +1,129 @@
+"""The stages of a report as tables: three matrices, then the losses of the rows."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.losses.stages import STAGES, Stage
+from xent.render.columns import AT_TARGET, GAP, hidden, shown_columns
+from xent.render.grid import Cell, Gap, Grid
+from xent.render.number import as_given, rounded
+from xent.render.view import View
+from xent.report import Report
+
+_ELLIPSIS = "…"
+_TITLES = {AT_TARGET: "at target", GAP: _ELLIPSIS}
+
+
+def stage_grids(report: Report, view: View) -> Iterator[Grid]:
+    """A table for each stage, in order, the classes of all matrices in the same columns."""
+    *matrices, nll = STAGES
+    texts = [_MatrixText(report, stage, view.digits) for stage in matrices]
+    labels = _row_labels(report)
+    label_widths = [
+        max(map(len, column)) for column in zip(("row", "target"), *labels, strict=True)
+    ]
+
+    @cache
+    def width_of(column: int) -> int:
+        return max(len(_title(column)), *(text.width_of(column) for text in texts))
+
+    columns = shown_columns(
+        report.classes,
+        {int(target) for target in texts[0].targets if target >= 0},
+        limit=view.column_limit,
+        room=None if view.width is None else view.width - sum(label_widths) - 4,
+        width_of=width_of,
+    )
+    widths = [1 if column == GAP else width_of(column) for column in columns]
+    for text in texts:
+        rows = [[*map(Cell, label), *text.cells(row, columns)] for row, label in enumerate(labels)]
+        yield Grid(
+            title=text.stage.name,
+            remark=text.stage.formula,
+            header=["row", "target", *map(_title, columns)],
+            rows=_with_gap(rows, report),
+            hidden_columns=hidden(report.classes, columns),
+            widths=(*label_widths, *widths),
+        )
+    yield _nll_grid(report, nll, view.digits)
+
+
+class _MatrixText:
+    """The cells of one stage's matrix, written when they are asked for."""
+
+    def __init__(self, report: Report, stage: Stage, digits: int) -> None:
+        losses = report.trace.losses
+        self.stage = stage
+        self.targets: NDArray[np.int64] = np.where(losses.counted, losses.targets, -1)
+        self._values = report.trace.values(stage)
+        self._shades = report.trace.values(STAGES[1]) if stage.name != "logits" else None
+        self._digits = digits
+        # Logits are shown as they came, as far as the digits allow: 4, not 4.0000.
+        self._places = as_given(self._values, digits) if stage.name == "logits" else digits
+
+    def cells(self, row: int, columns: Sequence[int]) -> Iterator[Cell]:
+        for column in columns:
+            if column == GAP:
+                yield Cell(_ELLIPSIS)
+                continue
+            target = int(self.targets[row])
+            at = target if column == AT_TARGET else column
+            shade = 0.0 if self._shades is None or at < 0 else float(self._shades[row, at])
+            yield Cell(self._text(row, at), marked=at == target >= 0, shade=shade)
+
+    def width_of(self, column: int) -> int:
+        places = self.targets if column == AT_TARGET else [column] * len(self.targets)
+        return max(len(self._text(row, int(at))) for row, at in enumerate(places))
+
+    def _text(self, row: int, column: int) -> str:
+        if column < 0:
+            return ""
+        return rounded(float(self._values[row, column]), self._digits, self._places)
+
+
+def _nll_grid(report: Report, stage: Stage, digits: int) -> Grid:
+    losses = report.trace.losses
+    nll = report.trace.values(stage)
+    rows = []
+    for row, label in enumerate(_row_labels(report)):
+        prediction = int(losses.predictions[row])
+        texts = [*label, str(prediction) if prediction >= 0 else ""]
+        if losses.counted[row]:
+            texts += [
+                rounded(float(losses.probabilities[row]), digits),
+                rounded(float(nll[row]), digits),
+                "" if losses.correct[row] else "wrong",
+            ]
+        else:
+            texts += ["", "", "ignored"]
+        rows.append([*map(Cell, texts)])
+    return Grid(
+        title=stage.name,
+        remark=stage.formula,
+        header=["row", "target", "prediction", "probability", stage.name, ""],
+        rows=_with_gap(rows, report),
+    )
+
+
+def _row_labels(report: Report) -> list[tuple[str, str]]:
+    trace = report.trace
+    return [
+        (str(row), str(target))
+        for row, target in zip(trace.rows.tolist(), trace.losses.targets.tolist(), strict=True)
+    ]
+
+
+def _title(column: int) -> str:
+    return _TITLES.get(column, str(column))
+
+
+def _with_gap(rows: list[list[Cell]], report: Report) -> list[list[Cell] | Gap]:
+    """Put the rows that are left out between the first and the last."""
+    left_out = report.trace.seen - len(rows)
+    if not left_out:
+        return [*rows]
+    head = report.trace.head
+    return [*rows[:head], Gap(left_out), *rows[head:]]

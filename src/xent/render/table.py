@@ -1,0 +1,62 @@
+"""Tables for people, at a terminal or in a pipe."""
+
+from collections.abc import Iterator
+
+from xent.evaluate import Evaluation
+from xent.render.grid import Cell, Gap, Grid
+from xent.render.number import rounded
+from xent.render.paint import BOLD, DIM, paint, shaded
+from xent.render.stage_grids import stage_grids
+from xent.render.summary import Fact, summary
+from xent.render.view import View
+
+# The few characters beyond ASCII that are written here, for screens that have none.
+_ASCII = str.maketrans({"…": "...", "Σ": "sum", "─": "-"})
+
+
+def render(evaluation: Evaluation, view: View) -> Iterator[str]:
+    """Every matrix with the targets marked, then the summary, then the mean loss."""
+    for line in _lines(evaluation, view):
+        yield f"{line if view.unicode else line.translate(_ASCII)}\n"
+
+
+def _lines(evaluation: Evaluation, view: View) -> Iterator[str]:
+    report = evaluation.report()
+    for grid in stage_grids(report, view):
+        yield from _grid_lines(grid, view)
+        yield ""
+    facts = summary(report, view.digits)
+    last = Fact("mean loss", rounded(report.loss, view.digits))
+    name_width = max(len(fact.name) for fact in facts)
+    value_width = max(len(fact.value) for fact in [*facts, last] if fact.remark)
+    for fact in facts:
+        value = fact.value.ljust(value_width) if fact.remark else fact.value
+        remark = f"  {paint(fact.remark, DIM, view.colour)}" if fact.remark else ""
+        yield f"{fact.name.ljust(name_width)}  {value}{remark}"
+    yield f"{paint(last.name.ljust(name_width), BOLD, view.colour)}  " + paint(
+        last.value, BOLD, view.colour
+    )
+
+
+def _grid_lines(grid: Grid, view: View) -> Iterator[str]:
+    widths = grid.column_widths()
+    title = paint(grid.title, BOLD, view.colour)
+    yield f"{title}  {paint(grid.remark, DIM, view.colour)}"
+    header = "".join(
+        f" {name:>{width}} " for name, width in zip(grid.header, widths, strict=True)
+    ).rstrip()
+    yield paint(header, DIM, view.colour)
+    for row in grid.rows:
+        if isinstance(row, Gap):
+            yield paint(f" {row}", DIM, view.colour)
+        else:
+            cells = zip(row, widths, strict=True)
+            yield "".join(_cell_text(cell, width, view) for cell, width in cells).rstrip()
+    if footnote := grid.footnote():
+        yield paint(f" {footnote}", DIM, view.colour)
+
+
+def _cell_text(cell: Cell, width: int, view: View) -> str:
+    text = f"[{cell.text}]" if cell.marked else f" {cell.text} "
+    padded = text.rjust(width + 2)
+    return shaded(padded, cell.shade, view.colour, bold=cell.marked)

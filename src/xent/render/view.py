@@ -1,0 +1,48 @@
+"""How much of a result is shown, and with what means."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ColourSystem = Literal["standard", "256", "truecolor", "windows"]
+
+DEFAULT_ROWS = 10
+# Columns of classes where no terminal sets a limit.
+DEFAULT_COLUMNS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the reader wants to see, and what the screen can do.
+
+    Attributes:
+        digits: Digits after the point.
+        rows: How many rows of each matrix are shown; the first and the last of them.
+        columns: How many columns of classes; None for as many as fit.
+        width: Characters in a line; None where nothing sets a limit, as in a pipe.
+        colour: The colours that the screen knows; None for none.
+        unicode: Whether more than ASCII can be shown.
+    """
+
+    digits: int = 4
+    rows: int = DEFAULT_ROWS
+    columns: int | None = None
+    width: int | None = None
+    colour: ColourSystem | None = None
+    unicode: bool = True
+
+    @property
+    def head(self) -> int:
+        """How many of the first rows are shown."""
+        return self.rows - self.tail
+
+    @property
+    def tail(self) -> int:
+        """How many of the last rows are shown."""
+        return self.rows // 2
+
+    @property
+    def column_limit(self) -> int | None:
+        """How many columns to show at most; None where the width alone decides."""
+        if self.columns is None and self.width is None:
+            return DEFAULT_COLUMNS
+        return self.columns
