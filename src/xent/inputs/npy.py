@@ -4,10 +4,10 @@ The numbers are read, not mapped into memory: reading is as fast, works from a p
 that is cut short meanwhile gives an error where a map would kill the process.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,22 +22,24 @@ _BLOCK_BYTES = 1 << 20
 
 def read(source: Source) -> dict[str, Iterator[Block]]:
     """Read one array."""
-    return {"": array_blocks(source.name, source.open(), source.size)}
+    return {"": array_blocks(source.name, source.open, source.size)}
 
 
-def array_blocks(name: str, stream: BinaryIO, size: int | None = None) -> Iterator[Block]:
-    """Read the array that `stream` holds, some rows at a time.
+def array_blocks(
+    name: str, open_stream: Callable[[], IO[bytes]], size: int | None = None
+) -> Iterator[Block]:
+    """Read the array that a stream holds, some rows at a time.
 
     Args:
         name: What messages call the array.
-        stream: At the first byte of the magic string. It is closed at the end.
+        open_stream: Opens the stream at the first byte of the magic string.
         size: How many bytes there are, where that is known: then a header that promises more
             is found out before anything is read.
 
     Raises:
         InputError: The header is damaged or lies, or the numbers are none.
     """
-    with stream:
+    with open_stream() as stream:
         array = _Header.of(name, stream)
         array.check()
         if size is not None and stream.tell() + array.size > size:
@@ -61,7 +63,7 @@ class _Header:
     dtype: np.dtype[np.generic]
 
     @classmethod
-    def of(cls, name: str, stream: BinaryIO) -> "_Header":
+    def of(cls, name: str, stream: IO[bytes]) -> "_Header":
         try:
             if np.lib.format.read_magic(stream) == (1, 0):
                 header = np.lib.format.read_array_header_1_0(stream)
@@ -107,7 +109,7 @@ class _Header:
                 hint="logits have shape (N, C), targets (N,)",
             )
 
-    def blocks(self, stream: BinaryIO) -> Iterator[Block]:
+    def blocks(self, stream: IO[bytes]) -> Iterator[Block]:
         if self.by_columns and len(self.shape) == 2:
             # The first row ends only in the last column, so it takes all of them.
             whole = self._numbers(stream, self.shape[::-1], 0).T
@@ -120,7 +122,9 @@ class _Header:
             values = self._numbers(stream, part, row * self.row_size)
             yield Block(values, ArrayOrigin(self.name, row, len(shape)))
 
-    def _numbers(self, stream: BinaryIO, part: tuple[int, ...], before: int) -> NDArray[np.generic]:
+    def _numbers(
+        self, stream: IO[bytes], part: tuple[int, ...], before: int
+    ) -> NDArray[np.generic]:
         """The next numbers, as an array of shape `part`; `before` bytes have been read."""
         wanted = prod(part) * self.dtype.itemsize
         data = stream.read(wanted)

@@ -2,8 +2,8 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import BinaryIO
 
 from xent.batch import Block
@@ -12,23 +12,14 @@ from xent.inputs.array_names import array_names
 from xent.inputs.npy import array_blocks
 from xent.inputs.source import Source
 
-_DAMAGES = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,  # the file ends inside a member
-    NotImplementedError,  # a compression that Python's zipfile does not know
-    RuntimeError,  # an encrypted member
-)
-
 
 def read(source: Source) -> dict[str, Iterator[Block]]:
     """Read the arrays `logits` and `targets`, or the only array there is."""
     reopen = _seekable(source)
     try:
-        with zipfile.ZipFile(reopen()) as archive:
+        with reopen() as file, zipfile.ZipFile(file) as archive:
             entries = archive.namelist()
-    except _DAMAGES as error:
+    except Exception as error:  # noqa: BLE001  zipfile raises whatever an archive's fields lead to
         raise _damaged(source.name, error) from None
     arrays = [entry.removesuffix(".npy") for entry in entries if entry.endswith(".npy")]
     if not arrays:
@@ -50,9 +41,11 @@ def _blocks(source: str, reopen: Callable[[], BinaryIO], name: str) -> Iterator[
     try:
         with reopen() as file, zipfile.ZipFile(file) as archive:
             entry = archive.getinfo(f"{name}.npy")
-            stream = archive.open(entry)
-            yield from array_blocks(f"{source}:{name}", stream, entry.file_size)  # type: ignore[arg-type]  # a ZipExtFile reads like a BinaryIO
-    except _DAMAGES as error:
+            opened = partial(archive.open, entry)
+            yield from array_blocks(f"{source}:{name}", opened, entry.file_size)
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001  as above
         raise _damaged(source, error) from None
 
 

@@ -35,7 +35,7 @@ def read_inputs(logits: str, targets: str | None = None, input_format: str | Non
     Args:
         logits: A path, `-`, or inline numbers.
         targets: The same; None where `logits` holds both.
-        input_format: The format of both, a key of `FORMATS`; None to find out.
+        input_format: The format of what is not inline, a key of `FORMATS`; None to find out.
 
     Raises:
         InputError: A source cannot be read. What is wrong with the rows shows only as the
@@ -62,7 +62,8 @@ def read_inputs(logits: str, targets: str | None = None, input_format: str | Non
 
 def _arrays(argument: str, role: str, input_format: str | None) -> tuple[dict[str, Blocks], str]:
     source = Source.of(argument, role)
-    reader = FORMATS[input_format or format_of(source)].load()
+    chosen = None if source.inline else input_format
+    reader = FORMATS[chosen or format_of(source)].load()
     return reader(source), source.name
 
 

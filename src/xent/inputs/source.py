@@ -35,12 +35,14 @@ class Source:
         head: The first bytes, up to `HEAD_BYTES` of them.
         open: Opens it at its beginning. A pipe can be opened only once.
         size: Its length in bytes, where that is known beforehand.
+        inline: Whether it is the argument itself.
     """
 
     name: str
     head: bytes
     open: Callable[[], BinaryIO]
     size: int | None = None
+    inline: bool = False
 
     @classmethod
     def of(cls, argument: str, role: str) -> "Source":
@@ -78,7 +80,7 @@ class Source:
         # Rows are split by `;` in place, by line ends in files; JSON has neither need.
         text = argument.strip() if _is_json(argument) else argument.strip().replace(";", "\n")
         data = text.encode("utf-8", "surrogateescape")
-        return cls(f"<{role}>", data[:HEAD_BYTES], lambda: io.BytesIO(data), len(data))
+        return cls(f"<{role}>", data[:HEAD_BYTES], lambda: io.BytesIO(data), len(data), inline=True)
 
     @classmethod
     def _path(cls, path: str) -> "Source":

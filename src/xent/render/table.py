@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from xent.evaluate import Evaluation
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.number import rounded
-from xent.render.paint import BOLD, DIM, paint, shaded
+from xent.render.paint import paint, shaded
 from xent.render.stage_grids import stage_grids
 from xent.render.summary import Fact, summary
 from xent.render.view import View
 
 # The few characters beyond ASCII that are written here, for screens that have none.
 _ASCII = str.maketrans({"…": "...", "Σ": "sum", "─": "-"})
+
+# The longest name in the summary.
+_NAME_WIDTH = len("standard error")
 
 
 def render(evaluation: Evaluation, view: View) -> Iterator[str]:
@@ -25,38 +28,38 @@ def _lines(evaluation: Evaluation, view: View) -> Iterator[str]:
     for grid in stage_grids(report, view):
         yield from _grid_lines(grid, view)
         yield ""
-    facts = summary(report, view.digits)
-    last = Fact("mean loss", rounded(report.loss, view.digits))
-    name_width = max(len(fact.name) for fact in facts)
-    value_width = max(len(fact.value) for fact in [*facts, last] if fact.remark)
+    yield from _summary_lines(summary(report, view.digits), view)
+    mean_loss = f"{'mean loss':<{_NAME_WIDTH}}  {rounded(report.loss, view.digits)}"
+    yield paint(mean_loss, view.colour, "bold")
+
+
+def _summary_lines(facts: list[Fact], view: View) -> Iterator[str]:
+    value_width = max(len(fact.value) for fact in facts if fact.remark)
     for fact in facts:
         value = fact.value.ljust(value_width) if fact.remark else fact.value
-        remark = f"  {paint(fact.remark, DIM, view.colour)}" if fact.remark else ""
-        yield f"{fact.name.ljust(name_width)}  {value}{remark}"
-    yield f"{paint(last.name.ljust(name_width), BOLD, view.colour)}  " + paint(
-        last.value, BOLD, view.colour
-    )
+        remark = f"  {paint(fact.remark, view.colour, 'dim')}" if fact.remark else ""
+        yield f"{fact.name:<{_NAME_WIDTH}}  {value}{remark}"
 
 
 def _grid_lines(grid: Grid, view: View) -> Iterator[str]:
     widths = grid.column_widths()
-    title = paint(grid.title, BOLD, view.colour)
-    yield f"{title}  {paint(grid.remark, DIM, view.colour)}"
+    title = paint(grid.title, view.colour, "bold")
+    yield f"{title}  {paint(grid.remark, view.colour, 'dim')}"
     header = "".join(
         f" {name:>{width}} " for name, width in zip(grid.header, widths, strict=True)
     ).rstrip()
-    yield paint(header, DIM, view.colour)
+    yield paint(header, view.colour, "dim")
     for row in grid.rows:
         if isinstance(row, Gap):
-            yield paint(f" {row}", DIM, view.colour)
+            yield paint(f" {row}", view.colour, "dim")
         else:
             cells = zip(row, widths, strict=True)
             yield "".join(_cell_text(cell, width, view) for cell, width in cells).rstrip()
     if footnote := grid.footnote():
-        yield paint(f" {footnote}", DIM, view.colour)
+        yield paint(f" {footnote}", view.colour, "dim")
 
 
 def _cell_text(cell: Cell, width: int, view: View) -> str:
     text = f"[{cell.text}]" if cell.marked else f" {cell.text} "
     padded = text.rjust(width + 2)
-    return shaded(padded, cell.shade, view.colour, bold=cell.marked)
+    return shaded(padded, cell.shade, view.colour, "bold" if cell.marked else None)

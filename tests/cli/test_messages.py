@@ -1,0 +1,249 @@
+"""What is said about bad input, word for word: what, where, and what to do."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import Call
+from xent.errors import Code, Diagnostic, Location, Severity
+from xent.render.diagnostic import diagnostic_text, visible
+
+FILES = {
+    "logits.csv": b"1,0,0\n0,1,0\n0,0,1\n",
+    "targets.csv": b"0\n1\n2\n",
+    "one-based.csv": b"1\n2\n3\n",
+    "padded.csv": b"0\n-1\n2\n",
+    "ignored.csv": b"0\n255\n2\n",
+    "halves.csv": b"0\n1.5\n2\n",
+    "headed.csv": b"label\n0\n1\n2\n",
+    "numbered.csv": b"0\n0\n1\n2\n",
+    "far.csv": b"0\n1\n9\n",
+    "word.csv": b"1,2,3\n4,5,x\n",
+    "missing.tsv": b"1\t\t3\n",
+    "na.csv": b"1,NA\n",
+    "trailing.csv": b"1,2,\n",
+    "decimal.csv": b"1,5;2,5\n",
+    "ragged.csv": b"1,2,3\n\n4,5\n",
+    "huge.csv": b"1,2\n3,1e400\n",
+    "quote.csv": b'"1"5,2\n',
+    "empty.csv": b"",
+    "blank.csv": b"\n  \n",
+    "column.csv": b"1\n2\n",
+    "latin.csv": b"1,2\n3,\xe9\n",
+    "null.csv": b"1,2\x00\n",
+    "esc.csv": b"1,\x1b[31mred\x1b[0m\n",
+    "broken.json": b"[[1, 2],\n [3, }]",
+    "string.json": b'{"logits": [[1, 2],\n  [3, "four"]], "targets": [0, 1]}',
+    "null.json": b"[[1, null]]",
+    "true.json": b"[[1, true]]",
+    "deep.json": b"[" * 100_000,
+    "cube.json": b"[[[1, 2]]]",
+    "ragged.json": b"[[1, 2], [3]]",
+    "huge.json": b"[[1, 2],\n [1e999, 3]]",
+    "long.json": b"[[1, " + b"9" * 5000 + b"]]",
+    "integer.json": b"[[1, " + b"9" * 400 + b"]]",
+    "twice.json": b'{"logits": [[1]], "logits": [[2]]}',
+    "other.json": b'{"scores": [[1]]}',
+    "hollow.json": b"[]",
+    "record.jsonl": b'{"logits": [1, 2], "target": 0}\n{"logits": [1, 2]}\n',
+    "mixed.jsonl": b'{"logits": [1, 2], "target": 0}\n[1, 2]\n',
+    "pickle.pkl": b"\x80\x04K\x01.",
+    "gzip.csv.gz": b"\x1f\x8b\x08\x00",
+    "utf16.csv": "1,2\n".encode("utf-16"),
+    "zip.npz": b"PK\x03\x04 and no more",
+    "noise.npy": bytes(range(256)),
+    "header.npy": b"\x93NUMPY\x01\x00\x10\x00{'shape': (((",
+}
+
+TEXTS = [
+    ("nofile.csv targets.csv", "XE101", "there is no file nofile.csv"),
+    ("logit.csv targets.csv", "XE101", "hint: did you mean logits.csv?"),
+    ("nodir/a.csv targets.csv", "XE101", "hint: there is no directory nodir either"),
+    ("folder targets.csv", "XE102", "folder is a directory"),
+    ("empty.csv targets.csv", "XE104", "empty.csv is empty"),
+    ("blank.csv targets.csv", "XE104", "blank.csv is empty"),
+    ("hollow.json targets.csv", "XE104", "--> hollow.json:1:1"),
+    ("noise.npy targets.csv", "XE105", "a .npy file starts with the bytes b'\\x93NUMPY'"),
+    ("null.csv 0", "XE105", "null.csv is binary"),
+    ("pickle.pkl 0", "XE105", "a pickle can run any code, so it is never opened"),
+    ("gzip.csv.gz 0", "XE105", "zcat gzip.csv.gz | xent compute - …"),
+    ("utf16.csv 0", "XE105", "iconv -f UTF-16 -t UTF-8 utf16.csv"),
+    ("latin.csv 0,1", "XE106", "byte 0xe9 is not UTF-8 text\n  --> latin.csv:2:3"),
+    ("- -", "XE107", "cannot both be read from standard input"),
+    ("logits.csv", "XE108", "no targets: logits.csv holds logits alone"),
+    ("broken.json 0,1", "XE109", "not JSON: expecting value\n  --> broken.json:2:6"),
+    ("deep.json 0", "XE109", "the JSON nests too deeply"),
+    ("twice.json 0", "XE109", '"logits" stands here twice\n  --> twice.json:1:19'),
+    ("short.npy 0,1,2", "XE110", "its header promises 72 bytes, shape (3, 3) of float64, and 64"),
+    ("lying.npy 0,1,2", "XE110", "promises 216000000000 bytes"),
+    ("double.npy 0,1,2", "XE111", "goes on after its array of shape (3, 3)"),
+    ("header.npy 0", "XE111", "the .npy header of header.npy is damaged"),
+    ("zip.npz 0", "XE111", "the archive zip.npz cannot be read"),
+    ("objects.npy 0", "XE112", "objects.npy holds Python objects, not numbers"),
+    ("complex.npy 0", "XE112", "complex.npy holds complex128"),
+    ("text.npy 0", "XE112", "text.npy holds str"),
+    ("names.npz", "XE113", 'is among the names here: "a", "b"'),
+    ("other.json 0", "XE113", 'is among the names here: "scores"'),
+    ("record.jsonl", "XE113", 'this record has no "target"\n  --> record.jsonl:2:1'),
+    ("mixed.jsonl", "XE113", 'this record has no "logits"\n  --> mixed.jsonl:2:1'),
+    ("logits.csv 0,1,2 -o nodir/out.txt", "XE114", "cannot write to nodir/out.txt"),
+    ("word.csv 0,1", "XE201", "'x' is not a number\n  --> word.csv:2:5"),
+    ("missing.tsv 0", "XE201", "a value is missing\n  --> missing.tsv:1:3"),
+    ("na.csv 0", "XE201", "hint: every class needs a logit in every row"),
+    ("trailing.csv 0", "XE201", "hint: the line ends with a separator: is it one too many?"),
+    ("decimal.csv 0", "XE201", "hint: is it a decimal comma? write 1.5"),
+    ("quote.csv 0", "XE201", "'\"1\"5' is not a number"),
+    ("logits.csv headed.csv", "XE201", "hint: is line 1 a header?"),
+    ("esc.csv 0", "XE201", r"1 | 1,\x1b[31mred\x1b[0m"),
+    ("string.json", "XE201", '"four" is not a number\n  --> string.json:2:7'),
+    ("null.json 0", "XE201", "null is not a number\n  --> null.json:1:6"),
+    ("true.json 0", "XE201", "true is not a number\n  --> true.json:1:6"),
+    ("ragged.csv 0,1", "XE202", "2 values, the rows above it 3\n  --> ragged.csv:3:3"),
+    ("ragged.json 0,1", "XE202", "1 value, the rows above it 2\n  --> ragged.json:1:10"),
+    ("logits.csv one-based.csv", "XE203", "are they 1-based? try --one-based"),
+    ("logits.csv padded.csv", "XE203", "leave them out with --ignore-index -1"),
+    ("logits.csv ignored.csv", "XE203", "leave them out with --ignore-index 255"),
+    ("logits.csv 0,1,3", "XE203", "hint: the targets go from 0 to 3, the logits have 3 columns"),
+    ("logits.csv 1,2,4 --one-based", "XE203", "target 4 is outside the 3 classes 1..3"),
+    ("logits.npy negative.npy", "XE203", "classes 0..2\n  --> negative.npy[1]"),
+    ("logits.csv halves.csv", "XE204", "target 1.5 is not the number of a class\n  --> halves"),
+    ("logits.csv 0,nan,1", "XE204", "target nan is not the number of a class"),
+    ("logits.csv 0,1", "XE205", "3 rows of logits in logits.csv, but 2 targets in <targets>"),
+    ("logits.csv numbered.csv", "XE205", "is line 1 of numbered.csv, '0', a header?"),
+    ("1,2,3;4,5,6 0,1,2", "XE205", "are they transposed, (C, N) for (N, C)?"),
+    ("1,2,3 0,1,2", "XE205", "does each belong on a line of its own?"),
+    ("column.csv 0,1", "XE206", "the logits have a single column"),
+    ("huge.csv 0,1", "XE207", "'1e400' is beyond the largest double, 1.8e308\n  --> huge.csv:2:3"),
+    ("huge.json 0,1", "XE207", "1e999 is beyond the largest double, 1.8e308\n  --> huge.json:2:3"),
+    ("long.json 0", "XE207", "--> long.json:1:6"),
+    ("integer.json 0", "XE207", "--> integer.json:1:6"),
+    ("logits.csv logits.csv", "XE208", "the targets have 3 columns; one class a row is needed"),
+    ("cube.json 0", "XE208", "one number should stand here, not several"),
+    ("cube.npy 0", "XE208", "cube.npy has shape (2, 2, 2)"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, data in FILES.items():
+        Path(name).write_bytes(data)
+    Path("folder").mkdir()
+    arrays = {
+        "logits.npy": np.eye(3),
+        "negative.npy": np.array([0, -1, 2]),
+        "objects.npy": np.array([[1, "a"]], dtype=object),
+        "complex.npy": np.eye(3) + 1j,
+        "text.npy": np.array([["1", "2"]]),
+        "cube.npy": np.zeros((2, 2, 2)),
+    }
+    for name, array in arrays.items():
+        np.save(name, array, allow_pickle=True)
+    np.savez("names.npz", a=[1], b=[2])
+    whole = Path("logits.npy").read_bytes()
+    Path("short.npy").write_bytes(whole[:-8])
+    Path("double.npy").write_bytes(whole + whole)
+    Path("lying.npy").write_bytes(whole.replace(b"(3, 3), }         ", b"(9000000000, 3), }"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(("arguments", "code", "text"), TEXTS, ids=[text[0] for text in TEXTS])
+@pytest.mark.usefixtures("folder")
+def test_bad_input(arguments: str, code: str, text: str, call: Call) -> None:
+    words = arguments.split(" ")
+    done = call("compute", *words)
+    assert done.status == 2
+    assert not done.out
+    assert done.err.startswith(f"error[{code}]: ")
+    assert text in done.err
+
+
+def test_every_error_is_tested() -> None:
+    tested = {code for _, code, _ in TEXTS}
+    elsewhere = {Code.UNREADABLE, Code.LINE_TOO_LONG, Code.OUT_OF_MEMORY, Code.LOSS_ABOVE_LIMIT}
+    errors = {code for code in Code if code.severity is Severity.ERROR}
+    assert tested == {code.value for code in errors - elsewhere}
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_whole_of_a_message(call: Call) -> None:
+    assert call("compute", "logits.csv", "one-based.csv").err == (
+        "error[XE203]: target 3 is outside the 3 classes 0..2\n"
+        "  --> one-based.csv:3:1\n"
+        "  |\n"
+        "3 | 3\n"
+        "  | ^\n"
+        "  hint: the smallest target is 1 and the largest 3: are they 1-based? try --one-based\n"
+    )
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read anything")
+def test_no_permission(call: Call) -> None:
+    Path("logits.csv").chmod(0)
+    done = call("compute", "logits.csv", "targets.csv")
+    assert done.err.startswith("error[XE103]: no permission to read logits.csv\n  hint: try: chmod")
+
+
+def test_no_permission_whoever_asks(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "stat", refuse)
+    monkeypatch.setattr(Path, "exists", lambda _: True)
+    done = call("compute", "logits.csv", "0")
+    assert done.err.startswith("error[XE103]: no permission to read logits.csv\n  hint: try: chmod")
+    assert done.status == 2
+
+
+def test_a_line_beyond_all_reason(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xent.inputs import text
+
+    monkeypatch.setattr(text, "LONGEST_LINE_BYTES", 1 << 20)
+    done = call("compute", "-", "0", stdin=b"1," * (1 << 20))
+    assert done.err.startswith("error[XE115]: a line of <stdin> is longer than 1 MiB")
+
+
+def test_no_memory(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xent.losses.cross_entropy import RowLosses
+
+    def exhausted(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(RowLosses, "of", exhausted)
+    done = call("compute", "1,2", "0")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error[XE116]: this does not fit in memory")
+
+
+def test_a_long_line_is_shown_around_the_place_alone() -> None:
+    text = "1," * 500 + "bad" + ",2" * 500
+    place = Location("wide.csv", 7, 1001, text, 3)
+    lines = diagnostic_text(Diagnostic(Code.NOT_A_NUMBER, "no", place)).splitlines()
+    assert lines[3] == "7 | …" + "1," * 15 + "bad" + ",2" * 15 + "…"
+    assert lines[4].index("^^^") == lines[3].index("bad")
+
+
+def test_a_tab_keeps_the_caret_in_its_place() -> None:
+    place = Location("a.tsv", 1, 3, "1\tx", 1)
+    lines = diagnostic_text(Diagnostic(Code.NOT_A_NUMBER, "no", place)).splitlines()
+    assert lines[3:] == ["1 | 1 x", "  |   ^"]
+
+
+def test_what_a_terminal_would_obey_is_escaped() -> None:
+    assert visible("a\x1b[31m\u202eb\u200b\té[bold]") == r"a\x1b[31m\u202eb\u200b\té[bold]"
+
+
+def test_a_name_with_control_characters(call: Call) -> None:
+    done = call("compute", "\x1b]0;gotcha\x07.csv", "0")
+    assert "\x1b" not in done.err
+    assert r"\x1b]0;gotcha\x07.csv" in done.err
+
+
+def test_colour_on_standard_error(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[1;31merror[XE101]\x1b[0m" in call("compute", "nofile.csv", "0").err
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in call("compute", "nofile.csv", "0").err

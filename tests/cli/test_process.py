@@ -1,0 +1,202 @@
+"""The program as a process of its own: start-up, pipes, devices, signals, a real terminal."""
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PROGRAM = [sys.executable, "-m", "xent"]
+
+
+def run(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell command, in which `xent` is this environment's."""
+    return subprocess.run(
+        ["bash", "-c", command.replace("xent", " ".join(PROGRAM))],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize("flag", ["--version", "--help"])
+def test_start_up_loads_neither_numpy_nor_rich(flag: str) -> None:
+    script = (
+        "import sys; sys.argv = ['xent', sys.argv[1]]\n"
+        "from xent.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, flag], capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "typer" in loaded
+    assert not {"numpy", "rich", "rich.table"} & set(loaded)
+
+
+def test_a_quiet_computation_does_not_load_rich() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "xent", "compute", "-q", "1,0", "0"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "0.31326168751822286\n"
+    assert re.search(r"\| +numpy\n", done.stderr)
+    assert not re.search(r"\| +rich", done.stderr)
+
+
+def test_a_module_and_a_version() -> None:
+    import xent
+
+    assert run("xent --version").stdout == f"xent {xent.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "xent compute 1,0 0 > /dev/full",
+        "xent compute -q 1,0 0 > /dev/full",
+        "xent compute 1,0 0 -o /dev/full",
+    ],
+)
+def test_a_full_disk_is_one_line(command: str) -> None:
+    done = run(command)
+    assert done.returncode == 2
+    assert re.fullmatch(
+        r"error\[XE114\]: cannot write to .*: No space left on device\n", done.stderr
+    )
+
+
+def test_a_closed_pipe_is_no_failure_of_ours() -> None:
+    done = run("set -o pipefail; (xent compute 1,0 0 --format csv; echo $? >&2) | true")
+    assert done.stderr == "141\n"
+    long = run("for i in {1..20000}; do echo 1,0; done | (xent compute - '[' 2>&1; true)")
+    assert "error[XE109]" in long.stdout
+
+
+def test_the_first_lines_of_much_output() -> None:
+    done = run(
+        'for i in {1..20000}; do echo \'{"logits":[1,0],"target":0}\'; done '
+        "| (xent compute - --format csv; echo $? >&2) | head -2"
+    )
+    assert (
+        done.stdout
+        == "row,target,prediction,probability,nll\n0,0,0,0.7310585786300049,0.31326168751822286\n"
+    )
+    assert done.stderr == "141\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("xent compute 1,0 0 >&-", "error[XE114]: standard output is closed"),
+        ("xent compute - 0 <&-", "error[XE103]: standard input is closed"),
+    ],
+)
+def test_a_closed_stream(command: str, text: str) -> None:
+    done = run(command)
+    assert done.returncode == 2
+    assert done.stderr == f"{text}\n"
+
+
+def test_named_pipes_and_process_substitution() -> None:
+    done = run("xent compute -q <(echo 1,0,0; echo 0,1,0; echo 0,0,1) <(echo 0 1 2)")
+    assert done.stdout == "0.5514447139320511\n"
+
+
+def test_an_array_through_a_pipe(tmp_path: Path) -> None:
+    np.save(tmp_path / "logits.npy", np.random.default_rng(0).normal(size=(30_000, 20)))
+    np.save(tmp_path / "targets.npy", np.arange(30_000) % 20)
+    files = f"{tmp_path}/logits.npy {tmp_path}/targets.npy"
+    piped = run(f"cat {tmp_path}/logits.npy | xent compute -q - {tmp_path}/targets.npy")
+    assert piped.stdout == run(f"xent compute -q {files}").stdout
+    assert float(piped.stdout) > 0
+
+
+def test_ctrl_c_is_quiet_and_leaves_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    process = subprocess.Popen(
+        [*PROGRAM, "compute", "-", "0", "-o", str(out)],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin
+    process.stdin.write(b"1,0\n")
+    process.stdin.flush()
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    assert process.returncode == 130
+    assert errors == b""
+    assert list(tmp_path.iterdir()) == []
+
+
+def on_a_terminal(arguments: list[str], columns: int, **environment: str) -> str:
+    """What the program writes to a terminal of so many columns."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments],
+        stdout=slave,
+        stderr=slave,
+        stdin=slave,
+        env={**os.environ, **environment},
+    )
+    os.close(slave)
+    written = b""
+    try:
+        while piece := os.read(master, 1 << 16):
+            written += piece
+    except OSError:  # Linux's way of saying that the other end is closed
+        pass
+    os.close(master)
+    assert process.wait() == 0
+    return written.decode().replace("\r\n", "\n")
+
+
+WIDE = (
+    "[" + ",".join(str([(row * 7 + column) % 13 for column in range(40)]) for row in range(4)) + "]"
+)
+
+
+def test_a_terminal_gets_colour_and_whole_columns() -> None:
+    text = on_a_terminal(
+        ["compute", WIDE, "12,20,39,5"], 80, TERM="xterm-256color", COLORTERM="truecolor"
+    )
+    assert "\x1b[1;38;2;255;255;255;48;2;" in text  # the target's cell, shaded
+    plain = re.sub(r"\x1b\[[\d;]*m", "", text)
+    tables = plain.split("rows  ")[0]
+    assert max(map(len, tables.splitlines())) <= 80
+    assert "more columns" in tables
+    assert plain.endswith("mean loss       " + plain.split()[-1] + "\n")
+
+
+def test_a_terminal_without_colour() -> None:
+    for environment in ({"TERM": "dumb"}, {"TERM": "xterm", "NO_COLOR": "1"}):
+        assert "\x1b" not in on_a_terminal(["compute", WIDE, "0,20,39,5"], 100, **environment)
+
+
+def test_a_screen_without_unicode() -> None:
+    done = run(f"xent compute '{WIDE}' 0,20,39,5", PYTHONIOENCODING="ascii")
+    assert done.stdout.isascii()
+    assert "... 28 more columns" in done.stdout
+    assert done.stdout.startswith("logits  z\n")
+
+
+def test_a_pipe_does_not_depend_on_the_terminal() -> None:
+    narrow, wide = (run(f"xent compute '{WIDE}' 0,20,39,5", COLUMNS=n) for n in ("40", "400"))
+    assert narrow.stdout == wide.stdout

@@ -1,0 +1,45 @@
+"""How the tests call the program: in this process, with its streams in hand."""
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import settings
+
+from xent.cli.app import run
+
+settings.register_profile("default", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=5000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# Whatever the tests run in, their output is that of a plain pipe.
+for variable in ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "GITHUB_ACTIONS", "COLUMNS", "LINES"):
+    os.environ.pop(variable, None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call of the program left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Outcome]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Run `xent` with arguments, and bytes on standard input."""
+
+    def call(*arguments: object, stdin: bytes = b"") -> Outcome:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        status = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Outcome(status, captured.out, captured.err)
+
+    return call

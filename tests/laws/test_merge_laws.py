@@ -1,0 +1,67 @@
+"""Sums merge in any order and any grouping, bit for bit."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xent import LossSum
+from xent.batch import Batch
+from xent.losses.cross_entropy import RowLosses
+from xent.trace import Trace
+
+losses = st.lists(st.floats(min_value=0) | st.just(float("nan")))
+sums = st.builds(
+    lambda nll, correct, ignored: LossSum.of(nll, correct=correct, ignored=ignored),
+    losses,
+    st.integers(0, 5),
+    st.integers(0, 5),
+)
+
+
+@given(sums)
+def test_the_empty_sum_changes_nothing(some: LossSum) -> None:
+    assert LossSum().merge(some) == some == some.merge(LossSum())
+
+
+@given(sums, sums)
+def test_merging_is_commutative(one: LossSum, other: LossSum) -> None:
+    assert one.merge(other) == other.merge(one)
+
+
+@given(sums, sums, sums)
+def test_merging_is_associative(one: LossSum, two: LossSum, three: LossSum) -> None:
+    assert one.merge(two).merge(three) == one.merge(two.merge(three))
+
+
+@given(losses, st.randoms(use_true_random=False), st.integers(1, 10))
+def test_any_order_and_any_pieces_give_the_same_bits(
+    nll: list[float], random: object, pieces: int
+) -> None:
+    whole = LossSum.of(nll)
+    shuffled = np.random.default_rng(hash(random) % 2**32).permutation(nll)
+    merged = LossSum()
+    for piece in np.array_split(shuffled, pieces):
+        merged = merged.merge(LossSum.of(piece))
+    assert merged == whole
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=6), st.integers(0, 4), st.integers(0, 4))
+def test_a_trace_keeps_the_ends_however_the_stream_is_cut(
+    lengths: list[int], head: int, tail: int
+) -> None:
+    rows = sum(lengths)
+    logits = np.arange(rows * 3, dtype=np.float64).reshape(rows, 3)
+    losses = RowLosses.of(Batch.of(logits, np.arange(rows) % 3), -100)
+    whole = Trace.of(logits, losses, head=head, tail=tail)
+    start, merged = 0, None
+    for length in lengths:
+        some = slice(start, start + length)
+        piece = Trace.of(logits[some], losses.take(some), head=head, tail=tail)
+        merged = merged.merge(piece) if merged else piece
+        start += length
+    assert merged is not None
+    kept = [row for row in range(rows) if row < head or row >= rows - tail]
+    assert merged.rows.tolist() == whole.rows.tolist() == kept
+    assert (merged.logits == logits[kept]).all()
+    assert merged.losses.targets.tolist() == [row % 3 for row in kept]
+    assert merged.seen == rows
