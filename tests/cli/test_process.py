@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import termios
-import time
 from pathlib import Path
 
 import numpy as np
@@ -128,21 +127,18 @@ def test_an_array_through_a_pipe(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_is_quiet_and_leaves_nothing(tmp_path: Path) -> None:
-    out = tmp_path / "out.csv"
+    os.mkfifo(tmp_path / "logits")
     process = subprocess.Popen(
-        [*PROGRAM, "compute", "-", "0", "-o", str(out)],
-        stdin=subprocess.PIPE,
+        [*PROGRAM, "compute", "logits", "0", "-o", "out.csv"],
+        cwd=tmp_path,
         stderr=subprocess.PIPE,
     )
-    assert process.stdin
-    process.stdin.write(b"1,0\n")
-    process.stdin.flush()
-    time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate()
+    with (tmp_path / "logits").open("wb"):  # waits until the program has opened its end
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
     assert process.returncode == 130
     assert errors == b""
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["logits"]
 
 
 def on_a_terminal(arguments: list[str], columns: int, **environment: str) -> str:

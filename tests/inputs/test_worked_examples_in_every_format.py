@@ -115,6 +115,14 @@ def test_an_existing_path_wins_over_numbers_in_place(
     assert call("compute", "-q", "1,0", "0").out == "4.248354255291589e-18\n"
 
 
+def test_a_file_whose_name_looks_like_a_negative_number(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-1.csv").write_text("40,0\n")
+    assert call("compute", "-q", "-1.csv", "0").out == "4.248354255291589e-18\n"
+
+
 def test_the_chosen_format_overrules_the_content(call: Call, tmp_path: Path) -> None:
     path = tmp_path / "decimal.csv"
     path.write_text("1,2;3,4\n")

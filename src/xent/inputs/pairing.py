@@ -41,7 +41,7 @@ def read_inputs(logits: str, targets: str | None = None, input_format: str | Non
         InputError: A source cannot be read. What is wrong with the rows shows only as the
             batches are taken.
     """
-    if logits.strip() == "-" and targets is not None and targets.strip() == "-":
+    if logits == targets == "-":
         raise InputError(
             Code.STDIN_TWICE,
             "LOGITS and TARGETS cannot both be read from standard input",

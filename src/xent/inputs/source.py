@@ -22,6 +22,7 @@ _PIPE_BYTES = 1 << 17
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+|inf|nan)(?:e[+-]?\d+)?"
 _INLINE_NUMBERS = re.compile(rf"\s*{_NUMBER}\s*(?:[\s,;]|$)", re.IGNORECASE | re.ASCII)
 # `-1.5,2` looks like an option to a command line's parser; see `shielded`.
+_SHIELD = " "
 _NEGATIVE_INLINE = re.compile(r"-(?:\d|\.\d|inf|nan)", re.IGNORECASE | re.ASCII)
 _INLINE_EXAMPLE = "numbers in place look like '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'"
 
@@ -55,7 +56,10 @@ class Source:
         Raises:
             InputError: It is no readable file, or there is nothing in it.
         """
-        if argument.strip() == "-":
+        argument = (
+            argument.removeprefix(_SHIELD) if argument.startswith(f"{_SHIELD}-") else argument
+        )
+        if argument == "-":
             source = cls._stdin()
         elif not _exists(argument) and is_inline(argument):
             source = cls._inline(argument, role)
@@ -141,7 +145,7 @@ def shielded(arguments: list[str]) -> list[str]:
     A parser of command lines takes `-1.5,2` for an option; ` -1.5,2` it does not, and to every
     reader of numbers the two are the same.
     """
-    return [f" {word}" if _NEGATIVE_INLINE.match(word) else word for word in arguments]
+    return [f"{_SHIELD}{word}" if _NEGATIVE_INLINE.match(word) else word for word in arguments]
 
 
 def _is_json(argument: str) -> bool:
