@@ -133,9 +133,11 @@ def test_ctrl_c_is_quiet_and_leaves_nothing(tmp_path: Path) -> None:
         cwd=tmp_path,
         stderr=subprocess.PIPE,
     )
-    with (tmp_path / "logits").open("wb"):  # waits until the program has opened its end
+    # Opening waits until the program has opened its end. Closing lets it go on if the signal came
+    # just before it began to read, where nothing would wake it.
+    with (tmp_path / "logits").open("wb"):
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate()
+    _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert errors == b""
     assert [path.name for path in tmp_path.iterdir()] == ["logits"]
