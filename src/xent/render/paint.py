@@ -30,7 +30,6 @@ def paint(
         "standard": ColorSystem.STANDARD,
         "256": ColorSystem.EIGHT_BIT,
         "truecolor": ColorSystem.TRUECOLOR,
-        "windows": ColorSystem.WINDOWS,
     }
     # `or None`: False would write the codes that switch a weight off.
     bold, dim = weight == "bold" or None, weight == "dim" or None
@@ -44,7 +43,7 @@ def shaded(text: str, shade: float, colour: ColourSystem | None, weight: Weight 
     The ground and the letters on it are both set, so that it reads the same on a dark terminal
     and on a light one. Sixteen colours have no shades: there, the mark alone must do.
     """
-    if colour in ("standard", "windows") or not shade >= 0.05:
+    if colour == "standard" or not shade >= 0.05:
         return paint(text, colour, weight) if weight else text
     ground = ",".join(
         str(round(faint + (strong - faint) * min(shade, 1.0)))

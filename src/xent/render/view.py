@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-ColourSystem = Literal["standard", "256", "truecolor", "windows"]
+ColourSystem = Literal["standard", "256", "truecolor"]
 
 DEFAULT_ROWS = 10
 # Columns of classes where no terminal sets a limit.
