@@ -128,11 +128,14 @@ def test_an_array_through_a_pipe(tmp_path: Path) -> None:
 
 def test_ctrl_c_is_quiet_and_leaves_nothing(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "logits")
+    # A job in the background of a script inherits that Ctrl-C is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*PROGRAM, "compute", "logits", "0", "-o", "out.csv"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
     )
+    signal.signal(signal.SIGINT, before)
     # Opening waits until the program has opened its end. Closing lets it go on if the signal came
     # just before it began to read, where nothing would wake it.
     with (tmp_path / "logits").open("wb"):
