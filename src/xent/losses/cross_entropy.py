@@ -68,7 +68,7 @@ class RowLosses:
             gap = -shifted.differences[counts, targets[some][counts]]
             with np.errstate(under="ignore"):
                 probabilities[some][counts] = np.exp(-gap) / (1 + shifted.others[counts])
-            nll[some][counts] = gap + shifted.log_normalizers[counts]
+            nll[some][counts] = gap + np.log1p(shifted.others[counts])
         return cls(targets, counted, predictions, probabilities, nll)
 
     @property

@@ -22,14 +22,12 @@ class ShiftedExponentials:
         others: (n,) Σ_{j≠k} exp(z_j - z_k). The normaliser Σ_j exp(z_j - z_k) is 1 + others;
             it is never formed before the logarithm, because `log1p(others)` keeps the digits
             of a confident row and `log(1 + others)` does not.
-        lost: (n,) what rounding took from `others`.
     """
 
     top: NDArray[np.int64]
     differences: NDArray[np.float64]
     exponentials: NDArray[np.float64]
     others: NDArray[np.float64]
-    lost: NDArray[np.float64]
 
     @classmethod
     def of(cls, logits: NDArray[np.float64]) -> "ShiftedExponentials":
@@ -52,12 +50,7 @@ class ShiftedExponentials:
             residual *= exponentials
             np.add(exponentials, residual, out=exponentials, where=exponentials > 0)
             exponentials[rows, top] -= 1  # 1 becomes 0; a nan stays one
-        return cls(top, differences, exponentials, *_row_sums(exponentials))
-
-    @property
-    def log_normalizers(self) -> NDArray[np.float64]:
-        """(n,) ln Σ_j exp(z_j - z_k) = log1p(others), the rounding of the sum made good."""
-        return np.log1p(self.others) + self.lost / (1 + self.others)
+        return cls(top, differences, exponentials, _row_sums(exponentials))
 
 
 def softmax(logits: ArrayLike) -> NDArray[np.float64]:
@@ -111,21 +104,19 @@ def log_softmax(logits: ArrayLike) -> NDArray[np.float64]:
     [[0.0, -999.0]]
     """
     shifted = ShiftedExponentials.of(_doubles(logits))
-    return shifted.differences - shifted.log_normalizers[:, None]
+    return shifted.differences - np.log1p(shifted.others)[:, None]
 
 
 def _doubles(logits: ArrayLike) -> NDArray[np.float64]:
     return np.ascontiguousarray(real_matrix("logits", logits), dtype=np.float64)
 
 
-def _row_sums(
-    terms: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The sum of each row of terms >= 0, and what rounding took from it.
+def _row_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of each row of terms >= 0, rounded once.
 
     Adding and subtracting a power of two far above a row's largest term splits each term in two.
     The upper parts are whole multiples of one unit and too few to outgrow 53 bits, so they add up
-    without rounding, in any order; the lower parts are so small that their rounding is too.
+    without rounding, in any order; the lower parts are so small that their rounding is nothing.
 
     References:
         S. M. Rump, T. Ogita and S. Oishi, "Accurate floating-point summation, part I: faithful
@@ -134,6 +125,5 @@ def _row_sums(
     _, exponents = np.frexp(terms.max(axis=1))
     far_above = np.ldexp(1.0, exponents + terms.shape[1].bit_length() + 1)[:, None]
     upper = (terms + far_above) - far_above
-    high, low = upper.sum(axis=1), (terms - upper).sum(axis=1)
-    total = high + low
-    return total, low - (total - high)
+    sums: NDArray[np.float64] = upper.sum(axis=1) + (terms - upper).sum(axis=1)
+    return sums
