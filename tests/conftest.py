@@ -6,10 +6,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from hypothesis import settings
+from numpy.typing import ArrayLike
 
+from xent.batch import Batch, array_batches
 from xent.cli.app import run
+from xent.layout import Layout
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=5000)
@@ -30,6 +34,13 @@ class Outcome:
 
 
 Call = Callable[..., Outcome]
+
+
+def batch_of(logits: ArrayLike, targets: ArrayLike) -> Batch:
+    """Arrays as one batch."""
+    scores, labels = np.asarray(logits), np.asarray(targets)
+    [(_, batch)] = array_batches(scores, labels, None, Layout.of(scores.shape))
+    return batch
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ FLOORS = (
     ("oddities", "report"),
     ("trace",),
     ("losses",),
-    ("batch", "settings"),
+    ("batch",),
+    ("settings", "layout"),
     ("errors", "formats"),
     ("__init__",),
 )

@@ -9,8 +9,10 @@ does not pay for NumPy.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xent.errors import Code, Diagnostic, InputError, Location, Severity
+    from xent.losses.binary import binary_cross_entropy_with_logits
     from xent.losses.cross_entropy import cross_entropy, nll_loss
     from xent.losses.exact_sum import ExactSum
+    from xent.losses.gradient import cross_entropy_grad
     from xent.losses.loss_sum import LossSum
     from xent.losses.softmax import log_softmax, softmax
 
@@ -24,7 +26,9 @@ __all__ = [
     "Location",
     "LossSum",
     "Severity",
+    "binary_cross_entropy_with_logits",
     "cross_entropy",
+    "cross_entropy_grad",
     "log_softmax",
     "nll_loss",
     "softmax",
@@ -36,7 +40,9 @@ _HOMES = {
     "InputError": "xent.errors",
     "Location": "xent.errors",
     "Severity": "xent.errors",
+    "binary_cross_entropy_with_logits": "xent.losses.binary",
     "cross_entropy": "xent.losses.cross_entropy",
+    "cross_entropy_grad": "xent.losses.gradient",
     "nll_loss": "xent.losses.cross_entropy",
     "ExactSum": "xent.losses.exact_sum",
     "LossSum": "xent.losses.loss_sum",

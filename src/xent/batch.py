@@ -1,15 +1,21 @@
 """Rows on their way from a source to the loss, each of which knows where it came from."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from xent.errors import Code, InputError, Location
+from xent.layout import Layout
+from xent.settings import LossSettings
 
 # NumPy's letters for booleans, integers and floats: the dtypes that hold real numbers.
 REAL_KINDS = "biuf"
+# Elements in a batch that is cut from an array.
+_ELEMENTS = 1 << 20
 
 
 class Origin(Protocol):
@@ -21,15 +27,27 @@ class Origin(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ArrayOrigin:
-    """The origin of values from an array, which has indices and no lines."""
+    """The origin of rows from an array, which has indices and no lines.
+
+    Attributes:
+        source: What the array is called.
+        first_row: The index of the first row along the first axis.
+        tail: The lengths of the further axes that rows are counted along, the last one fastest.
+        class_axis: Where among the indices the column stands; None where there is none.
+    """
 
     source: str
     first_row: int = 0
-    ndim: int = 2
+    tail: tuple[int, ...] = ()
+    class_axis: int | None = 1
 
     def locate(self, row: int, column: int) -> Location:
         """Place a value by its index, as NumPy counts."""
-        return Location(self.source, index=(self.first_row + row, column)[: self.ndim])
+        leading, rest = divmod(row, prod(self.tail))
+        index = [self.first_row + leading, *map(int, np.unravel_index(rest, self.tail))]
+        if self.class_axis is not None:
+            index.insert(self.class_axis, column)
+        return Location(self.source, index=tuple(index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,63 +82,81 @@ class Batch:
 
     Attributes:
         logits: (n, C), any real dtype.
-        targets: (n,), integers or integral floats, as the source wrote them.
+        targets: (n,) class numbers, integers or integral floats, as the source wrote them; or
+            (n, C) the probability of each class.
+        sample_weight: (n,) a factor for each row; None for 1 throughout.
         first_row: The number of `logits[0]` among all rows, from 0.
     """
 
     logits: Block
     targets: Block
+    sample_weight: NDArray[np.float64] | None = None
     first_row: int = 0
 
-    @classmethod
-    def of(cls, logits: ArrayLike, targets: ArrayLike) -> "Batch":
-        """Take two arrays, as the Python API is given them.
-
-        Raises:
-            InputError: They are not (N, C) and (N,) arrays of real numbers.
-        """
-        scores, labels = real_matrix("logits", logits), np.asarray(targets)
-        if labels.ndim != 1:
-            raise InputError(Code.WRONG_SHAPE, f"targets must have shape (N,), not {labels.shape}")
-        if labels.size and labels.dtype.kind not in REAL_KINDS:
-            raise InputError(
-                Code.UNSUPPORTED_DTYPE, f"targets must be integers, not {labels.dtype}"
-            )
-        if len(scores) != len(labels):
-            raise InputError(
-                Code.COUNT_MISMATCH, f"{len(scores)} rows of logits, but {len(labels)} targets"
-            )
-        return cls(
-            Block(scores, ArrayOrigin("logits")), Block(labels, ArrayOrigin("targets", ndim=1))
-        )
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the targets are probabilities of classes, not numbers of classes."""
+        return self.targets.values.ndim == 2
 
     @property
     def classes(self) -> int:
         """C, the number of classes."""
         return int(self.logits.values.shape[1])
 
-    def class_indices(
-        self, ignore_index: int, *, base: int = 0
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Check the targets and count them from 0.
+    def check(self, settings: LossSettings) -> None:
+        """Refuse what no loss can be calculated from.
 
-        Args:
-            ignore_index: The target of rows that do not count.
-            base: The number of the first class in `targets`.
+        Raises:
+            InputError: The class weights are not one for each class, probabilities are outside
+                [0, 1], or probabilities are to be ignored by number.
+        """
+        if settings.weight is not None and len(settings.weight) != self.classes:
+            raise InputError(
+                Code.COUNT_MISMATCH,
+                f"{len(settings.weight)} class weights for {self.classes} classes",
+                hint="weight needs one value for each class, in their order",
+            )
+        if self.has_probabilities and settings.ignore_index >= 0:
+            raise InputError(
+                Code.BAD_SETTING,
+                f"targets that are probabilities have no number {settings.ignore_index} to ignore",
+            )
+        if settings.input_kind == "probs":
+            self._check_probabilities()
+
+    def class_indices(self, settings: LossSettings) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Check the targets and count them from 0.
 
         Returns:
             The class of each row, and which rows count. A row that does not count keeps
-            `ignore_index` as its class.
+            `ignore_index` as its class. Where targets are probabilities it is the most probable
+            class, and all rows count.
 
         Raises:
             InputError: A target is not an integer, or names no class.
         """
+        if self.has_probabilities:
+            return self.targets.values.argmax(axis=1), np.ones(len(self.targets), dtype=np.bool_)
+        base = int(settings.one_based)
         targets = self._integers()
-        counted = targets != ignore_index
+        counted = targets != settings.ignore_index
         outside = counted & ((targets < base) | (targets >= base + self.classes))
         if outside.any():
             raise self._out_of_range(int(outside.argmax()), targets[counted], base)
-        return np.where(counted, targets - base, ignore_index), counted
+        return np.where(counted, targets - base, settings.ignore_index), counted
+
+    def _check_probabilities(self) -> None:
+        values = self.logits.values
+        # A nan is no probability either, but what follows from it is said elsewhere.
+        outside = (values < 0) | (values > 1)
+        if outside.any():
+            row, column = map(int, np.argwhere(outside)[0])
+            raise InputError(
+                Code.NOT_A_PROBABILITY,
+                f"{values[row, column]} is no probability",
+                self.logits.locate(row, column),
+                "probabilities go from 0 to 1: are these logits, or log-probs?",
+            )
 
     def _integers(self) -> NDArray[np.int64]:
         values = self.targets.values
@@ -169,16 +205,76 @@ class Batch:
         )
 
 
-def real_matrix(name: str, array: ArrayLike) -> NDArray[Any]:
-    """Take anything array-like as an (N, C) array of real numbers, and name it if it is none."""
-    matrix = np.asarray(array)
-    if matrix.ndim != 2 or matrix.shape[1] == 0:
+def optional_doubles(name: str, array: ArrayLike | None) -> NDArray[np.float64] | None:
+    """Take anything array-like as an array of doubles, and None as None."""
+    return None if array is None else np.asarray(real_array(name, array), dtype=np.float64)
+
+
+def real_array(name: str, array: ArrayLike) -> NDArray[Any]:
+    """Take anything array-like as an array of real numbers.
+
+    Raises:
+        InputError: It is none. The message calls it `name`.
+    """
+    found = np.asarray(array)
+    if found.size and found.dtype.kind not in REAL_KINDS:
+        raise InputError(Code.UNSUPPORTED_DTYPE, f"{name} must be real numbers, not {found.dtype}")
+    return found
+
+
+def array_batches(
+    logits: NDArray[Any],
+    targets: NDArray[Any],
+    sample_weight: ArrayLike | None,
+    layout: Layout,
+) -> Iterator[tuple[Any, Batch]]:
+    """Cut arrays that are no part of any file into batches.
+
+    Args:
+        logits: Of `layout.shape`.
+        targets: Of `layout.targets_shape`, or in floats of the logits' own.
+        sample_weight: Of `layout.targets_shape`.
+        layout: Where classes and rows stand.
+
+    Yields:
+        The index that takes the batch's part from the arrays, and the batch.
+
+    Raises:
+        InputError: The shapes do not fit.
+    """
+    probable = targets.shape == layout.shape
+    if probable and targets.dtype.kind != "f":
         raise InputError(
-            Code.WRONG_SHAPE, f"{name} must have shape (N, C) with C >= 1, not {matrix.shape}"
+            Code.UNSUPPORTED_DTYPE,
+            f"targets in the shape of the logits are probabilities: floats, not {targets.dtype}",
         )
-    if matrix.size and matrix.dtype.kind not in REAL_KINDS:
-        raise InputError(Code.UNSUPPORTED_DTYPE, f"{name} must be real numbers, not {matrix.dtype}")
-    return matrix
+    if not probable and targets.shape != layout.targets_shape:
+        raise InputError(
+            Code.WRONG_SHAPE,
+            f"targets of shape {targets.shape} do not fit logits of shape {layout.shape}",
+            hint=f"class numbers have shape {layout.targets_shape}, probabilities {layout.shape}",
+        )
+    factors = optional_doubles("sample_weight", sample_weight)
+    if factors is not None and factors.shape != layout.targets_shape:
+        raise InputError(
+            Code.WRONG_SHAPE,
+            f"sample_weight has shape {factors.shape}, the rows {layout.targets_shape}",
+        )
+    for start, some in layout.pieces(_ELEMENTS):
+        piece = Layout(logits[some].shape, layout.class_axis)
+        places = start, piece.targets_shape[1:]
+        numbers = ArrayOrigin("targets", *places, class_axis=None)
+        values = ArrayOrigin("targets", *places, piece.class_axis)
+        yield (
+            some,
+            Batch(
+                Block(piece.rows(logits[some]), ArrayOrigin("logits", *places, piece.class_axis)),
+                Block(piece.rows(targets[some]), values)
+                if probable
+                else Block(targets[some].reshape(-1), numbers),
+                None if factors is None else factors[some].reshape(-1),
+            ),
+        )
 
 
 def ragged_row(found: int, expected: int, place: Location) -> InputError:

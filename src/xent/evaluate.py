@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from xent.batch import Batch
-from xent.losses.cross_entropy import RowLosses
 from xent.losses.loss_sum import LossSum
+from xent.losses.row_losses import RowLosses
 from xent.oddities import Oddities
 from xent.report import Report
 from xent.settings import LossSettings
@@ -36,9 +36,7 @@ class Evaluation:
     def __iter__(self) -> Iterator[tuple[int, RowLosses]]:
         """Yield the number of each batch's first row, and the batch's losses."""
         for batch in self._batches:
-            losses = RowLosses.of(
-                batch, self.settings.ignore_index, base=int(self.settings.one_based)
-            )
+            losses = RowLosses.of(batch, self.settings)
             self._take_in(batch, losses)
             yield batch.first_row, losses
 
@@ -60,8 +58,15 @@ class Evaluation:
         counted = losses.counted
         ignored = len(counted) - int(np.count_nonzero(counted))
         correct = int(np.count_nonzero(losses.correct))
-        nll = losses.nll[counted]
-        self._loss_sum = self._loss_sum.merge(LossSum.of(nll, correct=correct, ignored=ignored))
+        weights = None if self._even(batch) else losses.weights[counted]
+        piece = LossSum.of(losses.nll[counted], weights, correct=correct, ignored=ignored)
+        self._loss_sum = self._loss_sum.merge(piece)
         trace = Trace.of(batch.logits.values, losses, **self._ends)
         self._trace = self._trace.merge(trace) if self._trace else trace
         self._oddities.look(batch, losses)
+
+    def _even(self, batch: Batch) -> bool:
+        """Whether each row has the same weight in the mean, which spares some arithmetic."""
+        return batch.sample_weight is None and (
+            self.settings.weight is None or batch.has_probabilities
+        )

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from xent.batch import Batch
 from xent.errors import Code, Diagnostic
-from xent.losses.cross_entropy import RowLosses
 from xent.losses.loss_sum import LossSum
+from xent.losses.row_losses import RowLosses
 
 # A message names this many rows before it says that there are more.
 _ROWS_NAMED = 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.losses.cross_entropy import RowLosses
+from xent.losses.row_losses import RowLosses
 from xent.losses.stages import Stage
 
 

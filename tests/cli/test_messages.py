@@ -162,7 +162,14 @@ def test_bad_input(arguments: str, code: str, text: str, call: Call) -> None:
 
 def test_every_error_is_tested() -> None:
     tested = {code for _, code, _ in TEXTS}
-    elsewhere = {Code.UNREADABLE, Code.LINE_TOO_LONG, Code.OUT_OF_MEMORY, Code.LOSS_ABOVE_LIMIT}
+    elsewhere = {
+        Code.NOT_A_PROBABILITY,
+        Code.BAD_SETTING,
+        Code.UNREADABLE,
+        Code.LINE_TOO_LONG,
+        Code.OUT_OF_MEMORY,
+        Code.LOSS_ABOVE_LIMIT,
+    }
     errors = {code for code in Code if code.severity is Severity.ERROR}
     assert tested == {code.value for code in errors - elsewhere}
 
@@ -207,7 +214,7 @@ def test_a_line_beyond_all_reason(call: Call, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_no_memory(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xent.losses.cross_entropy import RowLosses
+    from xent.losses.row_losses import RowLosses
 
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError

@@ -4,9 +4,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import batch_of
 from xent import LossSum
-from xent.batch import Batch
-from xent.losses.cross_entropy import RowLosses
+from xent.losses.row_losses import RowLosses
+from xent.settings import LossSettings
 from xent.trace import Trace
 
 losses = st.lists(st.floats(min_value=0) | st.just(float("nan")))
@@ -51,7 +52,7 @@ def test_a_trace_keeps_the_ends_however_the_stream_is_cut(
 ) -> None:
     rows = sum(lengths)
     logits = np.arange(rows * 3, dtype=np.float64).reshape(rows, 3)
-    losses = RowLosses.of(Batch.of(logits, np.arange(rows) % 3), -100)
+    losses = RowLosses.of(batch_of(logits, np.arange(rows) % 3), LossSettings())
     whole = Trace.of(logits, losses, head=head, tail=tail)
     start, merged = 0, None
     for length in lengths:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from xent.batch import Batch
+from conftest import batch_of
 from xent.evaluate import Evaluation
 from xent.losses.stages import STAGES
 from xent.settings import LossSettings
@@ -24,7 +24,7 @@ def test_the_stages_of_the_trace_are_the_losses_of_the_fast_path(
     logits: NDArray[np.float64],
 ) -> None:
     targets = np.where(np.arange(len(logits)) % 4 == 3, -100, 0)
-    report = Evaluation([Batch.of(logits, targets)], LossSettings(), head=99, tail=0).report()
+    report = Evaluation([batch_of(logits, targets)], LossSettings(), head=99, tail=0).report()
     losses = report.trace.losses
     matrices = {stage.name: report.trace.values(stage) for stage in STAGES}
     counted = losses.counted

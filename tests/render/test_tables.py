@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
+from conftest import batch_of
 from xent import render
-from xent.batch import Batch
 from xent.evaluate import Evaluation
 from xent.render.columns import AT_TARGET, GAP, shown_columns
 from xent.render.number import exact, rounded
@@ -18,7 +18,7 @@ from xent.settings import LossSettings
 
 def shown(logits: ArrayLike, targets: ArrayLike, view: View, name: str = "table") -> str:
     evaluation = Evaluation(
-        [Batch.of(logits, targets)], LossSettings(), head=view.head, tail=view.tail
+        [batch_of(logits, targets)], LossSettings(), head=view.head, tail=view.tail
     )
     pieces: Iterator[str] = render.FORMATS[name].load()(evaluation, view)
     return "".join(pieces)

@@ -15,7 +15,6 @@ from xent.cli.status import Status
 from xent.errors import Code, Diagnostic, Severity
 from xent.formats import by_suffix
 from xent.render.view import DEFAULT_ROWS, View
-from xent.settings import LossSettings
 
 
 def compute(
@@ -44,10 +43,12 @@ def compute(
     from xent.evaluate import Evaluation
     from xent.inputs.pairing import read_inputs
     from xent.render.number import exact
+    from xent.settings import LossSettings
 
     inputs = read_inputs(logits, targets, input_format.value if input_format else None)
     ends = {"head": 0, "tail": 0} if quiet else {"head": view.head, "tail": view.tail}
-    evaluation = Evaluation(inputs.batches, LossSettings(ignore_index, one_based), **ends)
+    settings = LossSettings(ignore_index=ignore_index, one_based=one_based)
+    evaluation = Evaluation(inputs.batches, settings, **ends)
 
     def result() -> Iterable[str]:
         if quiet:

@@ -120,7 +120,9 @@ class _Header:
         for row in range(0, shape[0], step):
             part = (min(step, shape[0] - row), *shape[1:])
             values = self._numbers(stream, part, row * self.row_size)
-            yield Block(values, ArrayOrigin(self.name, row, len(shape)))
+            yield Block(
+                values, ArrayOrigin(self.name, row, class_axis=1 if len(shape) == 2 else None)
+            )
 
     def _numbers(
         self, stream: IO[bytes], part: tuple[int, ...], before: int

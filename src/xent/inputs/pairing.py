@@ -97,7 +97,7 @@ def _paired(
     row = 0
     while some_scores and some_labels:
         rows = min(len(some_scores), len(some_labels))
-        yield Batch(some_scores.part(0, rows), some_labels.part(0, rows), row)
+        yield Batch(some_scores.part(0, rows), some_labels.part(0, rows), first_row=row)
         row += rows
         some_scores = some_scores.part(rows, len(some_scores)) or next(scores, None)
         some_labels = some_labels.part(rows, len(some_labels)) or next(labels, None)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import inf, isqrt, nan
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,26 +62,34 @@ class ExactSum:
             self.nans + other.nans,
         )
 
+    @classmethod
+    def of_ones(cls, count: int) -> "ExactSum":
+        """The sum of `count` ones."""
+        return cls(count << _UNIT_BITS)
+
     @property
     def is_finite(self) -> bool:
         """Whether all terms were finite."""
         return not (self.posinf or self.neginf or self.nans)
 
     def __float__(self) -> float:
-        return self.divided_by(1)
-
-    def divided_by(self, count: int) -> float:
-        """The sum over `count`, rounded once, to the nearest double; nan where `count` is 0."""
-        if count == 0 or self.nans or (self.posinf and self.neginf):
+        if self.nans or (self.posinf and self.neginf):
             return nan
         if self.posinf or self.neginf:
             return inf if self.posinf else -inf
-        return _quotient(self.scaled, count << _UNIT_BITS)
+        return _quotient(self.scaled, 1 << _UNIT_BITS)
+
+    def __truediv__(self, other: "ExactSum") -> float:
+        """The quotient of two sums, rounded once; as in floating point where it is not finite."""
+        if self.is_finite and other.is_finite and other.scaled:
+            return _quotient(self.scaled, other.scaled)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(np.float64(self) / np.float64(other))
 
 
 @dataclass(frozen=True, slots=True)
-class ExactSquares:
-    """The sum of the squares of any number of finite doubles, without any rounding.
+class ExactProducts:
+    """The sum of products of two doubles, Σ x·y, without any rounding.
 
     Attributes:
         scaled: The sum in units of 2**-2148.
@@ -89,47 +98,51 @@ class ExactSquares:
     scaled: int = 0
 
     @classmethod
-    def of(cls, values: ArrayLike) -> "ExactSquares":
-        """Add up the squares of `values`; those that are not finite are left out."""
-        terms = np.asarray(values, dtype=np.float64).ravel()
-        mantissas, exponents = np.frexp(terms[np.isfinite(terms)])
-        # Dekker's product: a square of 53 bits is a double and the double that rounding it
-        # loses. The mantissas stand in [1/2, 1), so neither can over- or underflow.
-        high = mantissas * (2.0**27 + 1)
-        high -= high - mantissas
-        low = mantissas - high
-        square = mantissas * mantissas
-        lost = ((high * high - square) + 2 * high * low) + low * low
-        scaled = [
-            _scaled_sum(part, 2 * exponents.astype(np.int64), unit_bits=2 * _UNIT_BITS)
-            for part in (square, lost)
-        ]
+    def of(cls, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> "ExactProducts":
+        """Add up `xs * ys`; products of what is not finite are left out."""
+        finite = np.isfinite(xs) & np.isfinite(ys)
+        x, x_exponents = np.frexp(xs[finite])
+        y, y_exponents = np.frexp(ys[finite])
+        # A product of 53 bits each is a double and the double that rounding it loses. The
+        # mantissas stand in [1/2, 1), so neither can over- or underflow.
+        product, lost = two_product(x, y)
+        exponents = x_exponents.astype(np.int64) + y_exponents
+        scaled = (_scaled_sum(part, exponents, 2 * _UNIT_BITS) for part in (product, lost))
         return cls(sum(scaled))
 
-    def __add__(self, other: "ExactSquares") -> "ExactSquares":
-        return ExactSquares(self.scaled + other.scaled)
+    def __add__(self, other: "ExactProducts") -> "ExactProducts":
+        return ExactProducts(self.scaled + other.scaled)
 
 
-def standard_error(total: ExactSum, squares: ExactSquares, count: int) -> float:
-    """The standard error of the mean of `count` terms, from their sum and their squares' sum.
+def two_product(
+    x: NDArray[np.float64], y: NDArray[np.float64] | np.float64
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """x·y as a double, and what rounding took from it.
 
-    The variance is Σ(x - mean)² / (n - 1) and the standard error √(variance / n). In whole
-    numbers that is √((n·Σx² - (Σx)²) / (n²·(n - 1))), where nothing cancels: only the root and
-    the final quotient are rounded.
-
-    Returns:
-        The standard error in the unit of the terms; nan for fewer than two of them, or where
-        one is not finite.
+    References:
+        T. J. Dekker, "A floating-point technique for extending the available precision",
+        Numerische Mathematik 18 (1971).
     """
-    if count < 2 or not total.is_finite:
-        return nan
-    numerator = count * squares.scaled - total.scaled**2
-    denominator = count * count * (count - 1)
+    product = x * y
+    x_high, x_low = _halves(x)
+    y_high, y_low = _halves(y)
+    lost = ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low
+    return product, lost
+
+
+def root_of_ratio(numerator: int, denominator: int) -> float:
+    """√(numerator / denominator), both positive, to the last digit of a double or so."""
     # 128 bits of quotient leave 64 of root, eleven more than a double holds.
     shift = max(0, 128 - numerator.bit_length() + denominator.bit_length())
     shift += shift % 2
-    root = isqrt((numerator << shift) // denominator)
-    return _quotient(root, 1 << (_UNIT_BITS + shift // 2))
+    return _quotient(isqrt((numerator << shift) // denominator), 1 << (shift // 2))
+
+
+def _halves(values: Any) -> tuple[Any, Any]:  # noqa: ANN401  an array or a number
+    """Doubles as sums of two with 26 bits each, whose products are exact."""
+    stretched = values * (2.0**27 + 1)
+    high = stretched - (stretched - values)
+    return high, values - high
 
 
 def _scaled_sum(

@@ -1,18 +1,18 @@
 """All that a mean loss needs to remember of its rows, however many they were."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from math import exp, inf, log, nan
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xent.losses.exact_sum import ExactSquares, ExactSum, standard_error
+from xent.losses.exact_sum import ExactProducts, ExactSum, root_of_ratio
 
 
 @dataclass(frozen=True)
 class LossSum:
-    """The mergeable state of a mean cross-entropy loss.
+    """The mergeable state of a mean cross-entropy loss, Σ l / Σ w over its rows.
 
     `LossSum()` is empty and changes nothing it is merged with; `merge` is associative and
     commutative bit for bit, because its sums are exact. So any split of the rows into batches,
@@ -22,36 +22,56 @@ class LossSum:
         counted: Rows that take part in the mean.
         ignored: Rows whose target is `ignore_index`.
         correct: Counted rows whose largest logit is the target's.
-        total: Σ of the counted rows' losses, in nats.
-        squares: Σ of their squares, for the standard error.
+        total: Σ l, the counted rows' losses, weights included, in nats.
+        weight: Σ w, their weights: the mean's denominator.
+        squares: Σ l², for the standard error, as the next two.
+        cross: Σ l·w.
+        weight_squares: Σ w².
     """
 
     counted: int = 0
     ignored: int = 0
     correct: int = 0
     total: ExactSum = field(default_factory=ExactSum)
-    squares: ExactSquares = field(default_factory=ExactSquares)
+    weight: ExactSum = field(default_factory=ExactSum)
+    squares: ExactProducts = field(default_factory=ExactProducts)
+    cross: ExactProducts = field(default_factory=ExactProducts)
+    weight_squares: ExactProducts = field(default_factory=ExactProducts)
 
     @classmethod
-    def of(cls, nll: ArrayLike, *, correct: int = 0, ignored: int = 0) -> "LossSum":
+    def of(
+        cls,
+        losses: ArrayLike,
+        weights: ArrayLike | None = None,
+        *,
+        correct: int = 0,
+        ignored: int = 0,
+    ) -> "LossSum":
         """Take in the losses of counted rows.
 
         Args:
-            nll: (n,) negative log-likelihood of each counted row, in nats.
+            losses: (n,) each counted row's loss l, its weight included, in nats.
+            weights: (n,) each one's weight w in the mean's denominator; None for 1.
             correct: How many of these rows were predicted right.
             ignored: How many rows were left out beside them.
         """
-        losses = np.asarray(nll, dtype=np.float64)
-        return cls(losses.size, ignored, correct, ExactSum.of(losses), ExactSquares.of(losses))
+        terms = np.asarray(losses, dtype=np.float64)
+        factors = np.ones(terms.size) if weights is None else np.asarray(weights, dtype=np.float64)
+        return cls(
+            terms.size,
+            ignored,
+            correct,
+            ExactSum.of(terms),
+            ExactSum.of_ones(terms.size) if weights is None else ExactSum.of(factors),
+            ExactProducts.of(terms, terms),
+            ExactProducts.of(terms, factors),
+            ExactProducts.of(factors, factors),
+        )
 
     def merge(self, other: "LossSum") -> "LossSum":
         """The state of both sets of rows together."""
         return LossSum(
-            self.counted + other.counted,
-            self.ignored + other.ignored,
-            self.correct + other.correct,
-            self.total + other.total,
-            self.squares + other.squares,
+            *(getattr(self, part.name) + getattr(other, part.name) for part in fields(self))
         )
 
     @property
@@ -61,13 +81,31 @@ class LossSum:
 
     @cached_property
     def mean(self) -> float:
-        """The mean loss in nats: Σ / counted, correctly rounded; nan where nothing counts."""
-        return self.total.divided_by(self.counted)
+        """The mean loss in nats: Σ l / Σ w, correctly rounded; nan where nothing counts."""
+        return self.total / self.weight
 
     @cached_property
     def standard_error(self) -> float:
-        """The standard error of the mean, in nats; nan for fewer than two rows."""
-        return standard_error(self.total, self.squares, self.counted)
+        """The standard error of the mean, in nats; nan for fewer than two rows.
+
+        The mean m is a ratio of two sums, and its variance by linearisation n / (n - 1) ·
+        Σ (l - m·w)² / (Σ w)²; without weights that is the rows' variance over n. It is expanded
+        into whole numbers, in which nothing cancels: Σ (l - m·w)² = (W²·Σl² - 2·L·W·Σl·w +
+        L²·Σw²) / W², with L = Σ l and W = Σ w. Only the root is rounded.
+
+        References:
+            W. G. Cochran, "Sampling Techniques", 3rd edition (1977), section 6.3.
+        """
+        finite = self.total.is_finite and self.weight.is_finite
+        if self.counted < 2 or not finite or not self.weight.scaled:
+            return nan
+        losses, weights = self.total.scaled, self.weight.scaled
+        squares = (
+            weights**2 * self.squares.scaled
+            - 2 * losses * weights * self.cross.scaled
+            + losses**2 * self.weight_squares.scaled
+        )
+        return root_of_ratio(self.counted * squares, (self.counted - 1) * weights**4)
 
     @property
     def perplexity(self) -> float:

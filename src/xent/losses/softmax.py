@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xent.batch import real_matrix
+from xent.batch import real_array
+from xent.errors import Code, InputError
+from xent.losses.exact_sum import two_product
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +18,12 @@ class ShiftedExponentials:
 
     Attributes:
         top: (n,) k, the index of the maximum; of the first nan where there is one.
-        differences: (n, C) z_j - z_k, rounded to a double.
-        exponentials: (n, C) exp(z_j - z_k), with the rounding of the difference made good, and
-            0 at j = k, whose exponential is exactly 1.
-        others: (n,) Σ_{j≠k} exp(z_j - z_k). The normaliser Σ_j exp(z_j - z_k) is 1 + others;
-            it is never formed before the logarithm, because `log1p(others)` keeps the digits
-            of a confident row and `log(1 + others)` does not.
+        differences: (n, C) d_j = (z_j - z_k) / T, rounded to a double.
+        exponentials: (n, C) exp(d_j), with the rounding of the difference made good, and 0 at
+            j = k, whose exponential is exactly 1.
+        others: (n,) Σ_{j≠k} exp(d_j). The normaliser Σ_j exp(d_j) is 1 + others; it is never
+            formed before the logarithm, because `log1p(others)` keeps the digits of a confident
+            row and `log(1 + others)` does not.
     """
 
     top: NDArray[np.int64]
@@ -30,8 +32,8 @@ class ShiftedExponentials:
     others: NDArray[np.float64]
 
     @classmethod
-    def of(cls, logits: NDArray[np.float64]) -> "ShiftedExponentials":
-        """Shift (n, C) `logits`.
+    def of(cls, logits: NDArray[np.float64], temperature: float = 1.0) -> "ShiftedExponentials":
+        """Shift (n, C) `logits` and divide by the temperature T.
 
         A row that holds nan or +inf, or nothing but -inf, is nan throughout, as in PyTorch.
         """
@@ -45,15 +47,17 @@ class ShiftedExponentials:
             # 6e-14 at d = -700, would become a relative error of the exponential.
             subtracted = differences - logits
             residual = (logits - (differences - subtracted)) - (largest + subtracted)
+            if temperature != 1:
+                differences, residual = _divided(differences, residual, temperature)
             exponentials = np.exp(differences)
             # Where the exponential is 0 the difference may be -inf, and the residual nan.
             residual *= exponentials
             np.add(exponentials, residual, out=exponentials, where=exponentials > 0)
             exponentials[rows, top] -= 1  # 1 becomes 0; a nan stays one
-        return cls(top, differences, exponentials, _row_sums(exponentials))
+        return cls(top, differences, exponentials, row_sums(exponentials))
 
 
-def softmax(logits: ArrayLike) -> NDArray[np.float64]:
+def softmax(logits: ArrayLike, *, temperature: float = 1.0) -> NDArray[np.float64]:
     """Turn each row of logits into probabilities.
 
     softmax(z)_j = exp(z_j) / Σ_c exp(z_c), calculated from z - max(z), which changes nothing
@@ -62,6 +66,7 @@ def softmax(logits: ArrayLike) -> NDArray[np.float64]:
     Args:
         logits: (N, C) unnormalised log-probabilities z: a row for each example, a column for
             each class. Any real dtype; the arithmetic is in float64.
+        temperature: T > 0, by which the logits are divided first.
 
     Returns:
         (N, C) probabilities. Each row sums to 1.
@@ -75,13 +80,13 @@ def softmax(logits: ArrayLike) -> NDArray[np.float64]:
     >>> softmax([[1, 0, 0]]).round(4).tolist()
     [[0.5761, 0.2119, 0.2119]]
     """
-    shifted = ShiftedExponentials.of(_doubles(logits))
+    shifted = ShiftedExponentials.of(_matrix(logits), temperature)
     probabilities = shifted.exponentials.copy()
     probabilities[np.arange(len(shifted.top)), shifted.top] += 1
     return probabilities / (1 + shifted.others)[:, None]
 
 
-def log_softmax(logits: ArrayLike) -> NDArray[np.float64]:
+def log_softmax(logits: ArrayLike, *, temperature: float = 1.0) -> NDArray[np.float64]:
     """Turn each row of logits into log-probabilities.
 
     log_softmax(z)_j = z_j - ln Σ_c exp(z_c), calculated as (z_j - z_k) - log1p(Σ_{c≠k}
@@ -90,6 +95,7 @@ def log_softmax(logits: ArrayLike) -> NDArray[np.float64]:
 
     Args:
         logits: (N, C) unnormalised log-probabilities z. Any real dtype.
+        temperature: T > 0, by which the logits are divided first.
 
     Returns:
         (N, C) natural logarithms of the probabilities, in nats.
@@ -103,16 +109,21 @@ def log_softmax(logits: ArrayLike) -> NDArray[np.float64]:
     >>> log_softmax([[1000, 1]]).tolist()
     [[0.0, -999.0]]
     """
-    shifted = ShiftedExponentials.of(_doubles(logits))
+    shifted = ShiftedExponentials.of(_matrix(logits), temperature)
     return shifted.differences - np.log1p(shifted.others)[:, None]
 
 
-def _doubles(logits: ArrayLike) -> NDArray[np.float64]:
-    return np.ascontiguousarray(real_matrix("logits", logits), dtype=np.float64)
+def _matrix(logits: ArrayLike) -> NDArray[np.float64]:
+    array = real_array("logits", logits)
+    if array.ndim != 2 or array.shape[1] == 0:
+        raise InputError(
+            Code.WRONG_SHAPE, f"logits must have shape (N, C) with C >= 1, not {array.shape}"
+        )
+    return np.ascontiguousarray(array, dtype=np.float64)
 
 
-def _row_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The sum of each row of terms >= 0, rounded once.
+def row_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of each row of terms, rounded once where they have one sign.
 
     Adding and subtracting a power of two far above a row's largest term splits each term in two.
     The upper parts are whole multiples of one unit and too few to outgrow 53 bits, so they add up
@@ -122,8 +133,21 @@ def _row_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:
         S. M. Rump, T. Ogita and S. Oishi, "Accurate floating-point summation, part I: faithful
         rounding", SIAM Journal on Scientific Computing 31 (2008).
     """
-    _, exponents = np.frexp(terms.max(axis=1))
+    largest = np.abs(terms).max(axis=1)
+    _, exponents = np.frexp(largest)
     far_above = np.ldexp(1.0, exponents + terms.shape[1].bit_length() + 1)[:, None]
     upper = (terms + far_above) - far_above
     sums: NDArray[np.float64] = upper.sum(axis=1) + (terms - upper).sum(axis=1)
+    endless = ~np.isfinite(largest)
+    if endless.any():
+        sums[endless] = terms[endless].sum(axis=1)
     return sums
+
+
+def _divided(
+    values: NDArray[np.float64], residuals: NDArray[np.float64], divisor: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(values + residuals) / divisor, as doubles and what rounding took from them."""
+    quotients = values / divisor
+    products, lost = two_product(quotients, np.float64(divisor))
+    return quotients, ((values - products) - lost + residuals) / divisor

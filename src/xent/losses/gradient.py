@@ -1,0 +1,126 @@
+"""The gradient of the cross-entropy with respect to its input."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from xent.batch import Batch, array_batches, optional_doubles, real_array
+from xent.layout import Layout
+from xent.losses.exact_sum import ExactSum
+from xent.losses.row_losses import RowLosses
+from xent.losses.softmax import ShiftedExponentials
+from xent.settings import InputKind, LossSettings, Reduction, Unit
+
+
+def cross_entropy_grad(
+    logits: ArrayLike,
+    targets: ArrayLike,
+    *,
+    weight: ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Reduction = "mean",
+    label_smoothing: float = 0.0,
+    input_kind: InputKind = "logits",
+    temperature: float = 1.0,
+    sample_weight: ArrayLike | None = None,
+    class_axis: int | None = None,
+    unit: Unit = "nats",
+) -> NDArray[np.float64]:
+    """The gradient of `cross_entropy` with respect to its first argument.
+
+    With a_c the share of class c in a row's loss, l = Σ_c a_c·(-ln p_c), and A = Σ_c a_c, it is
+
+        ∂l/∂z_c = (A·p_c - a_c) / T    for logits z, p = softmax(z / T),
+        ∂l/∂x_c = -a_c                 for log-probabilities x,
+        ∂l/∂p_c = -a_c / p_c           for probabilities p,
+
+    over the mean's denominator. Without options A is 1 and a the one-hot target: softmax(z) -
+    onehot(t), over N. Where A·p_c and a_c nearly cancel, in a confident row, 1 - p_c is
+    calculated from the other classes, so that no digits are lost.
+
+    Args:
+        logits: As `cross_entropy` takes them.
+        targets: As `cross_entropy` takes them.
+        weight: (C,) a factor for each class.
+        ignore_index: Rows with this target have a gradient of 0.
+        reduction: `"mean"`, or `"sum"`; `"none"` gives each row's own gradient, which is the sum's.
+        label_smoothing: ε in [0, 1].
+        input_kind: `"logits"`, `"log-probs"` or `"probs"`.
+        temperature: T > 0, for logits.
+        sample_weight: In the shape of class numbers, a factor for each row.
+        class_axis: The axis of the classes, if not PyTorch's.
+        unit: The unit of the loss, `"nats"` or `"bits"`.
+
+    Returns:
+        An array of the logits' shape.
+
+    Raises:
+        InputError: As `cross_entropy`.
+
+    References:
+        https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
+
+    >>> cross_entropy_grad([[0, 0], [0, 0]], [0, 1]).tolist()
+    [[-0.25, 0.25], [0.25, -0.25]]
+    """
+    settings = LossSettings(
+        weight=optional_doubles("weight", weight),
+        ignore_index=ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+        input_kind=input_kind,
+        temperature=temperature,
+        unit=unit,
+    )
+    scores = real_array("logits", logits)
+    layout = Layout.of(scores.shape, class_axis)
+    gradient = np.zeros(layout.shape)
+    weights = ExactSum()
+    labels = real_array("targets", targets)
+    for some, batch in array_batches(scores, labels, sample_weight, layout):
+        losses = RowLosses.of(batch, settings)
+        weights += ExactSum.of(losses.weights)
+        rows = np.where(losses.counted[:, None], _row_gradients(batch, losses, settings), 0.0)
+        piece = Layout(gradient[some].shape, layout.class_axis)
+        gradient[some] = piece.restored(rows)
+    scale = settings.nats_per_unit * (float(weights) if reduction == "mean" else 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.divide(gradient, scale, out=gradient, where=gradient != 0)
+
+
+def _row_gradients(batch: Batch, losses: RowLosses, settings: LossSettings) -> NDArray[np.float64]:
+    """(n, C) the gradient of each row's loss, before the mean's division."""
+    scores = np.asarray(batch.logits.values, dtype=np.float64)
+    shares = _shares(batch, losses, settings)
+    match settings.input_kind:
+        case "log-probs":
+            return -shares
+        case "probs":
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.where(shares == 0, 0.0, -shares / scores)
+    shifted = ShiftedExponentials.of(scores, settings.temperature)
+    rows, normalizers = np.arange(len(scores)), (1 + shifted.others)[:, None]
+    probabilities = shifted.exponentials / normalizers
+    complements = 1 - probabilities
+    complements[rows, shifted.top] = shifted.others / normalizers[:, 0]
+    probabilities[rows, shifted.top] += 1 / normalizers[:, 0]
+    # A·p_c - a_c = (A - a_c)·p_c - a_c·(1 - p_c), and for a one-hot target A - a_t is exactly 0.
+    others = shares.sum(axis=1, keepdims=True) - shares
+    rows_gradients: NDArray[np.float64] = others * probabilities - shares * complements
+    return rows_gradients / settings.temperature
+
+
+def _shares(batch: Batch, losses: RowLosses, settings: LossSettings) -> NDArray[np.float64]:
+    """(n, C) what each class's -ln p is multiplied by in its row's loss."""
+    rows, classes, smooth = len(losses.targets), batch.classes, settings.label_smoothing
+    weight = np.ones(classes) if settings.weight is None else settings.weight
+    if batch.has_probabilities:
+        shares = (1 - smooth) * np.asarray(batch.targets.values, dtype=np.float64) * weight
+    else:
+        targets = np.where(losses.counted, losses.targets, 0)
+        shares = np.zeros((rows, classes))
+        shares[np.arange(rows), targets] = (1 - smooth) * weight[targets]
+    if smooth:
+        shares += smooth / classes * weight
+    if batch.sample_weight is not None:
+        shares *= batch.sample_weight[:, None]
+    return shares

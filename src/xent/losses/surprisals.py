@@ -1,0 +1,59 @@
+"""How surprising each class would be: -ln p, from logits, log-probabilities or probabilities."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.losses.softmax import ShiftedExponentials, row_sums
+
+
+@dataclass(frozen=True, slots=True)
+class Surprisals:
+    """-ln p of every class, in two parts that are added last, so that small sums stay exact.
+
+    Attributes:
+        gaps: (n, C) for logits z with maximum z_k, (z_k - z_c) / T; else -ln p itself.
+        log_normalizers: (n,) for logits, ln Σ_c exp((z_c - z_k) / T); else 0.
+        predictions: (n,) the most probable class, the first of equals; -1 where there is a nan.
+    """
+
+    gaps: NDArray[np.float64]
+    log_normalizers: NDArray[np.float64]
+    predictions: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, scores: NDArray[np.float64], input_kind: str, temperature: float) -> "Surprisals":
+        """Take (n, C) `scores` of some kind: logits, log-probs or probs."""
+        if input_kind == "logits":
+            shifted = ShiftedExponentials.of(scores, temperature)
+            unknown, top = np.isnan(shifted.others), shifted.top
+            gaps, log_normalizers = -shifted.differences, np.log1p(shifted.others)
+        else:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                gaps = 0.0 - (np.log(scores) if input_kind == "probs" else scores)
+            top, log_normalizers = scores.argmax(axis=1), np.zeros(len(scores))
+            unknown = np.isnan(scores[np.arange(len(scores)), top])
+        return cls(gaps, log_normalizers, np.where(unknown, -1, top))
+
+    def at(self, classes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(n,) -ln p of one class in each row."""
+        return self.gaps[np.arange(len(classes)), classes] + self.log_normalizers
+
+    def probabilities_at(self, classes: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(n,) p of one class in each row."""
+        with np.errstate(under="ignore"):
+            gaps = self.gaps[np.arange(len(classes)), classes]
+            probabilities: NDArray[np.float64] = np.exp(-gaps) / np.exp(self.log_normalizers)
+        return probabilities
+
+    def expected(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) Σ_c share_c · -ln p_c, where a share of 0 makes even an infinite term 0.
+
+        Args:
+            shares: (n, C), or (C,) for the same in each row.
+        """
+        with np.errstate(invalid="ignore"):
+            terms = np.where(shares == 0, 0.0, shares * self.gaps)
+            sums: NDArray[np.float64] = row_sums(terms) + shares.sum(axis=-1) * self.log_normalizers
+        return sums
