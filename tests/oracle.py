@@ -3,7 +3,8 @@
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from mpmath import mp, mpf
@@ -11,23 +12,45 @@ from mpmath import mp, mpf
 mp.dps = 60
 
 
-def true_loss(logits: Sequence[float], target: int) -> mpf:
-    """The loss of a row to 60 digits, by the textbook's formula."""
-    exact = [mpf(value) for value in logits]
-    largest = max(exact)
-    return mp.log(mp.fsum(mp.exp(value - largest) for value in exact)) + largest - exact[target]
+@dataclass(frozen=True, slots=True)
+class TrueRow:
+    """A row to 60 digits: the exponential of each logit, however small or large, and their sum."""
+
+    exponentials: list[mpf]
+    total: mpf
+
+    @classmethod
+    def of(cls, logits: Iterable[float], temperature: float = 1.0) -> "TrueRow":
+        exponentials = [mp.exp(mpf(value) / temperature) for value in logits]
+        return cls(exponentials, mp.fsum(exponentials))
+
+    def surprisal(self, c: int) -> mpf:
+        """-ln p_c. For a p_c near 1, of which 60 digits are not enough, from the other classes."""
+        own = self.exponentials[c]
+        if 2 * own < self.total:
+            return mp.log(self.total / own)
+        others = (value for at, value in enumerate(self.exponentials) if at != c)
+        return mp.log1p(mp.fsum(others) / own)
+
+    def expected(self, shares: Iterable[mpf]) -> mpf:
+        """Σ_c share_c·(-ln p_c), in which a share of 0 leaves its class out."""
+        return mp.fsum(share * self.surprisal(c) for c, share in enumerate(shares) if share)
 
 
-def true_confident_loss(logits: Sequence[float], target: int) -> mpf:
-    """The loss of a row so confident that 60 digits of the sum are not enough."""
-    exact = [mpf(value) for value in logits]
-    others = [value - exact[target] for at, value in enumerate(exact) if at != target]
-    return mp.log1p(mp.fsum(mp.exp(value) for value in others))
+def true_loss(logits: Iterable[float], target: int) -> mpf:
+    """The loss of a row to 60 digits, however small it is."""
+    return TrueRow.of(logits).surprisal(target)
 
 
 def ulps(found: float, true: mpf) -> float:
     """How many units in the last place of the true value lie between it and what was found."""
     return float(abs(mpf(found) - true) / mpf(math.ulp(float(true))))
+
+
+def most_ulps(found: Iterable[float], true: Iterable[mpf]) -> float:
+    """The largest of the errors of many losses, nan if one of them is nan."""
+    errors = [ulps(loss, exact) for loss, exact in zip(found, true, strict=True)]
+    return math.nan if any(map(math.isnan, errors)) else max(errors)
 
 
 def exact_mean(values: Iterable[float]) -> float:

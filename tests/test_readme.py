@@ -43,4 +43,4 @@ def test_python_block(block: str) -> None:
 def test_every_option_of_compute_is_described(call: Call) -> None:
     flags = set(re.findall(r"^  .*?(--[a-z-]+)", call("compute", "--help").out, re.MULTILINE))
     assert len(flags) > 10
-    assert flags - {"--help"} == set(re.findall(r"`(--[a-z-]+)`", README.split("## Options")[1]))
+    assert flags - {"--help"} == set(re.findall(r"`(--[a-z-]+)`", README.split("## Which loss")[1]))

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from xent.errors import Code, InputError, Location
-from xent.layout import Layout
+from xent.layout import Layout, as_rows
 from xent.settings import LossSettings
 
 # NumPy's letters for booleans, integers and floats: the dtypes that hold real numbers.
@@ -21,33 +20,44 @@ _ELEMENTS = 1 << 20
 class Origin(Protocol):
     """What can say where a value of a block stands in its source."""
 
-    def locate(self, row: int, column: int) -> Location:
-        """Place the value at `row` and `column`, both counted from the origin's own start."""
+    def locate(self, *index: int) -> Location:
+        """Place the value at `index`, counted from the origin's own start."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayOrigin:
-    """The origin of rows from an array, which has indices and no lines.
+    """The origin of values from an array, which has indices and no lines.
 
     Attributes:
         source: What the array is called.
-        first_row: The index of the first row along the first axis.
-        tail: The lengths of the further axes that rows are counted along, the last one fastest.
-        class_axis: Where among the indices the column stands; None where there is none.
     """
 
     source: str
-    first_row: int = 0
-    tail: tuple[int, ...] = ()
-    class_axis: int | None = 1
 
-    def locate(self, row: int, column: int) -> Location:
+    def locate(self, *index: int) -> Location:
         """Place a value by its index, as NumPy counts."""
-        leading, rest = divmod(row, prod(self.tail))
-        index = [self.first_row + leading, *map(int, np.unravel_index(rest, self.tail))]
-        if self.class_axis is not None:
-            index.insert(self.class_axis, column)
-        return Location(self.source, index=tuple(index))
+        return Location(self.source, index=index)
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """The origin of rows that were taken from an array of any number of dimensions.
+
+    Attributes:
+        origin: The array's own.
+        layout: Where in the array a row's values stand.
+        classes: Whether they are one for each class, not one for each row.
+    """
+
+    origin: Origin
+    layout: Layout
+    classes: bool
+
+    def locate(self, *index: int) -> Location:
+        """Place the value at a row and a column."""
+        row, column = index
+        place = self.layout.index(row, column) if self.classes else self.layout.place(row)
+        return self.origin.locate(*place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,7 @@ class Block:
     """Consecutive rows as one source held them.
 
     Attributes:
-        values: (n, columns), or (n,) where the source is one-dimensional; any real dtype.
+        values: (n, columns), (n,) or (n, …); any real dtype.
         origin: Where they come from.
         start: The origin's row of `values[0]`.
     """
@@ -71,9 +81,9 @@ class Block:
         """Rows `start` to `stop`, as a view that keeps its origin."""
         return Block(self.values[start:stop], self.origin, self.start + start)
 
-    def locate(self, row: int, column: int = 0) -> Location:
-        """Place the value at `row` and `column` of this block."""
-        return self.origin.locate(self.start + row, column)
+    def locate(self, row: int, *index: int) -> Location:
+        """Place the value of this block at `row` and the indices inside the row."""
+        return self.origin.locate(self.start + row, *index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +184,7 @@ class Batch:
         return InputError(
             Code.TARGET_NOT_INTEGER,
             f"target {value} is not the number of a class",
-            self.targets.locate(row),
+            self.targets.locate(row, 0),
             f"targets are whole numbers from 0 to {self.classes - 1}, one for each row of logits",
         )
 
@@ -200,7 +210,7 @@ class Batch:
         return InputError(
             Code.TARGET_OUT_OF_RANGE,
             f"target {value} is outside the {self.classes} classes {base}..{top}",
-            self.targets.locate(row),
+            self.targets.locate(row, 0),
             hint,
         )
 
@@ -261,18 +271,14 @@ def array_batches(
             f"sample_weight has shape {factors.shape}, the rows {layout.targets_shape}",
         )
     for start, some in layout.pieces(_ELEMENTS):
-        piece = Layout(logits[some].shape, layout.class_axis)
-        places = start, piece.targets_shape[1:]
-        numbers = ArrayOrigin("targets", *places, class_axis=None)
-        values = ArrayOrigin("targets", *places, piece.class_axis)
+        scores = as_rows(logits[some], layout.class_axis)
+        labels = as_rows(targets[some], layout.class_axis) if probable else targets[some].ravel()
         yield (
             some,
             Batch(
-                Block(piece.rows(logits[some]), ArrayOrigin("logits", *places, piece.class_axis)),
-                Block(piece.rows(targets[some]), values)
-                if probable
-                else Block(targets[some].reshape(-1), numbers),
-                None if factors is None else factors[some].reshape(-1),
+                Block(scores, LaidOut(ArrayOrigin("logits"), layout, classes=True), start),
+                Block(labels, LaidOut(ArrayOrigin("targets"), layout, classes=probable), start),
+                None if factors is None else factors[some].ravel(),
             ),
         )
 

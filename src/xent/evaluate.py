@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from xent.batch import Batch
+from xent.errors import Diagnostic
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
 from xent.oddities import Oddities
@@ -24,14 +25,21 @@ class Evaluation:
     """
 
     def __init__(
-        self, batches: Iterable[Batch], settings: LossSettings, *, head: int, tail: int
+        self,
+        batches: Iterable[Batch],
+        settings: LossSettings,
+        *,
+        head: int,
+        tail: int,
+        notes: tuple[Diagnostic, ...] = (),
     ) -> None:
         self.settings = settings
+        self._notes = notes
         self._batches = iter(batches)
         self._ends = {"head": head, "tail": tail}
         self._loss_sum = LossSum()
         self._trace: Trace | None = None
-        self._oddities = Oddities()
+        self._oddities = Oddities(settings)
 
     def __iter__(self) -> Iterator[tuple[int, RowLosses]]:
         """Yield the number of each batch's first row, and the batch's losses."""
@@ -48,10 +56,10 @@ class Evaluation:
             raise ValueError("there is no batch to report on")
         return Report(
             self.settings,
-            self._trace.logits.shape[1],
+            self._trace.rows.scores.shape[1],
             self._loss_sum,
             self._trace,
-            tuple(self._oddities.diagnostics(self._loss_sum)),
+            (*self._notes, *self._oddities.diagnostics(self._loss_sum)),
         )
 
     def _take_in(self, batch: Batch, losses: RowLosses) -> None:
@@ -61,7 +69,7 @@ class Evaluation:
         weights = None if self._even(batch) else losses.weights[counted]
         piece = LossSum.of(losses.nll[counted], weights, correct=correct, ignored=ignored)
         self._loss_sum = self._loss_sum.merge(piece)
-        trace = Trace.of(batch.logits.values, losses, **self._ends)
+        trace = Trace.of(batch, losses, **self._ends)
         self._trace = self._trace.merge(trace) if self._trace else trace
         self._oddities.look(batch, losses)
 

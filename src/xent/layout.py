@@ -18,7 +18,7 @@ class Layout:
     A row is what has one loss: all classes at one place of the other axes.
 
     Attributes:
-        shape: The shape of the logits.
+        shape: The lengths of the axes; the first is -1 where only reading to the end tells it.
         class_axis: The axis along which the classes stand, counted from 0.
     """
 
@@ -56,25 +56,40 @@ class Layout:
         """The shape of class numbers for these logits: theirs without the axis of classes."""
         return self.shape[: self.class_axis] + self.shape[self.class_axis + 1 :]
 
+    def place(self, row: int) -> tuple[int, ...]:
+        """Where a row's class number stands among the targets."""
+        if not self.targets_shape:
+            return ()
+        further = self.targets_shape[1:]
+        first, rest = divmod(row, prod(further))
+        return first, *map(int, np.unravel_index(rest, further))
+
+    def index(self, row: int, column: int) -> tuple[int, ...]:
+        """Where a class of a row stands among the logits."""
+        place = self.place(row)
+        return *place[: self.class_axis], column, *place[self.class_axis :]
+
     def pieces(self, elements: int) -> Iterator[tuple[int, Any]]:
         """Cut the first axis into pieces of about so many elements, if it has no classes.
 
         Yields:
-            Where a piece starts, and the index that takes it from an array.
+            The number of a piece's first row, and the index that takes the piece from an array.
         """
         if self.class_axis == 0:
             yield 0, ...
             return
         step = max(1, elements // max(1, prod(self.shape[1:])))
         for start in range(0, max(1, self.shape[0]), step):
-            yield start, slice(start, start + step)
+            yield start * prod(self.targets_shape[1:]), slice(start, start + step)
 
-    def rows(self, array: NDArray[Any]) -> NDArray[Any]:
-        """An array of the logits' shape as (rows, C)."""
-        return np.moveaxis(array, self.class_axis, -1).reshape(
-            prod(self.targets_shape), self.classes
-        )
 
-    def restored(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """An array of (rows, C) in the logits' shape."""
-        return np.moveaxis(rows.reshape(*self.targets_shape, self.classes), -1, self.class_axis)
+def as_rows(values: NDArray[Any], class_axis: int) -> NDArray[Any]:
+    """Values with their classes along one axis as (rows, C)."""
+    last = np.moveaxis(values, class_axis, -1)
+    return last.reshape(prod(last.shape[:-1]), last.shape[-1])
+
+
+def from_rows(rows: NDArray[Any], shape: tuple[int, ...], class_axis: int) -> NDArray[Any]:
+    """The reverse of `as_rows`: values of `shape`."""
+    places = shape[:class_axis] + shape[class_axis + 1 :]
+    return np.moveaxis(rows.reshape(*places, shape[class_axis]), -1, class_axis)

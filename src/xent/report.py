@@ -5,6 +5,8 @@ from math import log
 
 from xent.errors import Diagnostic
 from xent.losses.loss_sum import LossSum
+from xent.losses.reduction import reduced
+from xent.losses.stages import Stage, stages
 from xent.settings import LossSettings
 from xent.trace import Trace
 
@@ -29,15 +31,42 @@ class Report:
 
     @property
     def loss(self) -> float:
-        """The mean loss over the rows counted, in nats."""
-        return self.loss_sum.mean
+        """What the reduction makes of the rows' losses, in the unit; for none, their mean."""
+        return reduced(self.loss_sum.total, self.loss_sum.weight, self.settings)
+
+    @property
+    def total(self) -> float:
+        """Σ l over the rows counted, in the unit."""
+        return float(self.loss_sum.total) / self.settings.nats_per_unit
+
+    @property
+    def standard_error(self) -> float:
+        """That of the mean, in the unit."""
+        return self.loss_sum.standard_error / self.settings.nats_per_unit
 
     @property
     def chance(self) -> float:
-        """Ln C: the loss of giving every class the same probability, in nats."""
-        return log(self.classes)
+        """Ln C: the loss of giving every class the same probability, in the unit."""
+        return log(self.classes) / self.settings.nats_per_unit
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The way from the input to the losses."""
+        return stages(self.trace.rows, self.settings)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether rows may differ in weight."""
+        rows = self.trace.rows
+        by_class = self.settings.weight is not None and rows.shares is None
+        return by_class or rows.sample_weight is not None
 
     @property
     def signature(self) -> str:
         """All that is needed to repeat the result."""
-        return self.settings.signature(self.loss_sum.rows, self.classes)
+        rows = self.trace.rows
+        inputs = {
+            **({"targets": "probs"} if rows.shares is not None else {}),
+            **({"s": "given"} if rows.sample_weight is not None else {}),
+        }
+        return self.settings.signature(self.loss_sum.rows, self.classes, inputs)

@@ -1,18 +1,25 @@
 """What the user decides about the loss itself."""
 
-from dataclasses import dataclass
-from math import isfinite, log
-from typing import Literal, get_args
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
+from hashlib import sha256
+from math import isfinite, log
+from typing import TYPE_CHECKING, Literal, get_args
 
 from xent import __version__
 from xent.errors import Code, InputError
 
+if TYPE_CHECKING:  # the command line takes its choices from here, and NumPy is slow to load
+    import numpy as np
+    from numpy.typing import NDArray
+
 InputKind = Literal["logits", "log-probs", "probs"]
 Reduction = Literal["mean", "sum", "none"]
 Unit = Literal["nats", "bits"]
+
+# A signature spells out this many class weights; more of them are told apart by a hash.
+_WEIGHTS_SPELLED = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +35,10 @@ class LossSettings:
         temperature: T > 0, by which logits are divided.
         unit: What the loss is measured in.
         one_based: The targets count the classes from 1, not from 0.
+        class_axis: The axis of the input along which the classes stand; None for PyTorch's.
+        shift: The target of a position is the one that stands at the next position.
+        binary: The input holds one logit (or probability) for each independent yes or no.
+        pos_weight: (K,) where binary, a factor for the yes of each of K labels, or (1,) of all.
 
     Raises:
         InputError: A value is outside its range.
@@ -41,6 +52,10 @@ class LossSettings:
     temperature: float = 1.0
     unit: Unit = "nats"
     one_based: bool = False
+    class_axis: int | None = None
+    shift: bool = False
+    binary: bool = False
+    pos_weight: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         for name, value, choices in (
@@ -68,25 +83,71 @@ class LossSettings:
             raise InputError(
                 Code.WRONG_SHAPE, f"weight must have shape (C,), not {self.weight.shape}"
             )
+        self._check_binary()
+
+    def _check_binary(self) -> None:
+        for option, meets in (
+            ("a weight for each class", self.binary and self.weight is not None),
+            ("log-probs", self.binary and self.input_kind == "log-probs"),
+            ("a shift", self.binary and self.shift),
+            ("a class axis", self.binary and self.class_axis is not None),
+            ("one-based targets", self.binary and self.one_based),
+        ):
+            if meets:
+                raise InputError(Code.BAD_SETTING, f"binary labels have no use for {option}")
+        if self.pos_weight is not None and not self.binary:
+            raise InputError(
+                Code.BAD_SETTING,
+                "pos_weight is for binary labels",
+                hint="several classes have a weight for each: --weight",
+            )
+        if self.pos_weight is not None and self.label_smoothing:
+            raise InputError(
+                Code.BAD_SETTING, "weighted binary labels are not smoothed: leave out one of both"
+            )
 
     @property
     def nats_per_unit(self) -> float:
         """1 for nats, ln 2 for bits."""
         return log(2) if self.unit == "bits" else 1.0
 
-    def signature(self, rows: int, classes: int) -> str:
-        """All that is needed to repeat the result, on one line, in the manner of sacrebleu."""
+    def signature(self, rows: int, classes: int, inputs: dict[str, str]) -> str:
+        """All that is needed to repeat the result, on one line, in the manner of sacrebleu.
+
+        Args:
+            rows: N.
+            classes: C.
+            inputs: What else is to be said of the input, by name.
+        """
         fields = {
             "n": rows,
             "C": classes,
             "in": self.input_kind,
+            **inputs,
+            **({"axis": self.class_axis} if self.class_axis is not None else {}),
+            **({"shift": 1} if self.shift else {}),
+            **({"binary": 1} if self.binary else {}),
             "red": self.reduction,
-            "w": "none" if self.weight is None else ",".join(f"{w:g}" for w in self.weight),
+            "w": _weights_text(self.weight),
+            **({"pos": _weights_text(self.pos_weight)} if self.pos_weight is not None else {}),
             "ignore": self.ignore_index,
-            "ls": f"{self.label_smoothing:g}",
-            "T": f"{self.temperature:g}",
+            "ls": _short(self.label_smoothing),
+            "T": _short(self.temperature),
             "unit": self.unit,
             **({"base": 1} if self.one_based else {}),
             "v": __version__,
         }
         return "|".join(["xent", *(f"{name}:{value}" for name, value in fields.items())])
+
+
+def _short(value: float) -> str:
+    """A number exactly, and 1 for 1.0."""
+    return repr(float(value)).removesuffix(".0")
+
+
+def _weights_text(weight: NDArray[np.float64] | None) -> str:
+    if weight is None:
+        return "none"
+    if len(weight) <= _WEIGHTS_SPELLED:
+        return ",".join(map(_short, weight.tolist()))
+    return f"#{sha256(weight.tobytes()).hexdigest()[:8]}"

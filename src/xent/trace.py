@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xent.batch import Batch
 from xent.losses.row_losses import RowLosses
-from xent.losses.stages import Stage
+from xent.losses.stages import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,40 +21,35 @@ class Trace:
         head: How many of the first rows to keep.
         tail: How many of the last.
         seen: How many rows went by.
-        rows: (k,) the numbers of the rows kept, from 0, counted from the first row seen.
-        logits: (k, C).
-        losses: What the fast path made of these rows.
+        numbers: (k,) the numbers of the rows kept, from 0, counted from the first row seen.
+        rows: The rows kept.
     """
 
     head: int
     tail: int
     seen: int
-    rows: NDArray[np.int64]
-    logits: NDArray[np.float64]
-    losses: RowLosses
+    numbers: NDArray[np.int64]
+    rows: Rows
 
     @classmethod
-    def of(cls, logits: NDArray[np.float64], losses: RowLosses, *, head: int, tail: int) -> "Trace":
-        """Keep the ends of one batch, logits (n, C)."""
-        rows = np.arange(len(logits))
-        keep = (rows < head) | (rows >= len(logits) - tail)
-        kept = np.array(logits[keep], dtype=np.float64)
-        return cls(head, tail, len(logits), rows[keep], kept, losses.take(keep))
+    def of(cls, batch: Batch, losses: RowLosses, *, head: int, tail: int) -> "Trace":
+        """Keep the ends of one batch."""
+        seen = len(batch.logits)
+        numbers = np.arange(seen)
+        keep = (numbers < head) | (numbers >= seen - tail)
+        factors = batch.sample_weight
+        rows = Rows(
+            np.array(batch.logits.values[keep], dtype=np.float64),
+            losses.take(keep),
+            np.array(batch.targets.values[keep], np.float64) if batch.has_probabilities else None,
+            None if factors is None else factors[keep],
+        )
+        return cls(head, tail, seen, numbers[keep], rows)
 
     def merge(self, following: "Trace") -> "Trace":
         """The ends of both pieces together."""
         seen = self.seen + following.seen
-        rows = np.concatenate([self.rows, following.rows + self.seen])
-        keep = (rows < self.head) | (rows >= seen - self.tail)
-        return Trace(
-            self.head,
-            self.tail,
-            seen,
-            rows[keep],
-            np.concatenate([self.logits, following.logits])[keep],
-            self.losses.join(following.losses).take(keep),
-        )
-
-    def values(self, stage: Stage) -> NDArray[np.float64]:
-        """What `stage` makes of the rows kept."""
-        return stage.function(self.logits, np.where(self.losses.counted, self.losses.targets, -1))
+        numbers = np.concatenate([self.numbers, following.numbers + self.seen])
+        keep = (numbers < self.head) | (numbers >= seen - self.tail)
+        rows = self.rows.join(following.rows).take(keep)
+        return Trace(self.head, self.tail, seen, numbers[keep], rows)

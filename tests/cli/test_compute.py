@@ -1,5 +1,6 @@
 """The options of `xent compute`, and its exit status."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -135,6 +136,22 @@ def test_a_failure_leaves_the_old_file(call: Call, tmp_path: Path) -> None:
     logits = b"1,2\n" * 300_000 + b"1,x\n"
     done = call("compute", "-", "0", "-o", file, stdin=logits)
     assert done.status == 2
+    assert file.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["loss.csv"]
+
+
+def test_a_failure_at_the_last_step_leaves_the_old_file(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    file = tmp_path / "loss.csv"
+    file.write_text("old")
+    monkeypatch.setattr(Path, "replace", refuse)
+    done = call("compute", LOGITS, TARGETS, "-o", file)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"error[XE114]: cannot write to {file}: Input/output error\n"
     assert file.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["loss.csv"]
 

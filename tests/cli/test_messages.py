@@ -1,6 +1,8 @@
 """What is said about bad input, word for word: what, where, and what to do."""
 
+import io
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,7 @@ FILES = {
     "true.json": b"[[1, true]]",
     "deep.json": b"[" * 100_000,
     "cube.json": b"[[[1, 2]]]",
+    "nested.json": b"[" * 20 + b"1" + b"]" * 20,
     "ragged.json": b"[[1, 2], [3]]",
     "huge.json": b"[[1, 2],\n [1e999, 3]]",
     "long.json": b"[[1, " + b"9" * 5000 + b"]]",
@@ -71,7 +74,7 @@ TEXTS = [
     ("gzip.csv.gz 0", "XE105", "zcat gzip.csv.gz | xent compute - …"),
     ("utf16.csv 0", "XE105", "iconv -f UTF-16 -t UTF-8 utf16.csv"),
     ("latin.csv 0,1", "XE106", "byte 0xe9 is not UTF-8 text\n  --> latin.csv:2:3"),
-    ("- -", "XE107", "cannot both be read from standard input"),
+    ("- -", "XE107", "only one of the inputs can be read from standard input"),
     ("logits.csv", "XE108", "no targets: logits.csv holds logits alone"),
     ("broken.json 0,1", "XE109", "not JSON: expecting value\n  --> broken.json:2:6"),
     ("deep.json 0", "XE109", "the JSON nests too deeply"),
@@ -119,9 +122,31 @@ TEXTS = [
     ("huge.json 0,1", "XE207", "1e999 is beyond the largest double, 1.8e308\n  --> huge.json:2:3"),
     ("long.json 0", "XE207", "--> long.json:1:6"),
     ("integer.json 0", "XE207", "--> integer.json:1:6"),
-    ("logits.csv logits.csv", "XE208", "the targets have 3 columns; one class a row is needed"),
-    ("cube.json 0", "XE208", "one number should stand here, not several"),
-    ("cube.npy 0", "XE208", "cube.npy has shape (2, 2, 2)"),
+    ("1,2,3;4,5,6 1,2;3,4", "XE208", "the targets have 2 columns; one class a row is needed"),
+    ("logits.csv cube.json", "XE208", "hint: probabilities have a column for each of the 3 classes"),
+    ("cube.npy 0,1", "XE208", "targets of shape (1, 2) do not fit logits of shape (2, 2, 2)"),
+    ("cube.npy 0,1;1,0 --class-axis 3", "XE208", "have no axis 3 for the classes"),
+    ("nested.json 0", "XE208", "these lists nest too deeply"),
+    ("logits.csv 0,1,2 --weight 1,2;3,4", "XE208", "<weight> has shape (2, 2), weight is a list"),
+    ("cube.npy 0,1;1,0 --sample-weight 1,2", "XE208", "one value for each of (2, 2)"),
+    ("1,2;3,4 0,1;1,0;1,1 --binary", "XE205", "4 rows of logits in <logits>, but 6 targets"),
+    ("1,2;3,4 1,0,1;0,1,0 --binary", "XE208", "labels of shape (2, 3) do not fit logits of sha"),
+    ("logits.csv 0,1,2 --weight 1,2", "XE205", "2 class weights for 3 classes"),
+    ("logits.csv 0,1,2 --sample-weight 1,2", "XE205", "but 2 sample weights in <sample_weight>"),
+    ("1;2 1;0 --binary --pos-weight 1,2,3", "XE205", "3 values of pos_weight, and 1 to a row of labels"),
+    ("logits.csv 0,1,2 --weight 1,nan,2", "XE201", "weight must be finite\n  --> <weight>:1:3"),
+    ("logits.csv 0,1,2 --sample-weight 1,inf,2", "XE201", "sample weight must be finite"),
+    ("1.5,0;0,1 0,1 --input-kind probs", "XE209", "1.5 is no probability\n  --> <logits>:1:1"),
+    ("1;2 1;-1 --binary", "XE209", "-1 is no label of a yes or no\n  --> <targets>:2:1"),
+    ("logits.csv 0,1,2 --label-smoothing 2", "XE210", "label smoothing goes from 0 to 1, not 2"),
+    ("logits.csv 0,1,2 --temperature 0", "XE210", "a temperature is above 0 and finite, not 0"),
+    ("1,2 0 --input-kind probs --temperature 2", "XE210", "but these are probs"),
+    ("1,2 0.5,0.5 --ignore-index 0", "XE210", "have no number 0 to ignore"),
+    ("1,2 0,1 --pos-weight 2", "XE210", "pos_weight is for binary labels"),
+    ("1;2 0;1 --binary --weight 1,2", "XE210", "no use for a weight for each class"),
+    ("1;2 0;1 --binary --shift", "XE210", "binary labels have no use for a shift"),
+    ("1;2 0;1 --binary --pos-weight 2 --label-smoothing 0.1", "XE210", "are not smoothed"),
+    ("1,2 0 --shift", "XE104", "sequences of one position have no next one"),
 ]  # fmt: skip
 
 
@@ -163,8 +188,6 @@ def test_bad_input(arguments: str, code: str, text: str, call: Call) -> None:
 def test_every_error_is_tested() -> None:
     tested = {code for _, code, _ in TEXTS}
     elsewhere = {
-        Code.NOT_A_PROBABILITY,
-        Code.BAD_SETTING,
         Code.UNREADABLE,
         Code.LINE_TOO_LONG,
         Code.OUT_OF_MEMORY,
@@ -184,6 +207,39 @@ def test_the_whole_of_a_message(call: Call) -> None:
         "  | ^\n"
         "  hint: the smallest target is 1 and the largest 3: are they 1-based? try --one-based\n"
     )
+
+
+@pytest.mark.parametrize("piped", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "by_columns"),
+    [
+        # Terabytes are nowhere; 160 MB could be had, and must not be asked for.
+        ((10**9, 10**3), False),
+        ((10**9, 10**3), True),
+        ((2 * 10**4, 10**3), True),
+        ((1, 2 * 10**7), False),
+    ],
+)
+def test_a_header_that_lies_costs_no_memory(
+    piped: bool, shape: tuple[int, int], by_columns: bool, call: Call, tmp_path: Path
+) -> None:
+    header = io.BytesIO()
+    fields = {"descr": "<f8", "fortran_order": by_columns, "shape": shape}
+    np.lib.format.write_array_header_1_0(header, fields)
+    data = header.getvalue() + bytes(64)
+    path = tmp_path / "lying.npy"
+    path.write_bytes(data)
+    tracemalloc.start()
+    done = call("compute", "-", "0", stdin=data) if piped else call("compute", path, "0")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    name, promised = "<stdin>" if piped else path, 8 * shape[0] * shape[1]
+    assert done.err.startswith(
+        f"error[XE110]: {name} ends too early: its header promises {promised} bytes, "
+        f"shape {shape} of float64, and 64 are there\n"
+    )
+    assert (done.status, done.out) == (2, "")
+    assert most < 32 << 20
 
 
 @pytest.mark.usefixtures("folder")

@@ -34,6 +34,11 @@ def rows(logits: list[list[int]], mark: str) -> str:
     return "".join(mark.join(map(str, row)) + "\n" for row in logits)
 
 
+def quoted(logits: list[list[int]], mark: str) -> bytes:
+    """Each cell in quotes, as a spreadsheet may write them."""
+    return "".join(mark.join(f'"{cell}"' for cell in row) + "\n" for row in logits).encode()
+
+
 def alone(logits: list[list[int]], targets: list[int]) -> dict[str, tuple[bytes, bytes]]:
     """Both arrays, each in a source of its own, by the name of the logits' format."""
     column = "".join(f"{target}\n" for target in targets)
@@ -46,6 +51,15 @@ def alone(logits: list[list[int]], targets: list[int]) -> dict[str, tuple[bytes,
         "jsonl": ("\n".join(map(json.dumps, logits)).encode(), column.encode()),
         "npy": (npy(logits), npy([float(target) for target in targets])),
         "npz": (npz(logits=logits), npz(targets=targets)),
+        "quoted": (quoted(logits, ","), quoted([[target] for target in targets], ",")),
+        "quoted-tsv": (quoted(logits, "\t"), quoted([targets], "\t")),
+        "quoted-semicolon": (quoted(logits, ";"), quoted([targets], ";")),
+        "quoted-blank": (quoted(logits, "  "), quoted([targets], " ")),
+        "quoted-and-spaced": (quoted(logits, " , "), quoted([targets], ", ")),
+        "half-quoted": (
+            "".join(f'"{row[0]}",' + ",".join(map(str, row[1:])) + "\n" for row in logits).encode(),
+            column.encode(),
+        ),
         "floats": (
             rows(logits, ".0,").replace("\n", ".0\n").encode(),
             b"".join(b"%d.0\n" % t for t in targets),

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from conftest import batch_of
 from xent import LossSum
@@ -46,23 +47,28 @@ def test_any_order_and_any_pieces_give_the_same_bits(
     assert merged == whole
 
 
+def trace(logits: NDArray[np.float64], targets: NDArray[np.int64], head: int, tail: int) -> Trace:
+    batch = batch_of(logits, targets)
+    return Trace.of(batch, RowLosses.of(batch, LossSettings()), head=head, tail=tail)
+
+
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=6), st.integers(0, 4), st.integers(0, 4))
 def test_a_trace_keeps_the_ends_however_the_stream_is_cut(
     lengths: list[int], head: int, tail: int
 ) -> None:
     rows = sum(lengths)
     logits = np.arange(rows * 3, dtype=np.float64).reshape(rows, 3)
-    losses = RowLosses.of(batch_of(logits, np.arange(rows) % 3), LossSettings())
-    whole = Trace.of(logits, losses, head=head, tail=tail)
+    targets = np.arange(rows) % 3
+    whole = trace(logits, targets, head, tail)
     start, merged = 0, None
     for length in lengths:
         some = slice(start, start + length)
-        piece = Trace.of(logits[some], losses.take(some), head=head, tail=tail)
+        piece = trace(logits[some], targets[some], head, tail)
         merged = merged.merge(piece) if merged else piece
         start += length
     assert merged is not None
     kept = [row for row in range(rows) if row < head or row >= rows - tail]
-    assert merged.rows.tolist() == whole.rows.tolist() == kept
-    assert (merged.logits == logits[kept]).all()
-    assert merged.losses.targets.tolist() == [row % 3 for row in kept]
+    assert merged.numbers.tolist() == whole.numbers.tolist() == kept
+    assert (merged.rows.scores == logits[kept]).all()
+    assert merged.rows.losses.targets.tolist() == [row % 3 for row in kept]
     assert merged.seen == rows

@@ -4,13 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 import xent
-from oracle import exact_mean, true_confident_loss, true_loss, ulps
-
-# The bound that the arithmetic promises for each row.
-MOST_ULPS = 4.0
+from oracle import exact_mean
 
 IDENTITY = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
 MARGINS = [[1, 4, 1, 1], [5, 1, 2, 1], [1, 2, 5, 1]]
@@ -73,38 +70,6 @@ def test_pytorch_finds_the_same(
     if rows is not None:
         each = xent.cross_entropy(logits, targets, reduction="none")
         assert each.tolist() == pytest.approx(rows, rel=near)
-
-
-def _rows(kind: str, classes: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    rows = 30 if classes > 100 else 150
-    noise = rng.normal(size=(rows, classes))
-    match kind:
-        case "ordinary":
-            return noise * 3
-        case "confident":
-            noise[np.arange(rows), rng.integers(classes, size=rows)] += rng.uniform(5, 700, rows)
-            return noise
-        case "wide":
-            return rng.uniform(-700, 700, size=(rows, classes))
-        case "ties":
-            return np.round(noise)
-        case "offset":
-            return noise + 1e8
-        case "tiny":
-            return noise * 1e-300
-    raise AssertionError(kind)
-
-
-@pytest.mark.parametrize("classes", [2, 3, 10, 1000])
-@pytest.mark.parametrize("kind", ["ordinary", "confident", "wide", "ties", "offset", "tiny"])
-def test_each_row_is_within_the_bound(kind: str, classes: int) -> None:
-    rng = np.random.default_rng([classes, len(kind)])
-    logits = _rows(kind, classes, rng)
-    for targets in (logits.argmax(axis=1), rng.integers(classes, size=len(logits))):
-        losses = xent.cross_entropy(logits, targets, reduction="none")
-        for row, target, loss in zip(logits, targets, losses, strict=True):
-            oracle = true_confident_loss if target == row.argmax() else true_loss
-            assert ulps(float(loss), oracle(row.tolist(), int(target))) <= MOST_ULPS
 
 
 def test_float32_logits_are_taken_at_their_exact_values() -> None:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable
 from math import isnan
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,13 +17,13 @@ from xent.errors import Code, Diagnostic, Severity
 from xent.formats import by_suffix
 from xent.render.view import DEFAULT_ROWS, View
 
+if TYPE_CHECKING:
+    from xent.evaluate import Evaluation
 
+
+@options.asks(options.Question)
 def compute(
-    logits: options.Logits,
-    targets: options.Targets = None,
-    input_format: options.InputFormatOption = None,
-    ignore_index: options.IgnoreIndex = -100,
-    one_based: options.OneBased = False,
+    question: options.Question,
     quiet: options.Quiet = False,
     output_format: options.OutputFormatOption = None,
     output: options.OutputFile = None,
@@ -38,28 +39,38 @@ def compute(
         raise typer.BadParameter("--quiet prints the number alone; leave out --quiet or --format")
     if fail_above is not None and isnan(fail_above):
         raise typer.BadParameter("--fail-above needs a number; a loss of nan always fails")
+    if fail_above is not None and question.reduction == "none":
+        raise typer.BadParameter("--fail-above is for one loss; --reduction none has one a row")
     view = _view(output, digits=digits, rows=rows, columns=columns, full=full)
 
     from xent.evaluate import Evaluation
-    from xent.inputs.pairing import read_inputs
-    from xent.render.number import exact
-    from xent.settings import LossSettings
 
-    inputs = read_inputs(logits, targets, input_format.value if input_format else None)
+    settings = question.settings()
+    inputs = question.inputs(settings)
     ends = {"head": 0, "tail": 0} if quiet else {"head": view.head, "tail": view.tail}
-    settings = LossSettings(ignore_index=ignore_index, one_based=one_based)
-    evaluation = Evaluation(inputs.batches, settings, **ends)
+    evaluation = Evaluation(inputs.batches, settings, notes=inputs.notes, **ends)
 
     def result() -> Iterable[str]:
         if quiet:
-            yield f"{exact(evaluation.report().loss)}\n"
+            yield from _bare(evaluation)
         else:
             yield from render.FORMATS[_format(output_format, output)].load()(evaluation, view)
         # The last thing before anything is published: a warning may be what forbids it.
-        _announce([*inputs.notes, *evaluation.report().diagnostics], strict=strict)
+        _announce(evaluation.report().diagnostics, strict=strict)
 
     publish(result(), output)
     _gate(evaluation.report().loss, fail_above)
+
+
+def _bare(evaluation: "Evaluation") -> Iterable[str]:
+    """The loss alone, or each row's where they are not reduced."""
+    from xent.render.number import exact
+    from xent.render.records import unreduced
+
+    if evaluation.settings.reduction == "none":
+        yield from (f"{exact(loss)}\n" for loss in unreduced(evaluation))
+    else:
+        yield f"{exact(evaluation.report().loss)}\n"
 
 
 def _view(
@@ -83,7 +94,7 @@ def _format(chosen: options.OutputFormat | None, output: Path | None) -> str:
     return (by_suffix(render.FORMATS, str(output)) if output else None) or "table"
 
 
-def _announce(diagnostics: list[Diagnostic], *, strict: bool) -> None:
+def _announce(diagnostics: Iterable[Diagnostic], *, strict: bool) -> None:
     refused = False
     for diagnostic in diagnostics:
         fails = strict and diagnostic.severity is Severity.WARNING

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from xent.batch import Block, ragged_row
 from xent.errors import Code, InputError, Location
+from xent.inputs.array import Array
 from xent.inputs.source import Source
 from xent.inputs.text import TextBlock, text_blocks
 
@@ -28,24 +29,28 @@ _NUMBER = re.compile(
 _MISSING = {"", "na", "n/a", "null", "none", "-", "?"}
 
 
-def read_csv(source: Source) -> dict[str, Iterator[Block]]:
+def read_csv(source: Source) -> dict[str, Array]:
     """Read comma-separated numbers."""
-    return {"": _blocks(source, ",")}
+    return {"": _array(source, ",")}
 
 
-def read_tsv(source: Source) -> dict[str, Iterator[Block]]:
+def read_tsv(source: Source) -> dict[str, Array]:
     """Read TAB-separated numbers."""
-    return {"": _blocks(source, "\t")}
+    return {"": _array(source, "\t")}
 
 
-def read_semicolon(source: Source) -> dict[str, Iterator[Block]]:
+def read_semicolon(source: Source) -> dict[str, Array]:
     """Read semicolon-separated numbers."""
-    return {"": _blocks(source, ";")}
+    return {"": _array(source, ";")}
 
 
-def read_blank(source: Source) -> dict[str, Iterator[Block]]:
+def read_blank(source: Source) -> dict[str, Array]:
     """Read numbers separated by any run of blanks."""
-    return {"": _blocks(source, None)}
+    return {"": _array(source, None)}
+
+
+def _array(source: Source, delimiter: str | None) -> Array:
+    return Array.of_rows(source.name, _blocks(source, delimiter), lines=True)
 
 
 def _blocks(source: Source, delimiter: str | None) -> Iterator[Block]:
@@ -78,8 +83,9 @@ class _Lines:
             self._find_fault()
         return values
 
-    def locate(self, row: int, column: int) -> Location:
-        """Place a cell by line and column."""
+    def locate(self, *index: int) -> Location:
+        """Place a cell by row and column."""
+        row, column = index
         offset, line = next(islice(self._rows(), row, None))
         cells = self._cells(line)
         start, cell = cells[min(column, len(cells) - 1)]

@@ -1,11 +1,10 @@
 """A JSON document: a matrix, an object of arrays, or a list with an object for each row."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from xent.batch import Block
 from xent.errors import Code, InputError, Location
+from xent.inputs.array import Array
 from xent.inputs.array_names import array_names
 from xent.inputs.json_rows import JsonRows
 from xent.inputs.json_text import JsonPath, located, parsed
@@ -13,7 +12,7 @@ from xent.inputs.source import Source
 from xent.inputs.text import TextBlock, whole_text
 
 
-def read(source: Source) -> dict[str, Iterator[Block]]:
+def read(source: Source) -> dict[str, Array]:
     """Read `[[…], …]`, `{"logits": […], "targets": […]}` or `[{"logits": …, "target": …}, …]`."""
     text = whole_text(source)
     document = parsed(text)
@@ -22,7 +21,7 @@ def read(source: Source) -> dict[str, Iterator[Block]]:
         arrays = {name: _rows(text, document[key], key) for name, key in keys.items()}
     else:
         arrays = _rows(text, document).arrays()
-    return {name: iter([rows.block()]) for name, rows in arrays.items()}
+    return {name: Array.of_block(source.name, rows.block()) for name, rows in arrays.items()}
 
 
 def _rows(text: TextBlock, value: Any, *root: str) -> JsonRows:  # noqa: ANN401  any JSON value

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from xent.batch import Block, ragged_row
 from xent.errors import Code, InputError, Location
+from xent.inputs.array import MOST_AXES
 from xent.inputs.array_names import array_names
 from xent.inputs.json_text import too_large
 
@@ -43,12 +44,12 @@ class JsonRows:
         }
 
     def block(self) -> Block:
-        """The rows as an array of doubles: (n, columns), or (n,) if each row is a number."""
+        """The rows as an array of doubles: (n,) if each row is a number, else (n, …)."""
         return Block(self._values(), self)
 
-    def locate(self, row: int, column: int) -> Location:
+    def locate(self, *index: int) -> Location:
         """Place a value, as the origin of the block."""
-        return self.place(row, column) if isinstance(self.rows[0], list) else self.place(row)
+        return self.place(*index)
 
     def _field(self, row: int, key: str) -> Any:  # noqa: ANN401  any JSON value
         record = self.rows[row]
@@ -57,19 +58,21 @@ class JsonRows:
         return record[key]
 
     def _values(self) -> NDArray[np.float64]:
-        if not isinstance(self.rows[0], list):
-            return np.array(self._checked(self.rows, self.place), dtype=np.float64)
-        columns = len(self.rows[0])
-        if set(map(type, self.rows)) != {list} or set(map(len, self.rows)) != {columns}:
-            raise self._ragged(columns)
-        flat = self._checked(
-            chain.from_iterable(self.rows), lambda at: self.place(*divmod(at, columns))
-        )
-        return np.array(flat, dtype=np.float64).reshape(len(self.rows), columns)
+        shape, values = [len(self.rows)], self.rows
+        while values and isinstance(values[0], list):
+            length = len(values[0])
+            if set(map(type, values)) != {list} or set(map(len, values)) != {length}:
+                raise self._ragged(values, shape)
+            shape.append(length)
+            if len(shape) > MOST_AXES:
+                raise InputError(Code.WRONG_SHAPE, "these lists nest too deeply", self.place(0))
+            values = [*chain.from_iterable(values)]
+        flat = self._checked(values, lambda at: self.place(*_index(at, shape)))
+        return np.array(flat, dtype=np.float64).reshape(shape)
 
-    def _checked(self, values: Any, place: Callable[[int], Location]) -> list[float]:  # noqa: ANN401
+    def _checked(self, values: list[Any], place: Callable[[int], Location]) -> list[float]:
         """The values as numbers. The common case, numbers alone, is checked without a loop."""
-        numbers = list(values)
+        numbers = [*values]
         if not set(map(type, numbers)) <= {int, float}:
             for at, value in enumerate(numbers):
                 if type(value) in (int, float):
@@ -81,15 +84,23 @@ class JsonRows:
             raise too_large(place(at))
         return numbers
 
-    def _ragged(self, columns: int) -> InputError:
-        for row, value in enumerate(self.rows):
-            if not isinstance(value, list):
-                return InputError(
-                    Code.RAGGED_ROW, "this row is no list, the rows above it are", self.place(row)
-                )
-            if len(value) != columns:
-                return ragged_row(len(value), columns, self.place(row))
-        raise AssertionError("all rows are alike")
+    def _ragged(self, lists: list[Any], shape: list[int]) -> InputError:
+        """What is wrong with the first of the lists at one level that is not like the others."""
+        length = len(lists[0])
+        at = next(
+            at
+            for at, value in enumerate(lists)
+            if not isinstance(value, list) or len(value) != length
+        )
+        place = self.place(*_index(at, shape))
+        if not isinstance(lists[at], list):
+            return InputError(Code.RAGGED_ROW, "this row is no list, the rows above it are", place)
+        return ragged_row(len(lists[at]), length, place)
+
+
+def _index(at: int, shape: list[int]) -> tuple[int, ...]:
+    """The index of the value that is number `at` among all."""
+    return tuple(map(int, np.unravel_index(at, shape)))
 
 
 def _too_large_integers(numbers: list[float]) -> Iterator[int]:

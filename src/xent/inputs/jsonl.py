@@ -5,22 +5,26 @@ from itertools import chain, tee
 
 from xent.batch import Block
 from xent.errors import Code, InputError, Location
+from xent.inputs.array import Array
 from xent.inputs.json_rows import JsonRows
 from xent.inputs.json_text import located, parsed
 from xent.inputs.source import Source
 from xent.inputs.text import TextBlock, text_blocks
 
 
-def read(source: Source) -> dict[str, Iterator[Block]]:
+def read(source: Source) -> dict[str, Array]:
     """Read a value a line: `[1, 0, 0]`, `0`, or `{"logits": [1, 0, 0], "target": 0}`."""
     pieces = (_rows(text).arrays() for text in text_blocks(source) if text.text.strip())
     first = next(pieces, None)
     if first is None:
-        return {"": iter(())}
+        return {"": Array.of_rows(source.name, iter(()))}
     # Both arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
     # that no more than a piece waits here.
     streams = tee(chain([first], pieces), len(first))
-    return {name: _blocks(name, stream) for name, stream in zip(first, streams, strict=True)}
+    return {
+        name: Array.of_rows(source.name, _blocks(name, stream))
+        for name, stream in zip(first, streams, strict=True)
+    }
 
 
 def _blocks(name: str, pieces: Iterator[dict[str, JsonRows]]) -> Iterator[Block]:
@@ -28,7 +32,7 @@ def _blocks(name: str, pieces: Iterator[dict[str, JsonRows]]) -> Iterator[Block]
         if name not in piece:
             rows = next(iter(piece.values()))
             raise InputError(
-                Code.MISSING_ARRAY, "the lines above are of another kind", rows.locate(0, 0)
+                Code.MISSING_ARRAY, "the lines above are of another kind", rows.locate(0)
             )
         yield piece[name].block()
 

@@ -4,7 +4,9 @@ The numbers are read, not mapped into memory: reading is as fast, works from a p
 that is cut short meanwhile gives an error where a map would kill the process.
 """
 
+import io
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from math import prod
 from typing import IO
@@ -14,24 +16,29 @@ from numpy.typing import NDArray
 
 from xent.batch import REAL_KINDS, ArrayOrigin, Block
 from xent.errors import Code, InputError
+from xent.inputs.array import MOST_AXES, Array
 from xent.inputs.source import Source
 
 # Read at a time.
 _BLOCK_BYTES = 1 << 20
 
 
-def read(source: Source) -> dict[str, Iterator[Block]]:
+def read(source: Source) -> dict[str, Array]:
     """Read one array."""
-    return {"": array_blocks(source.name, source.open, source.size)}
+    return {"": array_in(source.name, source.head, source.open, source.size)}
 
 
-def array_blocks(
-    name: str, open_stream: Callable[[], IO[bytes]], size: int | None = None
-) -> Iterator[Block]:
-    """Read the array that a stream holds, some rows at a time.
+def array_in(
+    name: str,
+    head: bytes,
+    open_stream: Callable[[], AbstractContextManager[IO[bytes]]],
+    size: int | None = None,
+) -> Array:
+    """The array that a stream holds, some rows at a time.
 
     Args:
         name: What messages call the array.
+        head: The stream's first bytes, with the whole header.
         open_stream: Opens the stream at the first byte of the magic string.
         size: How many bytes there are, where that is known: then a header that promises more
             is found out before anything is read.
@@ -39,18 +46,24 @@ def array_blocks(
     Raises:
         InputError: The header is damaged or lies, or the numbers are none.
     """
-    with open_stream() as stream:
-        array = _Header.of(name, stream)
-        array.check()
-        if size is not None and stream.tell() + array.size > size:
-            raise array.truncated(size - stream.tell())
-        yield from array.blocks(stream)
-        if stream.read(1):
-            raise InputError(
-                Code.INVALID_ARRAY,
-                f"{name} goes on after its array of shape {array.shape}",
-                hint="one file holds one array; two of them belong in an .npz",
-            )
+    start = io.BytesIO(head)
+    header = _Header.of(name, start)
+    header.check()
+    if size is not None and start.tell() + header.size > size:
+        raise header.truncated(size - start.tell())
+
+    def blocks(leading: int) -> Iterator[Block]:
+        with open_stream() as stream:
+            stream.read(start.tell())
+            yield from header.blocks(stream, leading)
+            if stream.read(1):
+                raise InputError(
+                    Code.INVALID_ARRAY,
+                    f"{name} goes on after its array of shape {header.shape}",
+                    hint="one file holds one array; two of them belong in an .npz",
+                )
+
+    return Array(name, header.shape or (1,), blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +95,6 @@ class _Header:
         """The bytes of all numbers."""
         return prod(self.shape) * self.dtype.itemsize
 
-    @property
-    def row_size(self) -> int:
-        """The bytes of a row."""
-        return prod(self.shape[1:]) * self.dtype.itemsize
-
     def check(self) -> None:
         """Refuse what cannot be logits or targets."""
         if self.dtype.hasobject:
@@ -102,34 +110,38 @@ class _Header:
                 f"{self.name} holds {self.dtype.name}, not integers or floats of up to 64 bits",
                 hint="convert it: numpy.save(name, array.astype(numpy.float64))",
             )
-        if len(self.shape) > 2 or any(length < 0 for length in self.shape) or 0 in self.shape[1:]:
-            raise InputError(
-                Code.WRONG_SHAPE,
-                f"{self.name} has shape {self.shape}",
-                hint="logits have shape (N, C), targets (N,)",
-            )
+        if (
+            len(self.shape) > MOST_AXES
+            or any(length < 0 for length in self.shape)
+            or 0 in self.shape[1:]
+        ):
+            raise InputError(Code.WRONG_SHAPE, f"{self.name} has shape {self.shape}")
 
-    def blocks(self, stream: IO[bytes]) -> Iterator[Block]:
-        if self.by_columns and len(self.shape) == 2:
-            # The first row ends only in the last column, so it takes all of them.
-            whole = self._numbers(stream, self.shape[::-1], 0).T
-            yield Block(whole, ArrayOrigin(self.name))
-            return
+    def blocks(self, stream: IO[bytes], leading: int) -> Iterator[Block]:
+        """The array in pieces, with so many of its axes taken as one."""
         shape = self.shape or (1,)
-        step = max(1, _BLOCK_BYTES // self.row_size)
-        for row in range(0, shape[0], step):
-            part = (min(step, shape[0] - row), *shape[1:])
-            values = self._numbers(stream, part, row * self.row_size)
-            yield Block(
-                values, ArrayOrigin(self.name, row, class_axis=1 if len(shape) == 2 else None)
-            )
+        rows, row_shape = prod(shape[:leading]), shape[leading:]
+        if self.by_columns and len(shape) > 1:
+            # The first row ends only in the last column, so it takes all of them.
+            whole = self._numbers(stream, shape[::-1], 0).T
+            yield Block(whole.reshape(rows, *row_shape), ArrayOrigin(self.name))
+            return
+        row_size = prod(row_shape) * self.dtype.itemsize
+        step = max(1, _BLOCK_BYTES // row_size)
+        for row in range(0, rows, step):
+            part = (min(step, rows - row), *row_shape)
+            values = self._numbers(stream, part, row * row_size)
+            yield Block(values, ArrayOrigin(self.name), row)
 
     def _numbers(
         self, stream: IO[bytes], part: tuple[int, ...], before: int
     ) -> NDArray[np.generic]:
         """The next numbers, as an array of shape `part`; `before` bytes have been read."""
         wanted = prod(part) * self.dtype.itemsize
-        data = stream.read(wanted)
+        data = bytearray()
+        # Never more at once than is there: what a header promises need not be true.
+        while piece := stream.read(min(wanted - len(data), _BLOCK_BYTES)):
+            data += piece
         if len(data) < wanted:
             raise self.truncated(before + len(data))
         return np.frombuffer(data, self.dtype).reshape(part)

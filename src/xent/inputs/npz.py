@@ -3,29 +3,28 @@
 import io
 import zipfile
 from collections.abc import Callable, Iterator
-from functools import partial
-from typing import BinaryIO
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import IO, BinaryIO
 
 from xent.batch import Block
 from xent.errors import Code, InputError, Location
+from xent.inputs.array import Array
 from xent.inputs.array_names import array_names
-from xent.inputs.npy import array_blocks
-from xent.inputs.source import Source
+from xent.inputs.npy import array_in
+from xent.inputs.source import HEAD_BYTES, Source
 
 
-def read(source: Source) -> dict[str, Iterator[Block]]:
+def read(source: Source) -> dict[str, Array]:
     """Read the arrays `logits` and `targets`, or the only array there is."""
     reopen = _seekable(source)
-    try:
-        with reopen() as file, zipfile.ZipFile(file) as archive:
-            entries = archive.namelist()
-    except Exception as error:  # noqa: BLE001  zipfile raises whatever an archive's fields lead to
-        raise _damaged(source.name, error) from None
+    with _damage_named(source.name), reopen() as file, zipfile.ZipFile(file) as archive:
+        entries = archive.namelist()
     arrays = [entry.removesuffix(".npy") for entry in entries if entry.endswith(".npy")]
     if not arrays:
         raise _no_arrays(source.name, entries)
     names = {"": arrays[0]} if len(arrays) == 1 else array_names(arrays, Location(source.name))
-    return {role: _blocks(source.name, reopen, name) for role, name in names.items()}
+    return {role: _array(source.name, reopen, name) for role, name in names.items()}
 
 
 def _seekable(source: Source) -> Callable[[], BinaryIO]:
@@ -37,24 +36,39 @@ def _seekable(source: Source) -> Callable[[], BinaryIO]:
     return lambda: io.BytesIO(data)
 
 
-def _blocks(source: str, reopen: Callable[[], BinaryIO], name: str) -> Iterator[Block]:
-    try:
+def _array(source: str, reopen: Callable[[], BinaryIO], name: str) -> Array:
+    entry = f"{name}.npy"
+
+    @contextmanager
+    def opened() -> Iterator[IO[bytes]]:
+        with reopen() as file, zipfile.ZipFile(file) as archive, archive.open(entry) as stream:
+            yield stream
+
+    def blocks(leading: int) -> Iterator[Block]:
+        with _damage_named(source):
+            yield from array.read(leading)
+
+    with _damage_named(source):
         with reopen() as file, zipfile.ZipFile(file) as archive:
-            entry = archive.getinfo(f"{name}.npy")
-            opened = partial(archive.open, entry)
-            yield from array_blocks(f"{source}:{name}", opened, entry.file_size)
+            size = archive.getinfo(entry).file_size
+        with opened() as stream:
+            array = array_in(f"{source}:{name}", stream.read(HEAD_BYTES), opened, size)
+    return replace(array, read=blocks)
+
+
+@contextmanager
+def _damage_named(source: str) -> Iterator[None]:
+    """Whatever an archive's fields lead zipfile to becomes an input error."""
+    try:
+        yield
     except InputError:
         raise
-    except Exception as error:  # noqa: BLE001  as above
-        raise _damaged(source, error) from None
-
-
-def _damaged(source: str, error: Exception) -> InputError:
-    return InputError(
-        Code.INVALID_ARRAY,
-        f"the archive {source} cannot be read: {error}",
-        hint="was it copied or downloaded whole?",
-    )
+    except Exception as error:  # noqa: BLE001  zipfile raises anything
+        raise InputError(
+            Code.INVALID_ARRAY,
+            f"the archive {source} cannot be read: {error}",
+            hint="was it copied or downloaded whole?",
+        ) from None
 
 
 def _no_arrays(source: str, entries: list[str]) -> InputError:

@@ -59,23 +59,25 @@ def whole_text(source: Source) -> TextBlock:
 
 def _whole_lines(source: Source) -> Iterator[bytes]:
     with source.open() as stream:
-        pieces: list[bytes] = []
+        pending: list[bytes] = []
         size = 0
-        while piece := stream.read(BLOCK_BYTES):
-            cut = _last_line_end(piece)
+        piece = stream.read(BLOCK_BYTES)
+        while piece:
+            following = stream.read(BLOCK_BYTES)
+            # The last line may have no end.
+            cut = _last_line_end(piece) if following else len(piece)
             if cut:
-                yield b"".join([*pieces, piece[:cut]])
-                pieces, size, piece = [], 0, piece[cut:]
-            pieces.append(piece)
-            size += len(piece)
-            if size > LONGEST_LINE_BYTES:
+                yield b"".join([*pending, piece[:cut]])
+                pending, size = [], 0
+            pending.append(piece[cut:])
+            size += len(piece) - cut
+            if size >= LONGEST_LINE_BYTES:
                 raise InputError(
                     Code.LINE_TOO_LONG,
                     f"a line of {source.name} is longer than {LONGEST_LINE_BYTES >> 20} MiB",
                     hint="each row of numbers stands on a line of its own",
                 )
-        if last := b"".join(pieces):
-            yield last
+            piece = following
 
 
 def _last_line_end(piece: bytes) -> int:

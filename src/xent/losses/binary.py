@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from xent.batch import real_array
-from xent.errors import Code, InputError
+from xent.errors import Code, InputError, Location
 from xent.losses.exact_sum import ExactSum
 from xent.settings import Reduction
 
@@ -58,7 +58,7 @@ def binary_cross_entropy_with_logits(
         mean of nothing is nan.
 
     Raises:
-        InputError: The shapes do not fit.
+        InputError: The shapes do not fit, or a label is outside [0, 1].
         ValueError: `reduction` is unknown.
 
     References:
@@ -73,10 +73,13 @@ def binary_cross_entropy_with_logits(
         raise InputError(
             Code.WRONG_SHAPE, f"targets of shape {y.shape} do not fit logits of shape {z.shape}"
         )
-    factor, positive = (
-        _factor("weight", weight, z.shape),
-        _factor("pos_weight", pos_weight, z.shape),
-    )
+    for index in np.argwhere((y < 0) | (y > 1))[:1]:
+        place = Location("targets", index=tuple(map(int, index)))
+        raise InputError(
+            Code.NOT_A_PROBABILITY, f"{y[place.index]} is no label of a yes or no", place
+        )
+    factor = _factor("weight", weight, z.shape)
+    positive = _factor("pos_weight", pos_weight, z.shape)
     with np.errstate(under="ignore", invalid="ignore"):
         rest = np.log1p(np.exp(-np.abs(z)))
         surprise_of_yes, surprise_of_no = np.maximum(-z, 0) + rest, np.maximum(z, 0) + rest

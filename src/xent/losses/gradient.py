@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from xent.batch import Batch, array_batches, optional_doubles, real_array
-from xent.layout import Layout
+from xent.layout import Layout, from_rows
 from xent.losses.exact_sum import ExactSum
 from xent.losses.row_losses import RowLosses
 from xent.losses.softmax import ShiftedExponentials
@@ -80,8 +80,7 @@ def cross_entropy_grad(
         losses = RowLosses.of(batch, settings)
         weights += ExactSum.of(losses.weights)
         rows = np.where(losses.counted[:, None], _row_gradients(batch, losses, settings), 0.0)
-        piece = Layout(gradient[some].shape, layout.class_axis)
-        gradient[some] = piece.restored(rows)
+        gradient[some] = from_rows(rows, gradient[some].shape, layout.class_axis)
     scale = settings.nats_per_unit * (float(weights) if reduction == "mean" else 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.divide(gradient, scale, out=gradient, where=gradient != 0)

@@ -59,8 +59,10 @@ class RowLosses:
             np.zeros(rows),
         )
         step = max(1, _SLICE // batch.classes)
-        for start in range(0, rows, step):
-            losses._fill(batch, settings, slice(start, start + step))
+        # What is not finite is there to be seen in the losses; it needs no warning on the way.
+        with np.errstate(all="ignore"):
+            for start in range(0, rows, step):
+                losses._fill(batch, settings, slice(start, start + step))
         return losses
 
     def _fill(self, batch: Batch, settings: LossSettings, some: slice) -> None:
@@ -72,14 +74,13 @@ class RowLosses:
         self.predictions[some] = surprisals.predictions
         self.probabilities[some] = np.where(counted, surprisals.probabilities_at(targets), np.nan)
         if batch.has_probabilities:
-            shares = np.asarray(batch.targets.values[some], dtype=np.float64)
+            shares = np.ascontiguousarray(batch.targets.values[some], dtype=np.float64)
             losses, weights = _of_probabilities(surprisals, shares, settings)
         else:
             losses, weights = _of_classes(surprisals, targets, settings)
         if batch.sample_weight is not None:
-            with np.errstate(invalid="ignore"):
-                losses *= batch.sample_weight[some]
-                weights *= batch.sample_weight[some]
+            losses *= batch.sample_weight[some]
+            weights *= batch.sample_weight[some]
         self.nll[some] = np.where(counted, losses, np.nan)
         self.weights[some] = np.where(counted, weights, 0.0)
 
@@ -112,15 +113,14 @@ def _of_classes(
     """Each row's loss (1 - ε)·w_t·(-ln p_t) + ε/C·Σ_c w_c·(-ln p_c), and its weight w_t."""
     classes = surprisals.gaps.shape[1]
     losses, weights = surprisals.at(targets), np.ones(len(targets))
-    with np.errstate(invalid="ignore"):
-        if settings.weight is not None:
-            weights = settings.weight[targets]
-            losses = losses * weights
-        if settings.label_smoothing:
-            share = settings.label_smoothing / classes
-            shares = np.full(classes, share) if settings.weight is None else share * settings.weight
-            certain = (1 - settings.label_smoothing) * losses if settings.label_smoothing < 1 else 0
-            losses = certain + surprisals.expected(shares)
+    if settings.weight is not None:
+        weights = settings.weight[targets]
+        losses = losses * weights
+    if settings.label_smoothing:
+        share = settings.label_smoothing / classes
+        shares = np.full(classes, share) if settings.weight is None else share * settings.weight
+        certain = (1 - settings.label_smoothing) * losses if settings.label_smoothing < 1 else 0
+        losses = certain + surprisals.expected(shares)
     return losses, weights
 
 

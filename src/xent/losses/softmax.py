@@ -9,6 +9,11 @@ from xent.batch import real_array
 from xent.errors import Code, InputError
 from xent.losses.exact_sum import two_product
 
+# A sum below this may hold terms that are no normal doubles, and have lost digits.
+_FEW_DIGITS = 2.0**-900
+# Raises such terms to normal ones: no other term of such a row is above exp(-620).
+_RAISE = 512.0
+
 
 @dataclass(frozen=True, slots=True)
 class ShiftedExponentials:
@@ -49,12 +54,26 @@ class ShiftedExponentials:
             residual = (logits - (differences - subtracted)) - (largest + subtracted)
             if temperature != 1:
                 differences, residual = _divided(differences, residual, temperature)
-            exponentials = np.exp(differences)
-            # Where the exponential is 0 the difference may be -inf, and the residual nan.
-            residual *= exponentials
-            np.add(exponentials, residual, out=exponentials, where=exponentials > 0)
+            exponentials = _exponentials(differences, residual)
             exponentials[rows, top] -= 1  # 1 becomes 0; a nan stays one
-        return cls(top, differences, exponentials, row_sums(exponentials))
+            others = row_sums(exponentials)
+            tiny = others < _FEW_DIGITS
+            if tiny.any():
+                # The differences are so large that adding the constant does not round.
+                raised = _exponentials(differences[tiny] + _RAISE, residual[tiny])
+                raised[np.arange(len(raised)), top[tiny]] = 0
+                others[tiny] = row_sums(raised) * np.exp(-_RAISE)
+        return cls(top, differences, exponentials, others)
+
+
+def _exponentials(
+    differences: NDArray[np.float64], residuals: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """exp(differences + residuals), the residuals being too small to be added."""
+    exponentials: NDArray[np.float64] = np.exp(differences)
+    # Where the exponential is 0 the difference may be -inf, and the residual nan.
+    corrections = residuals * exponentials
+    return np.add(exponentials, corrections, out=exponentials, where=exponentials > 0)
 
 
 def softmax(logits: ArrayLike, *, temperature: float = 1.0) -> NDArray[np.float64]:
@@ -135,12 +154,14 @@ def row_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     largest = np.abs(terms).max(axis=1)
     _, exponents = np.frexp(largest)
-    far_above = np.ldexp(1.0, exponents + terms.shape[1].bit_length() + 1)[:, None]
-    upper = (terms + far_above) - far_above
-    sums: NDArray[np.float64] = upper.sum(axis=1) + (terms - upper).sum(axis=1)
-    endless = ~np.isfinite(largest)
-    if endless.any():
-        sums[endless] = terms[endless].sum(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        far_above = np.ldexp(1.0, exponents + terms.shape[1].bit_length() + 1)[:, None]
+        upper = (terms + far_above) - far_above
+        sums: NDArray[np.float64] = upper.sum(axis=1) + (terms - upper).sum(axis=1)
+        # Next to the largest double there is nothing far above it.
+        endless = ~np.isfinite(largest + far_above[:, 0])
+        if endless.any():
+            sums[endless] = terms[endless].sum(axis=1)
     return sums
 
 

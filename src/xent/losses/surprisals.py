@@ -30,8 +30,7 @@ class Surprisals:
             unknown, top = np.isnan(shifted.others), shifted.top
             gaps, log_normalizers = -shifted.differences, np.log1p(shifted.others)
         else:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                gaps = 0.0 - (np.log(scores) if input_kind == "probs" else scores)
+            gaps = 0.0 - (np.log(scores) if input_kind == "probs" else scores)
             top, log_normalizers = scores.argmax(axis=1), np.zeros(len(scores))
             unknown = np.isnan(scores[np.arange(len(scores)), top])
         return cls(gaps, log_normalizers, np.where(unknown, -1, top))
@@ -42,9 +41,8 @@ class Surprisals:
 
     def probabilities_at(self, classes: NDArray[np.int64]) -> NDArray[np.float64]:
         """(n,) p of one class in each row."""
-        with np.errstate(under="ignore"):
-            gaps = self.gaps[np.arange(len(classes)), classes]
-            probabilities: NDArray[np.float64] = np.exp(-gaps) / np.exp(self.log_normalizers)
+        gaps = self.gaps[np.arange(len(classes)), classes]
+        probabilities: NDArray[np.float64] = np.exp(-gaps) / np.exp(self.log_normalizers)
         return probabilities
 
     def expected(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -53,7 +51,6 @@ class Surprisals:
         Args:
             shares: (n, C), or (C,) for the same in each row.
         """
-        with np.errstate(invalid="ignore"):
-            terms = np.where(shares == 0, 0.0, shares * self.gaps)
-            sums: NDArray[np.float64] = row_sums(terms) + shares.sum(axis=-1) * self.log_normalizers
+        terms = np.where(shares == 0, 0.0, shares * self.gaps)
+        sums: NDArray[np.float64] = row_sums(terms) + shares.sum(axis=-1) * self.log_normalizers
         return sums

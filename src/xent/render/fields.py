@@ -4,19 +4,22 @@ from xent.report import Report
 
 
 def fields(report: Report) -> dict[str, str | int | float]:
-    """Every number of the summary, in the order in which it is written."""
+    """Every number of the summary, in the order in which it is written.
+
+    Where the losses are not reduced, there is no one loss among them.
+    """
     sums = report.loss_sum
     return {
-        "loss": report.loss,
-        "reduction": "mean",
-        "unit": "nats",
+        **({} if report.settings.reduction == "none" else {"loss": report.loss}),
+        "reduction": report.settings.reduction,
+        "unit": report.settings.unit,
         "rows": sums.rows,
         "classes": report.classes,
         "counted": sums.counted,
         "ignored": sums.ignored,
-        "total": float(sums.total),
-        "weight": sums.counted,
-        "standard_error": sums.standard_error,
+        "total": report.total,
+        "weight": float(sums.weight),
+        "standard_error": report.standard_error,
         "perplexity": sums.perplexity,
         "bits": sums.bits,
         "accuracy": sums.accuracy,

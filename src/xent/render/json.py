@@ -7,8 +7,9 @@ from typing import Any
 
 from xent.errors import Diagnostic
 from xent.evaluate import Evaluation
-from xent.losses.stages import STAGES, Stage
+from xent.losses.stages import Stage
 from xent.render.fields import fields
+from xent.render.records import unreduced
 from xent.render.view import View
 from xent.report import Report
 
@@ -17,13 +18,18 @@ _SCHEMA = 1
 
 def render(evaluation: Evaluation, view: View) -> Iterator[str]:
     """An object with a line for each of its keys, and for each stage."""
-    report = evaluation.report()
     yield f'{{\n  "schema": {_SCHEMA},\n'
+    if evaluation.settings.reduction == "none":
+        yield '  "loss": ['
+        for row, loss in enumerate(unreduced(evaluation)):
+            yield f"{', ' if row else ''}{strict_json(loss)}"
+        yield "],\n"
+    report = evaluation.report()
     for name, value in fields(report).items():
         yield f'  "{name}": {strict_json(value)},\n'
     yield '  "stages": [\n'
-    for stage in STAGES:
-        end = "\n" if stage is STAGES[-1] else ",\n"
+    for number, stage in enumerate(report.stages, 1):
+        end = "\n" if number == len(report.stages) else ",\n"
         yield f"    {strict_json(_stage(report, stage, view))}{end}"
     yield f'  ],\n  "diagnostics": {strict_json([*map(_diagnostic, report.diagnostics)])}\n}}\n'
 
@@ -45,11 +51,11 @@ def _strict(value: Any) -> Any:  # noqa: ANN401  any JSON value
 
 
 def _stage(report: Report, stage: Stage, view: View) -> dict[str, Any]:
-    values = report.trace.values(stage)
+    values = stage.function(report.trace.rows)
     described = {
         "name": stage.name,
         "shape": [report.trace.seen, *values.shape[1:]],
-        "rows": report.trace.rows.tolist(),
+        "rows": report.trace.numbers.tolist(),
     }
     if values.ndim == 2 and view.columns is not None and view.columns < report.classes:
         values = values[:, : view.columns]

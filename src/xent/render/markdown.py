@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from xent.evaluate import Evaluation
 from xent.render.grid import Cell, Gap, Grid
-from xent.render.number import rounded
 from xent.render.stage_grids import stage_grids
-from xent.render.summary import summary
+from xent.render.summary import headline, summary
 from xent.render.view import View
 
 
@@ -21,7 +20,8 @@ def render(evaluation: Evaluation, view: View) -> Iterator[str]:
         # A bar inside a cell would end it, even in a code span.
         value = fact.value.replace("|", "\\|")
         yield f"| {fact.name} | {value} | {fact.remark} |\n"
-    yield f"\n**mean loss** {rounded(report.loss, view.digits)}\n"
+    name, loss = headline(report, view.digits)
+    yield f"\n**{name}** {loss}\n"
 
 
 def _grid_lines(grid: Grid) -> Iterator[str]:

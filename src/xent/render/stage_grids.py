@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.losses.stages import STAGES, Stage
+from xent.losses.stages import Stage, probabilities
 from xent.render.columns import AT_TARGET, GAP, hidden, shown_columns
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.number import as_given, rounded
@@ -19,7 +19,7 @@ _TITLES = {AT_TARGET: "at target", GAP: _ELLIPSIS}
 
 def stage_grids(report: Report, view: View) -> Iterator[Grid]:
     """A table for each stage, in order, the classes of all matrices in the same columns."""
-    *matrices, nll = STAGES
+    *matrices, nll = report.stages
     texts = [_MatrixText(report, stage, view.digits) for stage in matrices]
     labels = _row_labels(report)
     label_widths = [
@@ -55,14 +55,15 @@ class _MatrixText:
     """The cells of one stage's matrix, written when they are asked for."""
 
     def __init__(self, report: Report, stage: Stage, digits: int) -> None:
-        losses = report.trace.losses
+        rows = report.trace.rows
         self.stage = stage
-        self.targets: NDArray[np.int64] = np.where(losses.counted, losses.targets, -1)
-        self._values = report.trace.values(stage)
-        self._shades = report.trace.values(STAGES[1]) if stage.name != "logits" else None
+        self.targets = rows.targets
+        self._values = stage.function(rows)
+        self._shades = _shades(report, stage)
         self._digits = digits
-        # Logits are shown as they came, as far as the digits allow: 4, not 4.0000.
-        self._places = as_given(self._values, digits) if stage.name == "logits" else digits
+        # What was given is shown as it came, as far as the digits allow: 4, not 4.0000.
+        given = stage.name in ("logits", "targets", report.stages[0].name)
+        self._places = as_given(self._values, digits) if given else digits
 
     def cells(self, row: int, columns: Sequence[int]) -> Iterator[Cell]:
         for column in columns:
@@ -84,9 +85,20 @@ class _MatrixText:
         return rounded(float(self._values[row, column]), self._digits, self._places)
 
 
+def _shades(report: Report, stage: Stage) -> NDArray[np.float64] | None:
+    """How strongly each cell is coloured: by its probability, but not where there is none yet."""
+    match stage.name:
+        case "logits":
+            return None
+        case "targets":
+            return report.trace.rows.shares
+    return probabilities(report.trace.rows, report.settings)
+
+
 def _nll_grid(report: Report, stage: Stage, digits: int) -> Grid:
-    losses = report.trace.losses
-    nll = report.trace.values(stage)
+    losses = report.trace.rows.losses
+    nll = stage.function(report.trace.rows)
+    weight = ["weight"] if report.weighted else []
     rows = []
     for row, label in enumerate(_row_labels(report)):
         prediction = int(losses.predictions[row])
@@ -94,16 +106,17 @@ def _nll_grid(report: Report, stage: Stage, digits: int) -> Grid:
         if losses.counted[row]:
             texts += [
                 rounded(float(losses.probabilities[row]), digits),
+                *(rounded(float(losses.weights[row]), digits) for _ in weight),
                 rounded(float(nll[row]), digits),
                 "" if losses.correct[row] else "wrong",
             ]
         else:
-            texts += ["", "", "ignored"]
+            texts += ["", *("" for _ in weight), "", "ignored"]
         rows.append([*map(Cell, texts)])
     return Grid(
         title=stage.name,
         remark=stage.formula,
-        header=["row", "target", "prediction", "probability", stage.name, ""],
+        header=["row", "target", "prediction", "probability", *weight, stage.name, ""],
         rows=_with_gap(rows, report),
     )
 
@@ -112,7 +125,9 @@ def _row_labels(report: Report) -> list[tuple[str, str]]:
     trace = report.trace
     return [
         (str(row), str(target))
-        for row, target in zip(trace.rows.tolist(), trace.losses.targets.tolist(), strict=True)
+        for row, target in zip(
+            trace.numbers.tolist(), trace.rows.losses.targets.tolist(), strict=True
+        )
     ]
 
 

@@ -1,5 +1,6 @@
 """What follows the matrices: the numbers about all rows, each with a word of what it is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from xent.render.number import rounded
@@ -27,19 +28,39 @@ def summary(report: Report, digits: int) -> list[Fact]:
     def number(value: float) -> str:
         return rounded(value, digits)
 
-    sums = report.loss_sum
+    sums, nats = report.loss_sum, report.settings.unit == "nats"
+    mean = number(sums.mean / report.settings.nats_per_unit)
     return [
         Fact("rows", str(sums.rows), f"{sums.counted} counted, {sums.ignored} ignored"),
         Fact("classes", str(report.classes)),
-        Fact("mean", f"{number(float(sums.total))} / {sums.counted}", "Σ nll / rows counted"),
-        Fact("standard error", number(sums.standard_error), "of the mean, from the rows' spread"),
-        Fact("perplexity", number(sums.perplexity), "exp(mean)"),
-        Fact("bits", number(sums.bits), "mean / ln 2"),
+        _mean(report, number),
+        Fact("standard error", number(report.standard_error), "of the mean, from the rows' spread"),
+        Fact("perplexity", number(sums.perplexity), "exp(mean)" if nats else "2^mean"),
+        Fact("bits", number(sums.bits), "mean / ln 2")
+        if nats
+        else Fact("nats", number(sums.mean), "mean · ln 2"),
         Fact("accuracy", number(sums.accuracy), f"{sums.correct} of {sums.counted}"),
         Fact(
             "chance level",
             number(report.chance),
-            f"ln {report.classes}, an even guess; the mean is {number(report.loss)}",
+            f"{'ln' if nats else 'log2'} {report.classes}, an even guess; the mean is {mean}",
         ),
         Fact("signature", report.signature),
     ]
+
+
+def headline(report: Report, digits: int) -> tuple[str, str]:
+    """The last line: the loss, and which one it is."""
+    name = "total loss" if report.settings.reduction == "sum" else "mean loss"
+    unit = "" if report.settings.unit == "nats" else f" {report.settings.unit}"
+    return name, rounded(report.loss, digits) + unit
+
+
+def _mean(report: Report, number: Callable[[float], str]) -> Fact:
+    """The mean as a division."""
+    sums = report.loss_sum
+    if report.weighted:
+        denominator, remark = number(float(sums.weight)), "Σ nll / Σ weight"
+    else:
+        denominator, remark = str(sums.counted), "Σ nll / rows counted"
+    return Fact("mean", f"{number(report.total)} / {denominator}", remark)

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from xent.evaluate import Evaluation
 from xent.render.grid import Cell, Gap, Grid
-from xent.render.number import rounded
 from xent.render.paint import paint, shaded
 from xent.render.stage_grids import stage_grids
-from xent.render.summary import Fact, summary
+from xent.render.summary import Fact, headline, summary
 from xent.render.view import View
 
 # The few characters beyond ASCII that are written here, for screens that have none.
-_ASCII = str.maketrans({"…": "...", "Σ": "sum", "─": "-"})
+_ASCII = str.maketrans({"…": "...", "Σ": "sum", "ε": "eps", "·": "*"})
 
 # The longest name in the summary.
 _NAME_WIDTH = len("standard error")
@@ -29,8 +28,8 @@ def _lines(evaluation: Evaluation, view: View) -> Iterator[str]:
         yield from _grid_lines(grid, view)
         yield ""
     yield from _summary_lines(summary(report, view.digits), view)
-    mean_loss = f"{'mean loss':<{_NAME_WIDTH}}  {rounded(report.loss, view.digits)}"
-    yield paint(mean_loss, view.colour, "bold")
+    name, loss = headline(report, view.digits)
+    yield paint(f"{name:<{_NAME_WIDTH}}  {loss}", view.colour, "bold")
 
 
 def _summary_lines(facts: list[Fact], view: View) -> Iterator[str]:

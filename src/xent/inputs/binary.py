@@ -1,0 +1,81 @@
+"""Logits of independent yes-or-no labels, as rows of the two classes no and yes.
+
+The sigmoid of a logit z is the softmax of the row 0, z at its second class, so that the binary
+cross-entropy of z with a label y is the cross-entropy of that row with the probabilities 1 - y
+and y.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.batch import Block
+from xent.errors import Code, Diagnostic, InputError
+from xent.inputs.arrangement import Arrangement, elements, is_list, shown
+from xent.inputs.array import Array
+from xent.layout import Layout
+from xent.settings import LossSettings
+
+
+def binary_arrangement(logits: Array, targets: Array, settings: LossSettings) -> Arrangement:
+    """Take each logit with its label.
+
+    Raises:
+        InputError: The shapes differ, or the weights are not one for each label.
+    """
+    lists = is_list(logits.shape) and is_list(targets.shape)
+    if not lists and logits.shape[1:] != targets.shape[1:]:
+        raise InputError(
+            Code.WRONG_SHAPE,
+            f"labels of shape {shown(targets.shape)} do not fit logits of shape "
+            f"{shown(logits.shape)}",
+            hint="every logit has a label, 0 or 1",
+        )
+    labels = logits.shape[-1]
+    weights = np.ones(1) if settings.pos_weight is None else settings.pos_weight
+    if len(weights) not in (1, labels):
+        raise InputError(
+            Code.COUNT_MISMATCH,
+            f"{len(weights)} values of pos_weight, and {labels} to a row of labels",
+            hint="it is one value, or one for each column of labels",
+        )
+    note = Diagnostic(
+        Code.LABELS_AS_ROWS,
+        f"{labels} labels an example: row r is label r % {labels} of example r // {labels}",
+    )
+    return Arrangement(
+        Layout((*logits.shape, 2), len(logits.shape)),
+        _scores(elements(logits), settings),
+        _shares(elements(targets), weights),
+        () if is_list(logits.shape) else (note,),
+    )
+
+
+def _scores(blocks: Iterator[Block], settings: LossSettings) -> Iterator[Block]:
+    """Each logit z as 0, z; each probability p as 1 - p, p."""
+    for block in blocks:
+        yes = np.asarray(block.values, dtype=np.float64)
+        no = 1 - yes if settings.input_kind == "probs" else np.zeros(len(yes))
+        yield replace(block, values=np.stack([no, yes], axis=1))
+
+
+def _shares(blocks: Iterator[Block], weights: NDArray[np.float64]) -> Iterator[Block]:
+    """Each label y as 1 - y, w·y."""
+    for block in blocks:
+        labels = np.asarray(block.values, dtype=np.float64)
+        outside = ~((labels >= 0) & (labels <= 1))
+        if outside.any():
+            raise _no_label(block, int(outside.argmax()))
+        factors = np.resize(weights, len(labels))
+        yield replace(block, values=np.stack([1 - labels, factors * labels], axis=1))
+
+
+def _no_label(block: Block, row: int) -> InputError:
+    return InputError(
+        Code.NOT_A_PROBABILITY,
+        f"{block.values[row]:g} is no label of a yes or no",
+        block.locate(row, 0),
+        "labels go from 0 to 1; are there several classes? then leave out --binary",
+    )
