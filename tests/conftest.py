@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,12 @@ from numpy.typing import ArrayLike
 
 from xent.batch import Batch, array_batches
 from xent.cli.app import run
+from xent.derivation.derive import derive
+from xent.derivation.focus import Focus
+from xent.derivation.steps import Derivation
+from xent.evaluate import Evaluation
 from xent.layout import Layout
+from xent.settings import LossSettings
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=5000)
@@ -41,6 +47,30 @@ def batch_of(logits: ArrayLike, targets: ArrayLike) -> Batch:
     scores, labels = np.asarray(logits), np.asarray(targets)
     [(_, batch)] = array_batches(scores, labels, None, Layout.of(scores.shape))
     return batch
+
+
+def derivation_of(
+    logits: ArrayLike,
+    targets: ArrayLike,
+    *,
+    row: int | None = None,
+    rows: int = 10,
+    digits: int = 4,
+    sample_weight: ArrayLike | None = None,
+    **options: Any,
+) -> Derivation:
+    """The derivation of the loss of arrays."""
+    scores, labels = np.asarray(logits), np.asarray(targets)
+    batches = array_batches(scores, labels, sample_weight, Layout.of(scores.shape))
+    focus = Focus(row)
+    evaluation = Evaluation(
+        (batch for _, batch in batches),
+        LossSettings(**options),
+        head=rows - rows // 2,
+        tail=rows // 2,
+        observers=(focus,),
+    )
+    return derive(evaluation.report(), focus, digits)
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ SOURCE = Path(xent.__file__).parent
 FLOORS = (
     ("__main__",),
     ("cli",),
+    ("explain",),
     ("render",),
+    ("derivation",),
     ("evaluate",),
     ("inputs",),
     ("oddities", "report"),
@@ -22,7 +24,7 @@ FLOORS = (
     ("losses",),
     ("batch",),
     ("settings", "layout"),
-    ("errors", "formats"),
+    ("errors", "formats", "numeral"),
     ("__init__",),
 )
 

@@ -63,6 +63,7 @@ class Code(StrEnum):
     TARGETS_SQUEEZED = "XN304"
     CLASS_AXIS_CHOSEN = "XN305"
     LABELS_AS_ROWS = "XN306"
+    NO_PAUSES = "XN307"
 
     @property
     def slug(self) -> str:

@@ -1,6 +1,7 @@
 """The one place where reading meets arithmetic: batches go in, a report comes out."""
 
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 
@@ -12,6 +13,13 @@ from xent.oddities import Oddities
 from xent.report import Report
 from xent.settings import LossSettings
 from xent.trace import Trace
+
+
+class Observer(Protocol):
+    """What sees all batches and their losses go by."""
+
+    def look(self, batch: Batch, losses: RowLosses) -> None:
+        """Take in one batch."""
 
 
 class Evaluation:
@@ -32,6 +40,7 @@ class Evaluation:
         head: int,
         tail: int,
         notes: tuple[Diagnostic, ...] = (),
+        observers: tuple[Observer, ...] = (),
     ) -> None:
         self.settings = settings
         self._notes = notes
@@ -40,6 +49,7 @@ class Evaluation:
         self._loss_sum = LossSum()
         self._trace: Trace | None = None
         self._oddities = Oddities(settings)
+        self._observers = (self._oddities, *observers)
 
     def __iter__(self) -> Iterator[tuple[int, RowLosses]]:
         """Yield the number of each batch's first row, and the batch's losses."""
@@ -71,7 +81,8 @@ class Evaluation:
         self._loss_sum = self._loss_sum.merge(piece)
         trace = Trace.of(batch, losses, **self._ends)
         self._trace = self._trace.merge(trace) if self._trace else trace
-        self._oddities.look(batch, losses)
+        for observer in self._observers:
+            observer.look(batch, losses)
 
     def _even(self, batch: Batch) -> bool:
         """Whether each row has the same weight in the mean, which spares some arithmetic."""

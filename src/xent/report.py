@@ -30,6 +30,11 @@ class Report:
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property
+    def rows(self) -> int:
+        """N, ignored rows included."""
+        return self.loss_sum.rows
+
+    @property
     def loss(self) -> float:
         """What the reduction makes of the rows' losses, in the unit; for none, their mean."""
         return reduced(self.loss_sum.total, self.loss_sum.weight, self.settings)

@@ -37,14 +37,7 @@ class Trace:
         seen = len(batch.logits)
         numbers = np.arange(seen)
         keep = (numbers < head) | (numbers >= seen - tail)
-        factors = batch.sample_weight
-        rows = Rows(
-            np.array(batch.logits.values[keep], dtype=np.float64),
-            losses.take(keep),
-            np.array(batch.targets.values[keep], np.float64) if batch.has_probabilities else None,
-            None if factors is None else factors[keep],
-        )
-        return cls(head, tail, seen, numbers[keep], rows)
+        return cls(head, tail, seen, numbers[keep], Rows.of(batch, losses, keep))
 
     def merge(self, following: "Trace") -> "Trace":
         """The ends of both pieces together."""

@@ -11,7 +11,7 @@ from conftest import batch_of
 from xent import render
 from xent.evaluate import Evaluation
 from xent.render.columns import AT_TARGET, GAP, shown_columns
-from xent.render.number import exact, rounded
+from xent.numeral import exact, rounded
 from xent.render.view import View
 from xent.settings import LossSettings
 

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 import xent
 from xent.cli.compute import compute
+from xent.cli.explain import explain
 from xent.cli.messages import show
 from xent.cli.status import Status
 from xent.errors import Code, InputError
@@ -43,6 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(compute)
+app.command()(explain)
 
 
 def _print_version(wanted: bool) -> None:

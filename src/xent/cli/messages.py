@@ -1,8 +1,12 @@
 """Notes, warnings and errors, on standard error."""
 
 import sys
+from collections.abc import Iterable
+
+import typer
 
 from xent.cli import screen
+from xent.cli.status import Status
 from xent.errors import Diagnostic, Severity
 from xent.render.diagnostic import diagnostic_text
 
@@ -13,3 +17,18 @@ def show(diagnostic: Diagnostic, severity: Severity | None = None) -> None:
         return
     text = diagnostic_text(diagnostic, severity=severity, colour=screen.colour(sys.stderr))
     sys.stderr.write(text if screen.unicode(sys.stderr) else text.replace("…", "..."))
+
+
+def announce(diagnostics: Iterable[Diagnostic], *, strict: bool) -> None:
+    """Write diagnostics, of which warnings may count as errors.
+
+    Raises:
+        typer.Exit: One does.
+    """
+    refused = False
+    for diagnostic in diagnostics:
+        fails = strict and diagnostic.severity is Severity.WARNING
+        show(diagnostic, Severity.ERROR if fails else None)
+        refused = refused or fails
+    if refused:
+        raise typer.Exit(Status.BAD_INPUT)

@@ -1,8 +1,9 @@
 """The arguments and options of the commands, each declared once, with the text of its help."""
 
 import inspect
+import sys
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from xent import inputs, render
-from xent.render.view import DEFAULT_COLUMNS, DEFAULT_ROWS
+from xent.cli import screen
+from xent.render import explanation
+from xent.render.view import DEFAULT_COLUMNS, DEFAULT_ROWS, View
 from xent.settings import InputKind, Reduction, Unit
 
 if TYPE_CHECKING:
@@ -21,22 +24,24 @@ if TYPE_CHECKING:
 InputFormat = StrEnum("InputFormat", {name: name for name in inputs.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 OutputFormat = StrEnum("OutputFormat", {name: name for name in render.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 
+ExplanationFormat = StrEnum("ExplanationFormat", {name: name for name in explanation.FORMATS})  # type: ignore[misc]  # as above
+
+# The question that the program was made for: every prediction is right, and the loss is 0.5514.
+_EXAMPLE = ("1,0,0; 0,1,0; 0,0,1", "0,1,2")
 _VECTOR = "VECTOR"
+_LOGITS_HELP = (
+    "A file, - for standard input, or numbers in place: '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'."
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """What every command that meets a loss is asked: which numbers, and which loss of them."""
 
     logits: Annotated[
-        str,
-        typer.Argument(
-            metavar="LOGITS",
-            help="A file, - for standard input, or numbers in place: '1,0,0; 0,1,0' or "
-            "'[[1,0,0],[0,1,0]]'.",
-            show_default=False,
-        ),
-    ]
+        str | None,
+        typer.Argument(metavar="LOGITS", help=_LOGITS_HELP, show_default=False),
+    ] = None
     targets: Annotated[
         str | None,
         typer.Argument(
@@ -136,16 +141,24 @@ class Question:
         )
 
     def inputs(self, settings: "LossSettings") -> "Inputs":
-        """The stream of batches that the arguments lead to."""
+        """The stream of batches that the arguments lead to, or the example without any."""
         from xent.inputs.pairing import read_inputs
 
+        logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
         return read_inputs(
-            self.logits,
-            self.targets,
+            logits,
+            targets,
             settings,
             sample_weight=self.sample_weight,
             input_format=self.input_format,
         )
+
+
+@dataclass(frozen=True)
+class RequiredQuestion(Question):
+    """The same, of a command that has nothing to say without numbers."""
+
+    logits: Annotated[str, typer.Argument(metavar="LOGITS", help=_LOGITS_HELP)] = field()
 
 
 Quiet = Annotated[
@@ -159,37 +172,57 @@ OutputFormatOption = Annotated[
         show_default=False,
     ),
 ]
-OutputFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write the result to FILE.", show_default=False
-    ),
-]
-Digits = Annotated[
-    int, typer.Option("--digits", min=1, max=17, metavar="N", help="Digits after the point.")
-]
-Rows = Annotated[
-    int | None,
-    typer.Option(
-        "--rows",
-        min=1,
-        metavar="N",
-        help=f"Rows shown of each matrix, the first and the last.  [default: {DEFAULT_ROWS}]",
-        show_default=False,
-    ),
-]
-Columns = Annotated[
-    int | None,
-    typer.Option(
-        "--columns",
-        min=1,
-        metavar="N",
-        help="Classes shown of each matrix.  [default: what fits the terminal; "
-        f"{DEFAULT_COLUMNS} in a pipe]",
-        show_default=False,
-    ),
-]
-Full = Annotated[bool, typer.Option("--full", help="Show every row and every class.")]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What of a result is shown, and where it goes."""
+
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write the result to FILE.", show_default=False
+        ),
+    ] = None
+    digits: Annotated[
+        int, typer.Option(min=1, max=15, metavar="N", help="Digits after the point.")
+    ] = 4
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help=f"Rows shown of each matrix, the first and the last.  [default: {DEFAULT_ROWS}]",
+            show_default=False,
+        ),
+    ] = None
+    columns: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Classes shown of each matrix.  [default: what fits the terminal; "
+            f"{DEFAULT_COLUMNS} in a pipe]",
+            show_default=False,
+        ),
+    ] = None
+    full: Annotated[bool, typer.Option("--full", help="Show every row and every class.")] = False
+
+    def view(self) -> View:
+        """The same, with what the screen can do."""
+        default_rows = sys.maxsize if self.full else DEFAULT_ROWS
+        default_columns = sys.maxsize if self.full else None
+        shown_at = sys.stdout if self.output is None else None
+        return View(
+            digits=self.digits,
+            rows=self.rows or default_rows,
+            columns=self.columns or default_columns,
+            width=None if self.full or self.columns else screen.width(shown_at),
+            colour=screen.colour(shown_at) if self.output is None else None,
+            unicode=screen.unicode(shown_at),
+        )
+
+
 Strict = Annotated[bool, typer.Option("--strict", help="Take each warning for an error.")]
 FailAbove = Annotated[
     float | None,
@@ -202,40 +235,46 @@ FailAbove = Annotated[
 ]
 
 
-def asks(question: type[Question], name: str = "question") -> Callable[..., Callable[..., None]]:
-    """Give a command the fields of `question` for parameters, and the command the question.
+def expanded(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn each parameter that is a class of options into the options themselves.
 
-    So that an option which several commands share is declared once.
+    So that options which several commands share are declared once, and reach the command
+    together.
     """
-    hints = get_type_hints(question, include_extras=True)
-    shared = [
+    parameters: list[inspect.Parameter] = []
+    groups: dict[str, Any] = {}
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        if is_dataclass(parameter.annotation):
+            groups[parameter.name] = parameter.annotation
+            parameters += _parameters_of(parameter.annotation)
+        else:
+            parameters.append(parameter)
+
+    @wraps(command)
+    def called(**given: Any) -> None:  # noqa: ANN401  options are of any type
+        answers = {
+            name: group(**{each.name: given.pop(each.name) for each in fields(group)})
+            for name, group in groups.items()
+        }
+        command(**answers, **given)
+
+    # Typer asks for both; arguments, which have no default, come first.
+    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # it is read by inspect
+    called.__annotations__ = {each.name: each.annotation for each in parameters}
+    return called
+
+
+def _parameters_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a dataclass
+    hints = get_type_hints(group, include_extras=True)
+    return [
         inspect.Parameter(
-            field.name,
+            each.name,
             inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=inspect.Parameter.empty if field.default is MISSING else field.default,
-            annotation=hints[field.name],
+            default=inspect.Parameter.empty if each.default is MISSING else each.default,
+            annotation=hints[each.name],
         )
-        for field in fields(question)
+        for each in fields(group)
     ]
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = [
-            parameter
-            for parameter in inspect.signature(command).parameters.values()
-            if parameter.name != name
-        ]
-
-        @wraps(command)
-        def asked(**options: Any) -> None:  # noqa: ANN401  options are of any type
-            answers = {field.name: options.pop(field.name) for field in fields(question)}
-            command(question(**answers), **options)
-
-        parameters = [*shared, *own]
-        asked.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
-        asked.__annotations__ = {each.name: each.annotation for each in parameters}
-        return asked
-
-    return decorate
 
 
 def _vector(argument: str | None, role: str) -> Any:  # noqa: ANN401  an array; NumPy comes late

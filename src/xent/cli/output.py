@@ -5,14 +5,24 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
 from xent.errors import Code, InputError
+from xent.formats import Format, by_suffix
 
 # Beyond this a result waits on disk for its end.
 _IN_MEMORY = 1 << 24
+
+
+def format_for(
+    path: Path | None, formats: Mapping[str, Format], chosen: StrEnum | None, default: str
+) -> str:
+    """The format asked for, or that of the file's name, or the default."""
+    named = by_suffix(formats, str(path)) if path else None
+    return chosen.value if chosen else named or default
 
 
 def publish(pieces: Iterable[str], path: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from typing import TextIO
 
 from xent.render.view import ColourSystem
@@ -10,6 +11,11 @@ from xent.render.view import ColourSystem
 def is_terminal(stream: TextIO | None) -> bool:
     """Whether a person sees `stream` on a screen."""
     return stream is not None and not stream.closed and stream.isatty()
+
+
+def is_conversation() -> bool:
+    """Whether a person both reads and types."""
+    return is_terminal(sys.stdout) and sys.stdin is not None and sys.stdin.isatty()
 
 
 def width(stream: TextIO | None) -> int | None:

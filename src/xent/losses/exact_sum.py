@@ -62,6 +62,15 @@ class ExactSum:
             self.nans + other.nans,
         )
 
+    def __sub__(self, part: "ExactSum") -> "ExactSum":
+        """What is left without some of the terms."""
+        return ExactSum(
+            self.scaled - part.scaled,
+            self.posinf - part.posinf,
+            self.neginf - part.neginf,
+            self.nans - part.nans,
+        )
+
     @classmethod
     def of_ones(cls, count: int) -> "ExactSum":
         """The sum of `count` ones."""

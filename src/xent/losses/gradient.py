@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xent.batch import Batch, array_batches, optional_doubles, real_array
+from xent.batch import array_batches, optional_doubles, real_array
 from xent.layout import Layout, from_rows
 from xent.losses.exact_sum import ExactSum
 from xent.losses.row_losses import RowLosses
 from xent.losses.softmax import ShiftedExponentials
+from xent.losses.stages import Rows
 from xent.settings import InputKind, LossSettings, Reduction, Unit
 
 
@@ -79,47 +80,53 @@ def cross_entropy_grad(
     for some, batch in array_batches(scores, labels, sample_weight, layout):
         losses = RowLosses.of(batch, settings)
         weights += ExactSum.of(losses.weights)
-        rows = np.where(losses.counted[:, None], _row_gradients(batch, losses, settings), 0.0)
+        whole = Rows.of(batch, losses, slice(None))
+        rows = np.where(losses.counted[:, None], row_gradients(whole, settings), 0.0)
         gradient[some] = from_rows(rows, gradient[some].shape, layout.class_axis)
     scale = settings.nats_per_unit * (float(weights) if reduction == "mean" else 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.divide(gradient, scale, out=gradient, where=gradient != 0)
 
 
-def _row_gradients(batch: Batch, losses: RowLosses, settings: LossSettings) -> NDArray[np.float64]:
-    """(n, C) the gradient of each row's loss, before the mean's division."""
-    scores = np.asarray(batch.logits.values, dtype=np.float64)
-    shares = _shares(batch, losses, settings)
+def row_gradients(rows: Rows, settings: LossSettings) -> NDArray[np.float64]:
+    """(n, C) the gradient of each row's own loss, in nats.
+
+    Args:
+        rows: The rows; of one that is ignored the result means nothing.
+        settings: The options of the loss.
+    """
+    shares = class_shares(rows, settings)
     match settings.input_kind:
         case "log-probs":
             return -shares
         case "probs":
             with np.errstate(divide="ignore", invalid="ignore"):
-                return np.where(shares == 0, 0.0, -shares / scores)
-    shifted = ShiftedExponentials.of(scores, settings.temperature)
-    rows, normalizers = np.arange(len(scores)), (1 + shifted.others)[:, None]
+                return np.where(shares == 0, 0.0, -shares / rows.scores)
+    shifted = ShiftedExponentials.of(rows.scores, settings.temperature)
+    each, normalizers = np.arange(len(rows.scores)), (1 + shifted.others)[:, None]
     probabilities = shifted.exponentials / normalizers
     complements = 1 - probabilities
-    complements[rows, shifted.top] = shifted.others / normalizers[:, 0]
-    probabilities[rows, shifted.top] += 1 / normalizers[:, 0]
+    complements[each, shifted.top] = shifted.others / normalizers[:, 0]
+    probabilities[each, shifted.top] += 1 / normalizers[:, 0]
     # A·p_c - a_c = (A - a_c)·p_c - a_c·(1 - p_c), and for a one-hot target A - a_t is exactly 0.
     others = shares.sum(axis=1, keepdims=True) - shares
-    rows_gradients: NDArray[np.float64] = others * probabilities - shares * complements
-    return rows_gradients / settings.temperature
+    gradients: NDArray[np.float64] = others * probabilities - shares * complements
+    return gradients / settings.temperature
 
 
-def _shares(batch: Batch, losses: RowLosses, settings: LossSettings) -> NDArray[np.float64]:
-    """(n, C) what each class's -ln p is multiplied by in its row's loss."""
-    rows, classes, smooth = len(losses.targets), batch.classes, settings.label_smoothing
+def class_shares(rows: Rows, settings: LossSettings) -> NDArray[np.float64]:
+    """(n, C) the share a of each class in a row's loss, which is Σ_c a_c·(-ln p_c)."""
+    count, classes = rows.scores.shape
+    smooth = settings.label_smoothing
     weight = np.ones(classes) if settings.weight is None else settings.weight
-    if batch.has_probabilities:
-        shares = (1 - smooth) * np.asarray(batch.targets.values, dtype=np.float64) * weight
+    if rows.shares is not None:
+        shares = (1 - smooth) * rows.shares * weight
     else:
-        targets = np.where(losses.counted, losses.targets, 0)
-        shares = np.zeros((rows, classes))
-        shares[np.arange(rows), targets] = (1 - smooth) * weight[targets]
+        targets = np.maximum(rows.targets, 0)
+        shares = np.zeros((count, classes))
+        shares[np.arange(count), targets] = (1 - smooth) * weight[targets]
     if smooth:
         shares += smooth / classes * weight
-    if batch.sample_weight is not None:
-        shares *= batch.sample_weight[:, None]
+    if rows.sample_weight is not None:
+        shares *= rows.sample_weight[:, None]
     return shares

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xent.batch import Batch
 from xent.losses.row_losses import RowLosses
 from xent.losses.softmax import log_softmax, softmax
 from xent.settings import LossSettings
@@ -26,6 +27,17 @@ class Rows:
     losses: RowLosses
     shares: NDArray[np.float64] | None = None
     sample_weight: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(cls, batch: Batch, losses: RowLosses, some: slice | NDArray[np.bool_]) -> "Rows":
+        """Some rows of a batch, copied."""
+        factors = batch.sample_weight
+        return cls(
+            np.array(batch.logits.values[some], dtype=np.float64),
+            losses.take(some),
+            np.array(batch.targets.values[some], np.float64) if batch.has_probabilities else None,
+            None if factors is None else factors[some].copy(),
+        )
 
     def take(self, rows: slice | NDArray[np.bool_]) -> "Rows":
         """Some of the rows."""

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.losses.stages import Stage, probabilities
+from xent.numeral import as_given, rounded
 from xent.render.columns import AT_TARGET, GAP, hidden, shown_columns
 from xent.render.grid import Cell, Gap, Grid
-from xent.render.number import as_given, rounded
 from xent.render.view import View
 from xent.report import Report
 

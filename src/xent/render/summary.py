@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from xent.render.number import rounded
+from xent.numeral import rounded
 from xent.report import Report
 
 

@@ -25,7 +25,7 @@ def render(evaluation: Evaluation, view: View) -> Iterator[str]:
 def _lines(evaluation: Evaluation, view: View) -> Iterator[str]:
     report = evaluation.report()
     for grid in stage_grids(report, view):
-        yield from _grid_lines(grid, view)
+        yield from grid_lines(grid, view)
         yield ""
     yield from _summary_lines(summary(report, view.digits), view)
     name, loss = headline(report, view.digits)
@@ -40,7 +40,8 @@ def _summary_lines(facts: list[Fact], view: View) -> Iterator[str]:
         yield f"{fact.name:<{_NAME_WIDTH}}  {value}{remark}"
 
 
-def _grid_lines(grid: Grid, view: View) -> Iterator[str]:
+def grid_lines(grid: Grid, view: View) -> Iterator[str]:
+    """A table as lines, with its title above and what is left out below."""
     widths = grid.column_widths()
     title = paint(grid.title, view.colour, "bold")
     yield f"{title}  {paint(grid.remark, view.colour, 'dim')}"

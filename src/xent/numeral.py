@@ -32,6 +32,21 @@ def rounded(value: float, digits: int, places: int | None = None) -> str:
     return f"{value + 0.0:.{digits if places is None else places}f}"  # + 0.0: -0.0 is 0.0
 
 
+def trimmed(value: float, digits: int) -> str:
+    """Write a number as `rounded` does, but without the zeros at the end of one that is exact."""
+    text = rounded(value, digits)
+    if "." not in text or float(text) != value:
+        return text
+    mantissa, mark, exponent = text.partition("e")
+    return mantissa.rstrip("0").rstrip(".") + mark + exponent
+
+
+def last_place(text: str) -> float:
+    """What a unit in the last digit of a number is worth: 0.01 for 2.50, 1e-06 for 1.2e-05."""
+    mantissa, _, exponent = text.partition("e")
+    return float(10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2])))
+
+
 def as_given(values: NDArray[np.float64], digits: int) -> int:
     """How many of `digits` places the values need: none if all are whole, as logits often are."""
     finite = values[np.isfinite(values)]

@@ -1,0 +1,103 @@
+"""`xent explain`: the derivation, in the user's own numbers."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xent.cli import options, screen
+from xent.cli.messages import announce, show
+from xent.cli.output import format_for, publish
+from xent.errors import Code, Diagnostic, InputError
+from xent.render.explanation import FORMATS
+
+if TYPE_CHECKING:
+    from xent.derivation.steps import Derivation
+    from xent.render.view import View
+
+ExplanationFormatOption = Annotated[
+    options.ExplanationFormat | None,
+    typer.Option(
+        "--format",
+        help="How the derivation is written. By default text, or what -o's file name ends in.",
+        show_default=False,
+    ),
+]
+RowNumber = Annotated[
+    int | None,
+    typer.Option(
+        "--row",
+        min=0,
+        metavar="N",
+        help="The row that is worked in full, from 0.  [default: the largest loss]",
+        show_default=False,
+    ),
+]
+StepByStep = Annotated[
+    bool,
+    typer.Option("--step", help="Pause before each answer: Enter goes on, q leaves."),
+]
+
+
+@options.expanded
+def explain(
+    question: options.Question,
+    look: options.Look,
+    row: RowNumber = None,
+    step: StepByStep = False,
+    output_format: ExplanationFormatOption = None,
+    strict: options.Strict = False,
+) -> None:
+    """Derive the loss step by step: why is it what it is, and not 0? An example without LOGITS."""
+    view, name = look.view(), format_for(look.output, FORMATS, output_format, "text")
+    paused = step and name == "text" and look.output is None and screen.is_conversation()
+    if step and not paused:
+        show(Diagnostic(Code.NO_PAUSES, "--step needs a terminal, and text: there are no pauses"))
+
+    from xent.derivation.derive import derive
+    from xent.derivation.focus import Focus
+    from xent.evaluate import Evaluation
+
+    settings = question.settings()
+    inputs = question.inputs(settings)
+    focus = Focus(row)
+    evaluation = Evaluation(
+        inputs.batches,
+        settings,
+        head=view.head,
+        tail=view.tail,
+        notes=inputs.notes,
+        observers=(focus,),
+    )
+    report = evaluation.report()
+    if focus.row is None:
+        raise InputError(
+            Code.BAD_SETTING, f"there is no row {row}", hint=f"rows go from 0 to {report.rows - 1}"
+        )
+    announce(report.diagnostics, strict=strict)
+    derivation = derive(report, focus, view.digits)
+    if paused:
+        _converse(derivation, view)
+    else:
+        publish(FORMATS[name].load()(derivation, view), look.output)
+
+
+def _converse(derivation: "Derivation", view: "View") -> None:
+    """Show what is asked, wait, and show the answer, page by page."""
+    from xent.render.explanation.text import pages
+
+    for page in pages(derivation, view):
+        for line in page.hint:
+            print(line)  # noqa: T201  this is a conversation, not a result
+        if page.hint and page.answer and _asked_to_leave():
+            return
+        for line in page.answer:
+            print(line)  # noqa: T201  as above
+
+
+def _asked_to_leave() -> bool:
+    """Wait for a line; `q`, or the end of the input, asks to leave."""
+    sys.stdout.write("   [Enter] ")
+    sys.stdout.flush()
+    line = sys.stdin.readline()
+    return not line or line.strip().lower() in ("q", "quit")

@@ -1,0 +1,90 @@
+"""An equation of a derivation: in letters, in numbers, and what comes out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from xent.derivation.expression import Expression, Number, value_of
+from xent.numeral import last_place, rounded, trimmed
+
+# In units of the last place shown.
+_BELOW_A_TIE = 0.499
+# No double needs more.
+_MOST_DIGITS = 17
+
+Operand = tuple[Expression, float | Expression]
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """left = symbolic = substituted = value.
+
+    Attributes:
+        left: What is calculated.
+        symbolic: How, in letters; None where `left` says it.
+        substituted: How, in numbers; None where there is nothing to calculate.
+        value: What comes out.
+    """
+
+    left: Expression
+    symbolic: Expression | None
+    substituted: Expression | None
+    value: float
+
+    @classmethod
+    def of(
+        cls,
+        left: Expression,
+        formula: Callable[..., Expression],
+        operands: Sequence[Operand],
+        value: float,
+    ) -> "Equation":
+        """Write a formula twice, once with the letters of its operands, once with their numbers."""
+        numbers = (
+            number if isinstance(number, Expression) else Number(float(number))
+            for _, number in operands
+        )
+        return cls(left, formula(*(letter for letter, _ in operands)), formula(*numbers), value)
+
+    def operand_digits(self, digits: int) -> int:
+        """How many digits the substituted numbers need, `digits` or more.
+
+        With that many, a reader who evaluates what is written, and rounds to `digits`, finds what
+        is written behind the equals sign: never 0.3049 where the sum of the shown terms is 0.3050.
+        """
+        return next(
+            (more for more in range(digits, _MOST_DIGITS) if self.holds(digits, more)),
+            _MOST_DIGITS,
+        )
+
+    def holds(self, digits: int, operand_digits: int) -> bool:
+        """Whether the numbers, written with `operand_digits`, give the value as it is written."""
+        if self.substituted is None:
+            return True
+        found = value_of(self.substituted, lambda value: float(trimmed(value, operand_digits)))
+        if not isfinite(self.value):
+            return str(found) == str(self.value)
+        # Not even a tie, which some round up and some to the even digit.
+        shown = rounded(self.value, digits)
+        return abs(found - float(shown)) < _BELOW_A_TIE * last_place(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Words with numbers among them.
+
+    Attributes:
+        template: The words; `{}` stands for each number.
+        values: The numbers; an integer is written as it is.
+    """
+
+    template: str
+    values: tuple[float | int, ...] = ()
+
+    def text(self, digits: int) -> str:
+        """The sentence with its numbers written with so many digits."""
+        return self.template.format(*(_written(value, digits) for value in self.values))
+
+
+def _written(value: float, digits: int) -> str:
+    return f"{value:,}" if isinstance(value, int) else trimmed(value, digits)

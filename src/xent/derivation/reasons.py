@@ -1,0 +1,272 @@
+"""Why the loss is not zero: each reason, where it is true of this input."""
+
+from collections.abc import Iterator
+from math import exp as exponential
+from math import expm1, inf, isfinite, log, log1p
+
+import numpy as np
+
+from xent.derivation.equation import Equation, Sentence
+from xent.derivation.expression import Expression, Symbol, exp, ln
+from xent.derivation.focus import Focus
+from xent.derivation.letters import (
+    CLASSES,
+    LOSS,
+    ONE,
+    SMOOTHING,
+    TEMPERATURE,
+    in_nats,
+    in_unit,
+    log_name,
+)
+from xent.derivation.row import WorkedRow, indexed
+from xent.derivation.steps import Reason
+from xent.losses.cross_entropy import cross_entropy
+from xent.report import Report
+
+_GOALS = (0.1, 0.01, 0.001)
+_SCALES = (1.0, 2.0, 5.0, 10.0)
+# A loss is at chance level within this share of it.
+_AT_CHANCE = 0.01
+
+
+def reasons(report: Report, row: WorkedRow, focus: Focus) -> Iterator[Reason]:
+    """What keeps this loss above zero."""
+    if not row.counted or not isfinite(row.loss):
+        yield _no_number(row)
+        return
+    if row.shares is None:
+        yield _probability(row)
+    if row.settings.input_kind == "logits" and row.shares is None and row.classes > 1:
+        yield _margin(row)
+        yield from _lead(row)
+        yield from _unit_range(row, focus)
+    yield from _chance(report)
+    yield from _smoothing(row)
+    yield from _entropy(row)
+
+
+def margin(row: WorkedRow) -> tuple[float, int]:
+    """By how much the target's logit leads the best other one, and whose that is."""
+    others = np.where(np.arange(row.classes) == row.target, -inf, row.scores)
+    runner_up = int(others.argmax())
+    return float(row.scores[row.target] - others[runner_up]), runner_up
+
+
+def lead_needed(loss: float, row: WorkedRow) -> float:
+    """The lead over all others alike that brings the row's loss down to `loss`.
+
+    From loss = ln(1 + (C - 1)·exp(-lead / T)) nats.
+    """
+    nats = loss * row.settings.nats_per_unit
+    return row.settings.temperature * (log(row.classes - 1) - log(expm1(nats)))
+
+
+def scaled_losses(row: WorkedRow) -> tuple[tuple[float, float], ...]:
+    """What the surprise at the target would be if the logits were multiplied."""
+    odd = not row.counted or row.shares is not None or not np.isfinite(row.scores).all()
+    if row.settings.input_kind != "logits" or odd:
+        return ()
+    settings = row.settings
+    return tuple(
+        (
+            factor,
+            cross_entropy(
+                row.scores * factor,
+                row.target,
+                temperature=settings.temperature,
+                unit=settings.unit,
+                ignore_index=settings.ignore_index,
+            ),
+        )
+        for factor in _SCALES
+    )
+
+
+def _no_number(row: WorkedRow) -> Reason:
+    if not row.counted:
+        return Reason("ignored", Sentence("The row is ignored: it has no loss."))
+    if row.loss == inf:
+        return Reason(
+            "impossible",
+            Sentence(
+                "What came true was given the probability 0, and no finite loss is honest there."
+            ),
+        )
+    return Reason("undefined", Sentence("Something in the row is no number: there is no loss."))
+
+
+def _probability(row: WorkedRow) -> Reason:
+    log_prob, log_p = float(row.log_probs[row.target]), log_name(row.settings)
+    value = exponential(log_prob * row.settings.nats_per_unit)
+    return Reason(
+        "probability",
+        Sentence(
+            "The loss is 0 only for a target with probability 1, and softmax of finite logits "
+            f"leaves every other class something. Class {row.target} has {{}}.",
+            (value,),
+        ),
+        (
+            Equation.of(
+                indexed("p", row.target),
+                lambda logarithm: exp(in_nats(logarithm, row.settings)),
+                [(indexed(log_p, row.target), log_prob)],
+                value,
+            ),
+        ),
+    )
+
+
+def _margin(row: WorkedRow) -> Reason:
+    lead, runner_up = margin(row)
+    if lead > 0:
+        sentence = Sentence(
+            f"The target's logit leads that of the runner-up, class {runner_up}, by {{}}. It is "
+            "the lead that the loss measures, not that the target comes first.",
+            (lead,),
+        )
+    elif lead == 0:
+        sentence = Sentence(f"The target's logit is no larger than that of class {runner_up}.")
+    else:
+        sentence = Sentence(
+            f"The target's logit is {{}} behind that of class {runner_up}: the prediction is "
+            "wrong, and such a row has a loss above ln 2 = 0.69 nats.",
+            (-lead,),
+        )
+    letters = [indexed("z", each) for each in (row.target, runner_up)]
+    numbers = [float(row.scores[each]) for each in (row.target, runner_up)]
+    gap = Equation.of(
+        Symbol("lead"),
+        lambda ours, theirs: ours - theirs,
+        [*zip(letters, numbers, strict=True)],
+        lead,
+    )
+    return Reason("margin", sentence, (gap,))
+
+
+def _lead(row: WorkedRow) -> Iterator[Reason]:
+    goals = [goal for goal in _GOALS if goal < row.surprise]
+    if not goals:
+        return
+    leads = [lead_needed(goal, row) for goal in goals]
+    others = "the other class" if row.classes == 2 else f"all {row.classes - 1} others alike"
+    parts = ", ".join("{} for a loss of {}" for _ in goals)
+    numbers = [number for pair in zip(leads, goals, strict=True) for number in pair]
+    yield Reason(
+        "lead_needed",
+        Sentence(f"A small loss takes a lead over {others}: {parts}.", tuple(numbers)),
+        tuple(_lead_equation(row, goal, lead) for goal, lead in zip(goals, leads, strict=True)),
+    )
+
+
+def _lead_equation(row: WorkedRow, goal: float, lead: float) -> Equation:
+    def formula(classes: Expression, loss: Expression, temperature: Expression) -> Expression:
+        gap = ln(classes - ONE) - ln(exp(in_nats(loss, row.settings)) - ONE)
+        return gap if row.settings.temperature == 1 else temperature * gap
+
+    operands = [(CLASSES, row.classes), (LOSS, goal), (TEMPERATURE, row.settings.temperature)]
+    return Equation.of(Symbol("lead"), formula, operands, lead)
+
+
+def _unit_range(row: WorkedRow, focus: Focus) -> Iterator[Reason]:
+    """What no input in [0, 1] can beat."""
+    if not (focus.lowest >= 0 and focus.highest <= 1) or row.settings.binary:
+        return
+    steepest = 1 / row.settings.temperature
+    floor = log1p((row.classes - 1) * exponential(-steepest)) / row.settings.nats_per_unit
+    yield Reason(
+        "floor_of_unit_range",
+        Sentence(
+            "All inputs lie between 0 and 1, as probabilities do. As logits they are 1 apart at "
+            f"most, and with {row.classes} classes no such input brings the loss below {{}}. If "
+            "they are probabilities, softmax came twice: --input-kind probs takes them as they "
+            "are.",
+            (floor,),
+        ),
+        (
+            Equation.of(
+                LOSS,
+                lambda classes, top: in_unit(ln(ONE + (classes - ONE) / exp(top)), row.settings),
+                [(CLASSES, row.classes), (ONE / TEMPERATURE if steepest != 1 else ONE, steepest)],
+                floor,
+            ),
+        ),
+    )
+
+
+def _chance(report: Report) -> Iterator[Reason]:
+    chance, loss = report.chance, report.loss
+    if report.settings.reduction != "mean" or report.classes < 2 or not isfinite(loss):
+        return
+    if abs(loss - chance) < _AT_CHANCE * chance:
+        verdict = "the loss of {} says that the model knows hardly more than that."
+    elif loss < chance:
+        verdict = "the loss of {} is below that, so that the model knows something."
+    else:
+        verdict = "the loss of {} is above that, so that guessing would do better."
+    yield Reason(
+        "chance",
+        Sentence(
+            f"Guessing evenly among {report.classes} classes costs {{}}: {verdict}", (chance, loss)
+        ),
+        (
+            Equation.of(
+                Symbol("chance"),
+                lambda classes: in_unit(ln(classes), report.settings),
+                [(CLASSES, report.classes)],
+                chance,
+            ),
+        ),
+    )
+
+
+def _smoothing(row: WorkedRow) -> Iterator[Reason]:
+    """The entropy of a smoothed class number, where no weights distort it."""
+    smooth, classes = row.settings.label_smoothing, row.classes
+    distorted = row.settings.weight is not None or row.factor is not None
+    if not 0 < smooth < 1 or row.shares is not None or distorted or classes < 2:
+        return
+    other = smooth / classes
+    top = 1 - smooth + other
+    floor = -(top * log(top) + (classes - 1) * other * log(other)) / row.settings.nats_per_unit
+
+    def entropy(a: Expression, b: Expression, count: Expression) -> Expression:
+        return in_unit(-(a * ln(a) + (count - ONE) * b * ln(b)), row.settings)
+
+    a, b = Symbol("a"), Symbol("b")
+    eps = SMOOTHING, smooth
+    yield Reason(
+        "floor_of_smoothing",
+        Sentence(
+            "Label smoothing has a floor. It asks for the probability a at the target and b at "
+            "each other class, and no model gets below the entropy of that, {}.",
+            (floor,),
+        ),
+        (
+            Equation.of(b, lambda e, c: e / c, [eps, (CLASSES, classes)], other),
+            Equation.of(a, lambda e, rest: ONE - e + rest, [eps, (b, other)], top),
+            Equation.of(LOSS, entropy, [(a, top), (b, other), (CLASSES, classes)], floor),
+        ),
+    )
+
+
+def _entropy(row: WorkedRow) -> Iterator[Reason]:
+    """The floor of a target that is itself uncertain."""
+    if row.shares is None or row.settings.weight is not None or row.factor is not None:
+        return
+    smooth = row.settings.label_smoothing
+    mixed = (1 - smooth) * row.shares + smooth / row.classes
+    if (mixed < 0).any() or abs(mixed.sum() - 1) > 1e-6:
+        return
+    positive = mixed[mixed > 0]
+    entropy = float(-(positive * np.log(positive)).sum()) / row.settings.nats_per_unit
+    if entropy > 0:
+        yield Reason(
+            "floor_of_targets",
+            Sentence(
+                "The target itself is not certain: a model that gives every class exactly the "
+                "probability that the target gives it has a loss of {}, the target's entropy, and "
+                "none has less.",
+                (entropy,),
+            ),
+        )

@@ -1,0 +1,300 @@
+"""The steps from what was given of a row to the log-probability of each class."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from xent.derivation.equation import Equation, Sentence
+from xent.derivation.expression import Call, Listed, Number, Symbol, Total, added, exp, ln
+from xent.derivation.letters import (
+    LARGEST,
+    SUM,
+    TEMPERATURE,
+    TWO,
+    C,
+    J,
+    in_nats,
+    in_unit,
+    log_name,
+)
+from xent.derivation.row import WorkedRow, indexed
+from xent.derivation.steps import Step
+
+# Digits beyond those asked for that a formula may need before a stabler one is shown instead.
+_PATIENCE = 6
+_WHY_LOG = (
+    "Probabilities of many rows multiply, their logarithms add; 0 is certain, and the more "
+    "negative, the less likely."
+)
+
+
+def steps_to_log_probs(row: WorkedRow, digits: int) -> Iterator[Step]:
+    """The steps that the row's kind of input needs.
+
+    Args:
+        row: The row.
+        digits: How many digits will be shown: where the textbook's formula would need far more
+            of them to come out right, the stable one is shown.
+    """
+    yield _given(row)
+    if row.prediction < 0 or not row.counted:
+        return
+    if row.settings.input_kind == "logits":
+        if row.settings.temperature != 1:
+            yield _temperature(row)
+        yield _shift(row)
+        yield _exponentials(row)
+        yield _sum(row)
+        yield _softmax(row)
+        yield _log_softmax(row, digits)
+    elif row.settings.input_kind == "probs":
+        yield _log_of_probs(row)
+
+
+_GIVEN = {
+    "logits": (
+        "logits",
+        "The model gives a score to each class.",
+        "These are logits: any real numbers, of which only the differences matter.",
+    ),
+    "log-probs": (
+        "log_probs",
+        "The log-probabilities are given: softmax and its logarithm are behind them.",
+        "They are taken as they are, as nll_loss takes them.",
+    ),
+    "probs": (
+        "probs",
+        "The probabilities are given: softmax is behind them.",
+        "They are taken as they are, and never clipped.",
+    ),
+}
+
+
+def _given(row: WorkedRow) -> Step:
+    name, what, why = _GIVEN[row.settings.input_kind]
+    return Step(
+        name,
+        Sentence(what),
+        why,
+        equations=tuple(_given_value(row, each) for each in row.shown),
+        remarks=tuple(_remarks_on_given(row)),
+        stage=name,
+    )
+
+
+def _given_value(row: WorkedRow, each: int) -> Equation:
+    value = float(row.scores[each])
+    match row.settings.input_kind, row.settings.unit:
+        case "log-probs", "bits":
+            given = indexed("log p", each)
+            left = indexed(log_name(row.settings), each)
+            return Equation.of(left, lambda x: x / ln(TWO), [(given, value)], row.log_probs[each])
+        case "log-probs", _:
+            return Equation(indexed("log p", each), None, None, value)
+        case "probs", _:
+            return Equation(indexed("p", each), None, None, value)
+    return Equation(indexed("z", each), None, None, value)
+
+
+def _remarks_on_given(row: WorkedRow) -> Iterator[Sentence]:
+    if hidden := row.classes - len(row.shown):
+        more = "classes are" if hidden > 1 else "class is"
+        yield Sentence(f"{{}} more {more} not written out.", (hidden,))
+    if row.settings.binary:
+        yield Sentence(
+            "One logit z stands for the two classes no and yes with the logits 0 and z: the "
+            "sigmoid of z is the softmax of this row at class 1."
+        )
+    if not row.counted:
+        yield Sentence(
+            f"The target is {row.target}, which is ignored: this row adds nothing to the sum, "
+            "and nothing to what it is divided by."
+        )
+    elif row.prediction < 0:
+        yield Sentence("One of them is nan, or infinite: whatever follows is nan.")
+    elif row.shares is None:
+        yield Sentence(f"The target is class {row.target}.")
+    else:
+        yield Sentence("The target is a probability for each class.")
+
+
+def _temperature(row: WorkedRow) -> Step:
+    temperature = row.settings.temperature
+    return Step(
+        "temperature",
+        Sentence("Divide the logits by the temperature, {}.", (temperature,)),
+        "Above 1 it makes the probabilities more even, below 1 more decided; their order stays.",
+        (Symbol("u", J), Symbol("z", J) / TEMPERATURE),
+        tuple(
+            Equation.of(
+                indexed("u", each),
+                lambda z, t: z / t,
+                [(indexed("z", each), row.scores[each]), (TEMPERATURE, temperature)],
+                float(row.logits[each]),
+            )
+            for each in row.shown
+        ),
+    )
+
+
+def _shift(row: WorkedRow) -> Step:
+    largest = float(row.logits.max())
+    shown = Listed(tuple(Number(float(row.logits[each])) for each in row.shown))
+    maximum = Equation.of(LARGEST, lambda z: Call("max", z), [(Symbol(row.letter), shown)], largest)
+    differences = (
+        Equation.of(
+            indexed("d", each),
+            lambda z, m: z - m,
+            [(indexed(row.letter, each), row.logits[each]), (LARGEST, largest)],
+            float(row.differences[each]),
+        )
+        for each in row.shown
+    )
+    both = Sentence(
+        "A program works with d. These logits are small enough that their own exponentials can be "
+        "read as well: they are used below, and give the same."
+    )
+    return Step(
+        "shift",
+        Sentence("Subtract the largest logit, {}, from each.", (largest,)),
+        "No exponential can overflow then; and the probabilities stay as they are, because exp(m) "
+        "is a factor of every term of the fraction, and cancels.",
+        (Symbol("d", J), Symbol(row.letter, J) - LARGEST),
+        (maximum, *differences),
+        remarks=(both,) if row.readable else (),
+    )
+
+
+def _exponentials(row: WorkedRow) -> Step:
+    letter = row.exponent_letter
+    return Step(
+        "exponentials",
+        Sentence("Raise e to each of them."),
+        "Every score becomes positive, and a lead of 1 becomes a factor of e = 2.718…",
+        (Symbol("e", J), exp(Symbol(letter, J))),
+        tuple(
+            Equation.of(
+                indexed("e", each),
+                exp,
+                [(indexed(letter, each), row.exponents[each])],
+                float(row.exponentials[each]),
+            )
+            for each in row.shown
+        ),
+    )
+
+
+def _sum(row: WorkedRow) -> Step:
+    total = Total(C, Symbol("e", C))
+    return Step(
+        "sum",
+        Sentence("Add them up."),
+        "The sum is what each exponential is measured against.",
+        (SUM, total),
+        (Equation(SUM, total, added(row.terms(row.exponentials)), row.sum),),
+    )
+
+
+def _softmax(row: WorkedRow) -> Step:
+    letter = row.exponent_letter
+    equations = tuple(
+        Equation.of(
+            indexed("p", each),
+            lambda z, s: exp(z) / s,
+            [(indexed(letter, each), row.exponents[each]), (SUM, row.sum)],
+            float(row.probabilities[each]),
+        )
+        for each in row.shown
+    )
+    whole = Equation(Total(C, Symbol("p", C)), None, added(row.terms(row.probabilities)), 1.0)
+    checks = [("the probabilities add up to 1", whole)]
+    if row.readable:
+        checks.append(("from the shifted logits it is the same", _shifted_probability(row)))
+    return Step(
+        "softmax",
+        Sentence("Divide each by the sum."),
+        "Now they are probabilities: what the model believes, class by class.",
+        (Symbol("p", J), exp(Symbol(letter, J)) / SUM),
+        equations,
+        tuple(checks),
+        stage="softmax",
+    )
+
+
+def _shifted_probability(row: WorkedRow) -> Equation:
+    at = row.target
+    total = Total(C, exp(Symbol("d", C)))
+    return Equation.of(
+        indexed("p", at),
+        lambda d, s: exp(d) / s,
+        [(indexed("d", at), row.differences[at]), (total, 1 + row.others)],
+        float(row.probabilities[at]),
+    )
+
+
+def _log_softmax(row: WorkedRow, digits: int) -> Step:
+    settings, log = row.settings, Symbol(log_name(row.settings), C)
+    back = np.exp(row.log_probs * settings.nats_per_unit)
+    terms = row.terms(back, lambda each: _antilog(row, Number(float(row.log_probs[each]))))
+    zero = Equation(ln(Total(C, exp(in_nats(log, settings)))), None, ln(added(terms)), 0.0)
+    return Step(
+        "log_softmax",
+        Sentence("Take the logarithm."),
+        _WHY_LOG,
+        (
+            Symbol(log_name(settings), J),
+            in_unit(Symbol(row.exponent_letter, J) - ln(SUM), settings),
+        ),
+        tuple(_log_prob(row, each, digits) for each in row.shown),
+        (("turned back into probabilities they add up to 1, whose logarithm is 0", zero),),
+        stage="log_softmax",
+    )
+
+
+def _antilog(row: WorkedRow, log: Number) -> Call:
+    return exp(in_nats(log, row.settings))
+
+
+def _log_prob(row: WorkedRow, each: int, digits: int) -> Equation:
+    """Log p of a class, by the textbook's formula where its numbers can be written."""
+    left, value = indexed(log_name(row.settings), each), float(row.log_probs[each])
+    exponent = indexed(row.exponent_letter, each), row.exponents[each]
+    textbook = Equation.of(
+        left,
+        lambda z, s: in_unit(z - ln(s), row.settings),
+        [exponent, (SUM, row.sum)],
+        value,
+    )
+    if textbook.operand_digits(digits) <= digits + _PATIENCE:
+        return textbook
+    # 1 + R is the sum of the shifted exponentials; log1p keeps the digits of a small R.
+    others = Symbol("R"), row.others
+    if row.differences[each] == 0:
+        return Equation.of(
+            left, lambda r: in_unit(-Call("log1p", r), row.settings), [others], value
+        )
+    return Equation.of(
+        left,
+        lambda d, r: in_unit(d - Call("log1p", r), row.settings),
+        [(indexed("d", each), row.differences[each]), others],
+        value,
+    )
+
+
+def _log_of_probs(row: WorkedRow) -> Step:
+    return Step(
+        "log_probs",
+        Sentence("Take the logarithm."),
+        _WHY_LOG,
+        (Symbol(log_name(row.settings), J), in_unit(ln(Symbol("p", J)), row.settings)),
+        tuple(
+            Equation.of(
+                indexed(log_name(row.settings), each),
+                lambda p: in_unit(ln(p), row.settings),
+                [(indexed("p", each), row.scores[each])],
+                float(row.log_probs[each]),
+            )
+            for each in row.shown
+        ),
+        stage="log_probs",
+    )

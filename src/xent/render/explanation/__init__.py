@@ -1,0 +1,10 @@
+"""From a derivation to text: one module a format, one line a format here.
+
+A renderer takes a `Derivation` and a `View`, and yields text.
+"""
+
+from xent.formats import Format
+
+FORMATS = {
+    "text": Format("xent.render.explanation.text:render", (".txt",)),
+}
