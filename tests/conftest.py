@@ -15,9 +15,7 @@ from numpy.typing import ArrayLike
 from xent.batch import Batch, array_batches
 from xent.cli.app import run
 from xent.derivation.derive import derive
-from xent.derivation.focus import Focus
 from xent.derivation.steps import Derivation
-from xent.evaluate import Evaluation
 from xent.layout import Layout
 from xent.settings import LossSettings
 
@@ -62,15 +60,13 @@ def derivation_of(
     """The derivation of the loss of arrays."""
     scores, labels = np.asarray(logits), np.asarray(targets)
     batches = array_batches(scores, labels, sample_weight, Layout.of(scores.shape))
-    focus = Focus(row)
-    evaluation = Evaluation(
+    return derive(
         (batch for _, batch in batches),
         LossSettings(**options),
-        head=rows - rows // 2,
-        tail=rows // 2,
-        observers=(focus,),
+        row=row,
+        digits=digits,
+        shown_rows=rows,
     )
-    return derive(evaluation.report(), focus, digits)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ SOURCE = Path(xent.__file__).parent
 FLOORS = (
     ("__main__",),
     ("cli",),
-    ("explain",),
+    ("explanation",),
     ("render",),
     ("derivation",),
     ("evaluate",),

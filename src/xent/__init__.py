@@ -9,6 +9,7 @@ does not pay for NumPy.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xent.errors import Code, Diagnostic, InputError, Location, Severity
+    from xent.explanation import Explanation, explain
     from xent.losses.binary import binary_cross_entropy_with_logits
     from xent.losses.cross_entropy import cross_entropy, nll_loss
     from xent.losses.exact_sum import ExactSum
@@ -22,6 +23,7 @@ __all__ = [
     "Code",
     "Diagnostic",
     "ExactSum",
+    "Explanation",
     "InputError",
     "Location",
     "LossSum",
@@ -29,6 +31,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "cross_entropy_grad",
+    "explain",
     "log_softmax",
     "nll_loss",
     "softmax",
@@ -42,6 +45,8 @@ _HOMES = {
     "Severity": "xent.errors",
     "binary_cross_entropy_with_logits": "xent.losses.binary",
     "cross_entropy": "xent.losses.cross_entropy",
+    "Explanation": "xent.explanation",
+    "explain": "xent.explanation",
     "cross_entropy_grad": "xent.losses.gradient",
     "nll_loss": "xent.losses.cross_entropy",
     "ExactSum": "xent.losses.exact_sum",

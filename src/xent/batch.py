@@ -279,6 +279,7 @@ def array_batches(
                 Block(scores, LaidOut(ArrayOrigin("logits"), layout, classes=True), start),
                 Block(labels, LaidOut(ArrayOrigin("targets"), layout, classes=probable), start),
                 None if factors is None else factors[some].ravel(),
+                start,
             ),
         )
 

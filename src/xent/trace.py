@@ -39,6 +39,20 @@ class Trace:
         keep = (numbers < head) | (numbers >= seen - tail)
         return cls(head, tail, seen, numbers[keep], Rows.of(batch, losses, keep))
 
+    def ends(self, head: int, tail: int) -> "Trace":
+        """Fewer of the first and the last rows."""
+        keep = (self.numbers < head) | (self.numbers >= self.seen - tail)
+        return Trace(head, tail, self.seen, self.numbers[keep], self.rows.take(keep))
+
+    def including(self, number: int, row: Rows) -> "Trace":
+        """These rows, with one from between them."""
+        if number in self.numbers:
+            return self
+        numbers = np.append(self.numbers, number)
+        order = np.argsort(numbers)
+        rows = self.rows.join(row).take(order)
+        return Trace(self.head, self.tail, self.seen, numbers[order], rows)
+
     def merge(self, following: "Trace") -> "Trace":
         """The ends of both pieces together."""
         seen = self.seen + following.seen

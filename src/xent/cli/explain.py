@@ -8,7 +8,7 @@ import typer
 from xent.cli import options, screen
 from xent.cli.messages import announce, show
 from xent.cli.output import format_for, publish
-from xent.errors import Code, Diagnostic, InputError
+from xent.errors import Code, Diagnostic
 from xent.render.explanation import FORMATS
 
 if TYPE_CHECKING:
@@ -55,27 +55,18 @@ def explain(
         show(Diagnostic(Code.NO_PAUSES, "--step needs a terminal, and text: there are no pauses"))
 
     from xent.derivation.derive import derive
-    from xent.derivation.focus import Focus
-    from xent.evaluate import Evaluation
 
     settings = question.settings()
     inputs = question.inputs(settings)
-    focus = Focus(row)
-    evaluation = Evaluation(
+    derivation = derive(
         inputs.batches,
         settings,
-        head=view.head,
-        tail=view.tail,
+        row=row,
+        digits=view.digits,
+        shown_rows=view.rows,
         notes=inputs.notes,
-        observers=(focus,),
     )
-    report = evaluation.report()
-    if focus.row is None:
-        raise InputError(
-            Code.BAD_SETTING, f"there is no row {row}", hint=f"rows go from 0 to {report.rows - 1}"
-        )
-    announce(report.diagnostics, strict=strict)
-    derivation = derive(report, focus, view.digits)
+    announce(derivation.report.diagnostics, strict=strict)
     if paused:
         _converse(derivation, view)
     else:

@@ -1,11 +1,13 @@
 """From a report and the row in focus to the whole derivation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import isfinite
 
+from xent.batch import Batch
 from xent.derivation.equation import Sentence
 from xent.derivation.focus import Focus
-from xent.derivation.letters import log_name
+from xent.derivation.letters import log_function
 from xent.derivation.loss_of_row import steps_to_loss
 from xent.derivation.mean import last_step
 from xent.derivation.push import push
@@ -13,26 +15,66 @@ from xent.derivation.reasons import lead_needed, margin, reasons, scaled_losses
 from xent.derivation.row import WorkedRow
 from xent.derivation.steps import Derivation
 from xent.derivation.walk import steps_to_log_probs
+from xent.errors import Code, Diagnostic, InputError
+from xent.evaluate import Evaluation
+from xent.losses.stages import Rows
 from xent.report import Report
+from xent.settings import LossSettings
 
+# Where not all rows are shown, so many of the first and of the last, beside the row in focus.
+_FEW_ROWS = 2
 # The loss that the short answer names a lead for.
 _GOAL = 0.01
 
 
-def derive(report: Report, focus: Focus, digits: int) -> Derivation:
-    """Explain a loss.
+def derive(
+    batches: Iterable[Batch],
+    settings: LossSettings,
+    *,
+    row: int | None = None,
+    digits: int = 4,
+    shown_rows: int = 10,
+    notes: tuple[Diagnostic, ...] = (),
+) -> Derivation:
+    """Explain the loss of a stream of batches, in one pass.
 
     Args:
-        report: The loss of all rows.
-        focus: The row to work in full.
+        batches: Logits and targets.
+        settings: What the user decided about the loss.
+        row: The row to work in full; None for the one with the largest loss.
         digits: How many digits will be shown.
+        shown_rows: With more rows than this, only a few are shown beside the one in full.
+        notes: What is known of the input already.
+
+    Raises:
+        InputError: There is no such row.
     """
+    focus, tail = Focus(row), shown_rows // 2
+    report = Evaluation(
+        batches,
+        settings,
+        head=shown_rows - tail,
+        tail=tail,
+        notes=notes,
+        observers=(focus,),
+    ).report()
     if focus.row is None:
-        raise ValueError("no row is in focus")
-    row = WorkedRow(focus.row, report.settings)
+        last = report.rows - 1
+        raise InputError(
+            Code.BAD_SETTING, f"there is no row {row}", hint=f"rows go from 0 to {last}"
+        )
+    return _derivation(report, focus, focus.row, digits)
+
+
+def _derivation(report: Report, focus: Focus, focused: Rows, digits: int) -> Derivation:
+    row = WorkedRow(focused, report.settings)
+    trace = report.trace
+    if trace.seen > len(trace.numbers):
+        trace = trace.ends(_FEW_ROWS, _FEW_ROWS).including(focus.number, focused)
     return Derivation(
-        report,
+        replace(report, trace=trace),
         focus.number,
+        tuple(row.shown) if row.prediction >= 0 else (),
         _question(report),
         (*_accuracy(report), *_in_short(row, focus.number)),
         (*steps_to_log_probs(row, digits), *steps_to_loss(row), last_step(report)),
@@ -54,16 +96,20 @@ def _accuracy(report: Report) -> Iterator[Sentence]:
     correct, counted = report.loss_sum.correct, report.loss_sum.counted
     if not counted:
         return
-    rule = (
-        "but the loss does not ask which class comes first. It asks how probable the right one "
-        "is, and is 0 only for a probability of 1."
-    )
-    if correct < counted:
-        yield Sentence(f"{{}} of {{}} predictions are right, {rule}", (correct, counted))
+    rule = "It asks how probable the right class is, and is 0 only for a probability of 1."
+    but = f"but the loss does not ask which class comes first. {rule}"
+    if counted == 1 and not correct:
+        yield Sentence(f"The prediction is wrong. {rule}")
+    elif correct < counted:
+        verb = "is" if correct == 1 else "are"
+        yield Sentence(
+            f"{{}} of {{}} predictions {verb} right, and the loss asks for more than that. {rule}",
+            (correct, counted),
+        )
     elif counted == 1:
-        yield Sentence(f"The prediction is right, {rule}")
+        yield Sentence(f"The prediction is right, {but}")
     else:
-        yield Sentence(f"All {{}} predictions are right, {rule}", (counted,))
+        yield Sentence(f"All {{}} predictions are right, {but}", (counted,))
 
 
 def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
@@ -73,7 +119,7 @@ def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
         return
     lead, runner_up = margin(row)
     ahead = "leads the next one by {}" if lead >= 0 else f"is {{}} behind that of class {runner_up}"
-    log = log_name(row.settings).removesuffix(" p")
+    log = log_function(row.settings)
     yield Sentence(
         f"In row {number} the logit of the target, class {row.target}, {ahead}: with "
         f"{row.classes} classes softmax makes a probability of {{}} of that, and -{log} of that "

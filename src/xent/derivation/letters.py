@@ -16,6 +16,11 @@ def log_name(settings: LossSettings) -> str:
     return "log p" if settings.unit == "nats" else "log2 p"
 
 
+def log_function(settings: LossSettings) -> str:
+    """The logarithm by its own name."""
+    return "ln" if settings.unit == "nats" else "log2"
+
+
 def in_unit(nats: Expression, settings: LossSettings) -> Expression:
     """The same quantity in the unit of the loss: a bit is ln 2 nats."""
     return nats if settings.unit == "nats" else Ratio(nats, ln(TWO))
@@ -26,7 +31,7 @@ def in_nats(amount: Expression, settings: LossSettings) -> Expression:
     return amount if settings.unit == "nats" else amount * ln(TWO)
 
 
-def listed(numbers: list[int]) -> str:
-    """Numbers as a person lists them: 1, 2 and 3."""
+def classes_listed(numbers: list[int]) -> str:
+    """Classes as a person lists them: class 0, classes 1, 2 and 3."""
     *most, last = map(str, numbers)
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"classes {', '.join(most)} and {last}" if most else f"class {last}"

@@ -7,7 +7,7 @@ import numpy as np
 
 from xent.derivation.equation import Equation, Operand, Sentence
 from xent.derivation.expression import Expression, Number, Product, Symbol, Total, added
-from xent.derivation.letters import CLASSES, LOSS, ONE, SMOOTHING, C, log_name
+from xent.derivation.letters import CLASSES, LOSS, ONE, SMOOTHING, C, log_function, log_name
 from xent.derivation.row import Doubles, WorkedRow, indexed
 from xent.derivation.steps import Step
 
@@ -63,7 +63,7 @@ def _textbook_route(row: WorkedRow) -> Iterator[Sentence]:
         total = exponentials.sum()
         textbook = float(0.0 - np.log(exponentials[row.target] / total))
     textbook /= row.settings.nats_per_unit
-    formula = f"-{log_name(row.settings).removesuffix(' p')}(exp({row.letter})/Σ exp({row.letter}))"
+    formula = f"-{log_function(row.settings)}(exp({row.letter})/Σ exp({row.letter}))"
     if textbook == row.surprise or abs(textbook - row.surprise) <= 1e-9 * row.surprise:
         yield Sentence(
             f"Check: calculated just as it stands, {formula} gives {{}} as well.", (textbook,)

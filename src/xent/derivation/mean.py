@@ -118,8 +118,9 @@ def _shown(report: Report) -> int:
     trace, counted = report.trace, report.loss_sum.counted
     if counted <= _ALL_ROWS and trace.seen == len(trace.numbers):
         return counted
-    first = int(np.count_nonzero(trace.rows.losses.counted[: trace.head]))
-    return min(first, _FIRST_ROWS)
+    # The trace may hold rows from further on too; only those before any gap are the first.
+    first = trace.numbers == np.arange(len(trace.numbers))
+    return min(int(np.count_nonzero(first & trace.rows.losses.counted)), _FIRST_ROWS)
 
 
 def _terms(shown: NDArray[np.float64], rest: float, report: Report) -> tuple[Expression, ...]:

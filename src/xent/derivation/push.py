@@ -7,7 +7,7 @@ import numpy as np
 
 from xent.derivation.equation import Equation, Sentence
 from xent.derivation.expression import Expression, Number, Symbol
-from xent.derivation.letters import TEMPERATURE, J, listed
+from xent.derivation.letters import TEMPERATURE, J, classes_listed
 from xent.derivation.row import Doubles, WorkedRow, indexed, without_dust
 from xent.derivation.steps import Step
 from xent.losses.gradient import class_shares, row_gradients
@@ -92,8 +92,8 @@ class _Pull:
         lowered = [each for each in shown if self.gradient[each] > 0]
         more = " and the rest" if len(shown) < self.row.classes else ""
         parts = [
-            *([f"raises the logit of class {listed(raised)}"] if raised else []),
-            *([f"lowers that of class {listed(lowered)}{more}"] if lowered else []),
+            *([f"raises the logit of {classes_listed(raised)}"] if raised else []),
+            *([f"lowers that of {classes_listed(lowered)}{more}"] if lowered else []),
         ]
         if parts:
             yield Sentence(f"A step of gradient descent {', and '.join(parts)}.")

@@ -15,8 +15,8 @@ from xent.settings import LossSettings
 # With more classes than this, only those that matter are written out.
 _ALL_CLASSES = 6
 _TOP_CLASSES = 4
-# Exponentials of logits within this are numbers that a person reads: exp(12) is 162754.7914.
-_READABLE = 12.0
+# Exponentials of logits within this are numbers that a person reads: exp(7) is 1096.6332.
+_READABLE = 7.0
 _DUST = 1e-300
 
 Doubles = NDArray[np.float64]

@@ -54,6 +54,7 @@ class Derivation:
     Attributes:
         report: The loss itself, the matrices and whatever was remarkable.
         row: The number of the row that is worked in full, from 0.
+        classes: The classes of that row that are written out.
         question: What is answered.
         brief: The answer in short.
         steps: The way from the input to the loss of all rows.
@@ -64,6 +65,7 @@ class Derivation:
 
     report: Report
     row: int
+    classes: tuple[int, ...]
     question: Sentence
     brief: tuple[Sentence, ...]
     steps: tuple[Step, ...]

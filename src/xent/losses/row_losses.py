@@ -1,6 +1,7 @@
 """The loss of each row of a batch."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +91,7 @@ class RowLosses:
         hits: NDArray[np.bool_] = self.predictions == self.targets
         return self.counted & hits
 
-    def take(self, rows: slice | NDArray[np.bool_]) -> "RowLosses":
+    def take(self, rows: slice | NDArray[Any]) -> "RowLosses":
         """Some of the rows."""
         return RowLosses(*(getattr(self, column.name)[rows] for column in fields(self)))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Rows:
     sample_weight: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(cls, batch: Batch, losses: RowLosses, some: slice | NDArray[np.bool_]) -> "Rows":
+    def of(cls, batch: Batch, losses: RowLosses, some: slice | NDArray[Any]) -> "Rows":
         """Some rows of a batch, copied."""
         factors = batch.sample_weight
         return cls(
@@ -39,7 +40,7 @@ class Rows:
             None if factors is None else factors[some].copy(),
         )
 
-    def take(self, rows: slice | NDArray[np.bool_]) -> "Rows":
+    def take(self, rows: slice | NDArray[Any]) -> "Rows":
         """Some of the rows."""
         shares, factors = self.shares, self.sample_weight
         return Rows(

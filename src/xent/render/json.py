@@ -13,12 +13,12 @@ from xent.render.records import unreduced
 from xent.render.view import View
 from xent.report import Report
 
-_SCHEMA = 1
+SCHEMA = 1
 
 
 def render(evaluation: Evaluation, view: View) -> Iterator[str]:
     """An object with a line for each of its keys, and for each stage."""
-    yield f'{{\n  "schema": {_SCHEMA},\n'
+    yield f'{{\n  "schema": {SCHEMA},\n'
     if evaluation.settings.reduction == "none":
         yield '  "loss": ['
         for row, loss in enumerate(unreduced(evaluation)):
@@ -30,8 +30,9 @@ def render(evaluation: Evaluation, view: View) -> Iterator[str]:
     yield '  "stages": [\n'
     for number, stage in enumerate(report.stages, 1):
         end = "\n" if number == len(report.stages) else ",\n"
-        yield f"    {strict_json(_stage(report, stage, view))}{end}"
-    yield f'  ],\n  "diagnostics": {strict_json([*map(_diagnostic, report.diagnostics)])}\n}}\n'
+        yield f"    {strict_json(stage_object(report, stage, view))}{end}"
+    diagnostics = [*map(diagnostic_object, report.diagnostics)]
+    yield f'  ],\n  "diagnostics": {strict_json(diagnostics)}\n}}\n'
 
 
 def strict_json(value: Any) -> str:  # noqa: ANN401  any JSON value
@@ -50,7 +51,8 @@ def _strict(value: Any) -> Any:  # noqa: ANN401  any JSON value
     return value
 
 
-def _stage(report: Report, stage: Stage, view: View) -> dict[str, Any]:
+def stage_object(report: Report, stage: Stage, view: View) -> dict[str, Any]:
+    """A stage by name, with its values in the rows shown."""
     values = stage.function(report.trace.rows)
     described = {
         "name": stage.name,
@@ -63,7 +65,8 @@ def _stage(report: Report, stage: Stage, view: View) -> dict[str, Any]:
     return {**described, "values": values.tolist()}
 
 
-def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+def diagnostic_object(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A diagnostic by its parts."""
     return {
         "code": diagnostic.code.value,
         "name": diagnostic.code.slug,

@@ -1,6 +1,6 @@
 """The stages of a report as tables: three matrices, then the losses of the rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -17,8 +17,16 @@ _ELLIPSIS = "…"
 _TITLES = {AT_TARGET: "at target", GAP: _ELLIPSIS}
 
 
-def stage_grids(report: Report, view: View) -> Iterator[Grid]:
-    """A table for each stage, in order, the classes of all matrices in the same columns."""
+def stage_grids(
+    report: Report, view: View, classes: Collection[int] = frozenset()
+) -> Iterator[Grid]:
+    """A table for each stage, in order, the classes of all matrices in the same columns.
+
+    Args:
+        report: What to show.
+        view: How much of it.
+        classes: Classes that are to be shown beside the targets, where not all are.
+    """
     *matrices, nll = report.stages
     texts = [_MatrixText(report, stage, view.digits) for stage in matrices]
     labels = _row_labels(report)
@@ -32,7 +40,7 @@ def stage_grids(report: Report, view: View) -> Iterator[Grid]:
 
     columns = shown_columns(
         report.classes,
-        {int(target) for target in texts[0].targets if target >= 0},
+        {*(int(target) for target in texts[0].targets if target >= 0), *classes},
         limit=view.column_limit,
         room=None if view.width is None else view.width - sum(label_widths) - 4,
         width_of=width_of,
@@ -44,7 +52,7 @@ def stage_grids(report: Report, view: View) -> Iterator[Grid]:
             title=text.stage.name,
             remark=text.stage.formula,
             header=["row", "target", *map(_title, columns)],
-            rows=_with_gap(rows, report),
+            rows=_with_gaps(rows, report),
             hidden_columns=hidden(report.classes, columns),
             widths=(*label_widths, *widths),
         )
@@ -117,7 +125,7 @@ def _nll_grid(report: Report, stage: Stage, digits: int) -> Grid:
         title=stage.name,
         remark=stage.formula,
         header=["row", "target", "prediction", "probability", *weight, stage.name, ""],
-        rows=_with_gap(rows, report),
+        rows=_with_gaps(rows, report),
     )
 
 
@@ -135,10 +143,13 @@ def _title(column: int) -> str:
     return _TITLES.get(column, str(column))
 
 
-def _with_gap(rows: list[list[Cell]], report: Report) -> list[list[Cell] | Gap]:
-    """Put the rows that are left out between the first and the last."""
-    left_out = report.trace.seen - len(rows)
-    if not left_out:
-        return [*rows]
-    head = report.trace.head
-    return [*rows[:head], Gap(left_out), *rows[head:]]
+def _with_gaps(rows: list[list[Cell]], report: Report) -> list[list[Cell] | Gap]:
+    """Put the rows that are left out where they are."""
+    shown: list[list[Cell] | Gap] = []
+    numbers = [*report.trace.numbers.tolist(), report.trace.seen]
+    for before, number, row in zip([-1, *numbers], numbers, [*rows, None], strict=False):
+        if left_out := number - before - 1:
+            shown.append(Gap(left_out))
+        if row is not None:
+            shown.append(row)
+    return shown

@@ -7,4 +7,5 @@ from xent.formats import Format
 
 FORMATS = {
     "text": Format("xent.render.explanation.text:render", (".txt",)),
+    "json": Format("xent.render.explanation.json:render", (".json",)),
 }

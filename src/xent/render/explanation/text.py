@@ -104,7 +104,8 @@ class _Text:
             yield from self._matrix(step.stage)
 
     def _matrix(self, stage: str) -> Iterator[str]:
-        for grid in stage_grids(self._derivation.report, self._view):
+        derivation = self._derivation
+        for grid in stage_grids(derivation.report, self._view, derivation.classes):
             if grid.title == stage:
                 yield from (f"{_INDENT}{line}" for line in grid_lines(grid, self._view))
                 yield ""
