@@ -133,7 +133,7 @@ TEXTS = [
     ("1,2;3,4 1,0,1;0,1,0 --binary", "XE208", "labels of shape (2, 3) do not fit logits of sha"),
     ("logits.csv 0,1,2 --weight 1,2", "XE205", "2 class weights for 3 classes"),
     ("logits.csv 0,1,2 --sample-weight 1,2", "XE205", "but 2 sample weights in <sample_weight>"),
-    ("1;2 1;0 --binary --pos-weight 1,2,3", "XE205", "3 values of pos_weight, and 1 to a row of labels"),
+    ("1;2 1;0 --binary --pos-weight 1,2,3", "XE205", "3 values of pos_weight, and 1 to a row"),
     ("logits.csv 0,1,2 --weight 1,nan,2", "XE201", "weight must be finite\n  --> <weight>:1:3"),
     ("logits.csv 0,1,2 --sample-weight 1,inf,2", "XE201", "sample weight must be finite"),
     ("1.5,0;0,1 0,1 --input-kind probs", "XE209", "1.5 is no probability\n  --> <logits>:1:1"),

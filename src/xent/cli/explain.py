@@ -88,7 +88,7 @@ def _converse(derivation: "Derivation", view: "View") -> None:
 
 def _asked_to_leave() -> bool:
     """Wait for a line; `q`, or the end of the input, asks to leave."""
-    sys.stdout.write("   [Enter] ")
+    sys.stdout.write("   [Enter: work it out, q: leave] ")
     sys.stdout.flush()
     line = sys.stdin.readline()
     return not line or line.strip().lower() in ("q", "quit")

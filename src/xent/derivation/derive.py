@@ -96,20 +96,21 @@ def _accuracy(report: Report) -> Iterator[Sentence]:
     correct, counted = report.loss_sum.correct, report.loss_sum.counted
     if not counted:
         return
-    rule = "It asks how probable the right class is, and is 0 only for a probability of 1."
-    but = f"but the loss does not ask which class comes first. {rule}"
-    if counted == 1 and not correct:
-        yield Sentence(f"The prediction is wrong. {rule}")
-    elif correct < counted:
+    rule = "asks how probable the right class is, and is 0 only for a probability of 1."
+    but = f"but the loss does not ask which class comes first. It {rule}"
+    if correct == counted == 1:
+        yield Sentence(f"The prediction is right, {but}")
+    elif correct == counted:
+        yield Sentence(f"All {{}} predictions are right, {but}", (counted,))
+    elif counted == 1:
+        yield Sentence(f"The prediction is wrong. The loss {rule}")
+    else:
         verb = "is" if correct == 1 else "are"
         yield Sentence(
-            f"{{}} of {{}} predictions {verb} right, and the loss asks for more than that. {rule}",
+            f"{{}} of {{}} predictions {verb} right, and the loss asks for more than that. It "
+            f"{rule}",
             (correct, counted),
         )
-    elif counted == 1:
-        yield Sentence(f"The prediction is right, {but}")
-    else:
-        yield Sentence(f"All {{}} predictions are right, {but}", (counted,))
 
 
 def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
