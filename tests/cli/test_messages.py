@@ -123,7 +123,7 @@ TEXTS = [
     ("long.json 0", "XE207", "--> long.json:1:6"),
     ("integer.json 0", "XE207", "--> integer.json:1:6"),
     ("1,2,3;4,5,6 1,2;3,4", "XE208", "the targets have 2 columns; one class a row is needed"),
-    ("logits.csv cube.json", "XE208", "hint: probabilities have a column for each of the 3 classes"),
+    ("logits.csv cube.json", "XE208", "have a column for each of the 3 classes"),
     ("cube.npy 0,1", "XE208", "targets of shape (1, 2) do not fit logits of shape (2, 2, 2)"),
     ("cube.npy 0,1;1,0 --class-axis 3", "XE208", "have no axis 3 for the classes"),
     ("nested.json 0", "XE208", "these lists nest too deeply"),
