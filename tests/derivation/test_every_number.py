@@ -92,7 +92,7 @@ def questions(draw: st.DrawFn) -> tuple[Any, Any, dict[str, Any], int]:
     }
     if kind == "logits":
         options["temperature"] = draw(st.sampled_from([1.0, 1.0, 2.0, 0.3]))
-    targets = rng.integers(classes, size=rows)
+    targets: Any = rng.integers(classes, size=rows)
     if draw(st.booleans()):
         targets = rng.dirichlet(np.ones(classes), size=rows).round(4)
     elif draw(st.booleans()):
