@@ -9,7 +9,7 @@ from xent.derivation.equation import Equation, Operand, Sentence
 from xent.derivation.expression import Expression, Number, Product, Symbol, Total, added
 from xent.derivation.letters import CLASSES, LOSS, ONE, SMOOTHING, C, log_function, log_name
 from xent.derivation.row import Doubles, WorkedRow, indexed
-from xent.derivation.steps import Step
+from xent.derivation.steps import Checks, Step
 
 _OPTED = Symbol("l'")
 
@@ -108,9 +108,17 @@ def _expect(row: WorkedRow, shares: Doubles) -> Step:
         "it on one class this is the loss for that class.",
         (LOSS, formula),
         (Equation(LOSS, formula, added(row.terms(values, term)), float(values.sum())),),
+        _whole(row, mixed),
         remarks=(remark,) if smooth else (),
         stage="targets",
     )
+
+
+def _whole(row: WorkedRow, mixed: Doubles) -> Checks:
+    """What the target's probabilities add up to, which need not be 1."""
+    total = Total(C, Symbol("q'" if row.settings.label_smoothing else "q", C))
+    sums = Equation(total, None, added(row.terms(mixed)), float(mixed.sum()))
+    return (("the target's probabilities add up", sums),)
 
 
 def _without_nan(shares: Doubles, row: WorkedRow) -> Doubles:
@@ -134,7 +142,20 @@ def _weigh(row: WorkedRow) -> Step:
                 own * row.surprise,
             ),
         ),
+        _divided_again(LOSS, _OPTED, indexed("w", row.target), own, row.surprise),
     )
+
+
+def _divided_again(
+    before: Symbol, after: Symbol, letter: Symbol, factor: float, plain: float
+) -> Checks:
+    """That a product, divided by the factor, is what it was before."""
+    if not factor or not isfinite(plain):
+        return ()
+    back = Equation.of(
+        before, lambda product, w: product / w, [(after, plain * factor), (letter, factor)], plain
+    )
+    return (("divided by it again", back),)
 
 
 def _smooth(row: WorkedRow) -> Step:
@@ -174,7 +195,23 @@ def _smooth(row: WorkedRow) -> Step:
         "it dearly, so that the loss no longer falls to 0.",
         (_OPTED, general),
         (Equation.of(_OPTED, formula, operands, value),),
+        _as_mixture(row, value),
     )
+
+
+def _as_mixture(row: WorkedRow, value: float) -> Checks:
+    """That the same comes out of a target that is smoothed first."""
+    smooth = row.settings.label_smoothing
+    shares = smooth / row.classes * row.weight
+    shares[row.target] += (1 - smooth) * row.weight[row.target]
+    log = -Symbol(log_name(row.settings), C)
+    formula = Total(C, Symbol("a", C) * log)
+
+    def term(each: int) -> Expression:
+        return Number(float(shares[each])) * Number(float(0.0 - row.log_probs[each]))
+
+    terms = added(row.terms(_without_nan(shares, row), term))
+    return (("with the share a of each class in it", Equation(_OPTED, formula, terms, value)),)
 
 
 def _scale(row: WorkedRow, factor: float, before: Symbol) -> Step:
@@ -192,4 +229,5 @@ def _scale(row: WorkedRow, factor: float, before: Symbol) -> Step:
                 row.loss,
             ),
         ),
+        _divided_again(before, Symbol("l", "i"), Symbol("s", "i"), factor, plain),
     )

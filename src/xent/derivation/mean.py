@@ -1,6 +1,7 @@
 """The last step: the losses of all rows become one number."""
 
 from collections.abc import Iterator
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from xent.derivation.equation import Equation, Sentence
 from xent.derivation.expression import Expression, Number, Rest, Symbol, Total, added
 from xent.derivation.letters import ROWS, I
-from xent.derivation.steps import Step
+from xent.derivation.steps import Checks, Step
 from xent.losses.exact_sum import ExactSum
 from xent.report import Report
 
@@ -59,6 +60,7 @@ def _mean(report: Report) -> Step:
         "A mean does not grow with the rows, so that batches of any size compare.",
         (_LOSS, _TOTAL / denominator),
         (_division(report, denominator),),
+        _product(report, denominator),
         remarks=(*_ignored(report), *_other_mean(report)),
         stage="nll",
     )
@@ -74,6 +76,19 @@ def _division(report: Report, denominator: Symbol | Total) -> Equation:
         [(_TOTAL, added(_losses(report))), (denominator, weights)],
         report.loss,
     )
+
+
+def _product(report: Report, denominator: Symbol | Total) -> Checks:
+    """That the mean, multiplied again, is the sum."""
+    if not report.loss_sum.weight.scaled or not isfinite(report.loss):
+        return ()
+    back = Equation.of(
+        _TOTAL,
+        lambda mean, count: mean * count,
+        [(_LOSS, report.loss), (denominator, float(report.loss_sum.weight))],
+        report.total,
+    )
+    return (("multiplied again it is the sum", back),)
 
 
 def _other_mean(report: Report) -> Iterator[Sentence]:

@@ -6,6 +6,8 @@ from xent.derivation.equation import Equation, Sentence
 from xent.derivation.expression import Expression
 from xent.report import Report
 
+Checks = tuple[tuple[str, Equation], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -17,7 +19,7 @@ class Step:
         why: What for.
         formula: What is calculated, and how, for any class or row.
         equations: The same in this row's numbers.
-        checks: What a reader can verify, each with the equation that shows it, if there is one.
+        checks: What a reader can verify, each with the equation that shows it.
         remarks: What else is to be said of it.
         stage: The name of the stage whose matrix, of all rows, belongs beside it.
     """
@@ -27,7 +29,7 @@ class Step:
     why: str
     formula: tuple[Expression, Expression] | None = None
     equations: tuple[Equation, ...] = ()
-    checks: tuple[tuple[str, Equation], ...] = ()
+    checks: Checks = ()
     remarks: tuple[Sentence, ...] = ()
     stage: str | None = None
 

@@ -1,6 +1,7 @@
 """The steps from what was given of a row to the log-probability of each class."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from xent.derivation.equation import Equation, Sentence
 from xent.derivation.expression import Call, Listed, Number, Symbol, Total, added, exp, ln
 from xent.derivation.letters import (
     LARGEST,
+    ONE,
     SUM,
     TEMPERATURE,
     TWO,
@@ -18,7 +20,7 @@ from xent.derivation.letters import (
     log_name,
 )
 from xent.derivation.row import WorkedRow, indexed
-from xent.derivation.steps import Step
+from xent.derivation.steps import Checks, Step
 
 # Digits beyond those asked for that a formula may need before a stabler one is shown instead.
 _PATIENCE = 6
@@ -119,7 +121,13 @@ def _remarks_on_given(row: WorkedRow) -> Iterator[Sentence]:
 
 
 def _temperature(row: WorkedRow) -> Step:
-    temperature = row.settings.temperature
+    temperature, at = row.settings.temperature, row.prediction
+    back = Equation.of(
+        indexed("z", at),
+        lambda u, t: u * t,
+        [(indexed("u", at), row.logits[at]), (TEMPERATURE, temperature)],
+        float(row.scores[at]),
+    )
     return Step(
         "temperature",
         Sentence("Divide the logits by the temperature, {}.", (temperature,)),
@@ -134,6 +142,7 @@ def _temperature(row: WorkedRow) -> Step:
             )
             for each in row.shown
         ),
+        ((f"multiplied by T class {at} has its logit again", back),),
     )
 
 
@@ -150,6 +159,8 @@ def _shift(row: WorkedRow) -> Step:
         )
         for each in row.shown
     )
+    top = Listed(tuple(Number(float(row.differences[each])) for each in row.shown))
+    zero = Equation.of(Call("max", Symbol("d")), lambda d: Call("max", d), [(Symbol("d"), top)], 0)
     both = Sentence(
         "A program works with d. These logits are small enough that their own exponentials can be "
         "read as well: they are used below, and give the same."
@@ -161,6 +172,7 @@ def _shift(row: WorkedRow) -> Step:
         "is a factor of every term of the fraction, and cancels.",
         (Symbol("d", J), Symbol(row.letter, J) - LARGEST),
         (maximum, *differences),
+        (("the largest is now", replace(zero, symbolic=None)),),
         remarks=(both,) if row.readable else (),
     )
 
@@ -181,7 +193,25 @@ def _exponentials(row: WorkedRow) -> Step:
             )
             for each in row.shown
         ),
+        _ratio(row),
     )
+
+
+def _ratio(row: WorkedRow) -> Checks:
+    """That the exponentials of the two likeliest classes differ by the factor of their lead."""
+    if row.classes < 2:
+        return ()
+    first, second = np.argsort(-row.logits, kind="stable")[:2].tolist()
+    if not np.isfinite(row.logits[second]) or not row.exponentials[second]:
+        return ()
+    letter = row.exponent_letter
+    lead = Equation.of(
+        indexed("e", first) / indexed("e", second),
+        lambda one, other: exp(one - other),
+        [(indexed(letter, each), row.exponents[each]) for each in (first, second)],
+        float(row.exponentials[first] / row.exponentials[second]),
+    )
+    return (("a lead is a factor", lead),)
 
 
 def _sum(row: WorkedRow) -> Step:
@@ -192,6 +222,21 @@ def _sum(row: WorkedRow) -> Step:
         "The sum is what each exponential is measured against.",
         (SUM, total),
         (Equation(SUM, total, added(row.terms(row.exponentials)), row.sum),),
+        (_other_sum(row),),
+    )
+
+
+def _other_sum(row: WorkedRow) -> tuple[str, Equation]:
+    """The sum by another way: from shifted logits, or from the largest class alone."""
+    shifted = Total(C, exp(Symbol("d", C)))
+    if row.readable:
+        largest = LARGEST, float(row.logits.max())
+        return "from the shifted logits, multiplied by exp(m) again", Equation.of(
+            SUM, lambda m, s: exp(m) * s, [largest, (shifted, 1 + row.others)], row.sum
+        )
+    others = Symbol("R"), row.others
+    return "the largest class adds 1, all the others R", Equation.of(
+        SUM, lambda rest: ONE + rest, [others], row.sum
     )
 
 
@@ -282,6 +327,13 @@ def _log_prob(row: WorkedRow, each: int, digits: int) -> Equation:
 
 
 def _log_of_probs(row: WorkedRow) -> Step:
+    at = row.prediction
+    back = Equation.of(
+        indexed("p", at),
+        lambda log: exp(in_nats(log, row.settings)),
+        [(indexed(log_name(row.settings), at), row.log_probs[at])],
+        float(row.scores[at]),
+    )
     return Step(
         "log_probs",
         Sentence("Take the logarithm."),
@@ -296,5 +348,6 @@ def _log_of_probs(row: WorkedRow) -> Step:
             )
             for each in row.shown
         ),
+        ((f"turned back, class {at} has its probability again", back),),
         stage="log_probs",
     )

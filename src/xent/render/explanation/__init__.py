@@ -7,5 +7,6 @@ from xent.formats import Format
 
 FORMATS = {
     "text": Format("xent.render.explanation.text:render", (".txt",)),
+    "html": Format("xent.render.explanation.html:render", (".html", ".htm")),
     "json": Format("xent.render.explanation.json:render", (".json",)),
 }
