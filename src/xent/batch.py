@@ -262,7 +262,8 @@ def array_batches(
         raise InputError(
             Code.WRONG_SHAPE,
             f"targets of shape {targets.shape} do not fit logits of shape {layout.shape}",
-            hint=f"class numbers have shape {layout.targets_shape}, probabilities {layout.shape}",
+            hint=_fitting_axis(targets.shape, layout)
+            or f"class numbers have shape {layout.targets_shape}, probabilities {layout.shape}",
         )
     factors = optional_doubles("sample_weight", sample_weight)
     if factors is not None and factors.shape != layout.targets_shape:
@@ -282,6 +283,14 @@ def array_batches(
                 start,
             ),
         )
+
+
+def _fitting_axis(targets_shape: tuple[int, ...], layout: Layout) -> str | None:
+    """The axis that these targets would fit as classes, as advice."""
+    for axis in range(len(layout.shape)):
+        if Layout(layout.shape, axis).targets_shape == targets_shape:
+            return f"they fit with the classes along axis {axis}: class_axis={axis}"
+    return None
 
 
 def ragged_row(found: int, expected: int, place: Location) -> InputError:

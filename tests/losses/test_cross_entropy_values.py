@@ -169,3 +169,9 @@ def test_what_does_not_fit_is_an_input_error(
 def test_an_unknown_reduction_is_an_input_error() -> None:
     with pytest.raises(xent.InputError, match="one of mean, sum, none, not 'average'"):
         xent.cross_entropy([[1.0, 2.0]], [0], reduction="average")  # type: ignore[call-overload]  # that is the test
+
+
+def test_targets_that_fit_another_axis_are_told_which() -> None:
+    with pytest.raises(xent.InputError) as refused:
+        xent.cross_entropy(np.zeros((2, 3, 5)), np.zeros((2, 3), dtype=int))
+    assert refused.value.diagnostic.hint == ("they fit with the classes along axis 2: class_axis=2")
