@@ -96,7 +96,7 @@ def _accuracy(report: Report) -> Iterator[Sentence]:
     correct, counted = report.loss_sum.correct, report.loss_sum.counted
     if not counted:
         return
-    rule = "asks how probable the right class is, and is 0 only for a probability of 1."
+    rule = _rule(report)
     but = f"but the loss does not ask which class comes first. It {rule}"
     if correct == counted == 1:
         yield Sentence(f"The prediction is right, {but}")
@@ -113,6 +113,21 @@ def _accuracy(report: Report) -> Iterator[Sentence]:
         )
 
 
+def _rule(report: Report) -> str:
+    """What the loss asks, with the options in use."""
+    if report.settings.label_smoothing:
+        return (
+            "asks how near the probabilities come to a target that label smoothing leaves "
+            "uncertain, and is never 0."
+        )
+    if report.trace.rows.shares is not None:
+        return (
+            "asks how near the probabilities come to the target's own, and is 0 only where both "
+            "are certain."
+        )
+    return "asks how probable the right class is, and is 0 only for a probability of 1."
+
+
 def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
     """What happens to the row in focus."""
     odd = not row.counted or not isfinite(row.loss) or row.classes < 2
@@ -127,7 +142,7 @@ def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
         "is {}.",
         (abs(lead), float(row.probabilities[row.target]), row.surprise),
     )
-    if lead > 0 and row.surprise > _GOAL:
+    if lead > 0 and row.surprise > _GOAL and not row.settings.label_smoothing:
         yield Sentence(
             "For a loss of {} it would take a lead of {}.", (_GOAL, lead_needed(_GOAL, row))
         )

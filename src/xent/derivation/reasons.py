@@ -35,13 +35,16 @@ def reasons(report: Report, row: WorkedRow, focus: Focus) -> Iterator[Reason]:
     if not row.counted or not isfinite(row.loss):
         yield _no_number(row)
         return
-    if row.shares is None:
+    plain = row.shares is None and not row.settings.label_smoothing
+    if plain:
         yield _probability(row)
     if row.settings.input_kind == "logits" and row.shares is None and row.classes > 1:
         yield _margin(row)
-        yield from _lead(row)
-        yield from _unit_range(row, focus)
-    yield from _chance(report)
+        if plain:
+            yield from _lead(row)
+            yield from _unit_range(row, focus)
+    if row.settings.weight is None or plain:  # else an even guess costs something else
+        yield from _chance(report)
     yield from _smoothing(row)
     yield from _entropy(row)
 
@@ -63,20 +66,23 @@ def lead_needed(loss: float, row: WorkedRow) -> float:
 
 
 def scaled_losses(row: WorkedRow) -> tuple[tuple[float, float], ...]:
-    """What the surprise at the target would be if the logits were multiplied."""
-    odd = not row.counted or row.shares is not None or not np.isfinite(row.scores).all()
-    if row.settings.input_kind != "logits" or odd:
-        return ()
+    """What the row's loss would be if its logits were multiplied."""
     settings = row.settings
+    if settings.input_kind != "logits" or not row.counted or not isfinite(row.loss):
+        return ()
     return tuple(
         (
             factor,
             cross_entropy(
                 row.scores * factor,
-                row.target,
-                temperature=settings.temperature,
-                unit=settings.unit,
+                row.target if row.shares is None else row.shares,
+                weight=settings.weight,
                 ignore_index=settings.ignore_index,
+                reduction="sum",
+                label_smoothing=settings.label_smoothing,
+                temperature=settings.temperature,
+                sample_weight=row.factor,
+                unit=settings.unit,
             ),
         )
         for factor in _SCALES
@@ -130,7 +136,7 @@ def _margin(row: WorkedRow) -> Reason:
     else:
         sentence = Sentence(
             f"The target's logit is {{}} behind that of class {runner_up}: the prediction is "
-            "wrong, and such a row has a loss above ln 2 = 0.69 nats.",
+            "wrong, and the target's probability below 1/2.",
             (-lead,),
         )
     letters = [indexed("z", each) for each in (row.target, runner_up)]

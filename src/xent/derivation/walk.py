@@ -172,7 +172,7 @@ def _shift(row: WorkedRow) -> Step:
         "is a factor of every term of the fraction, and cancels.",
         (Symbol("d", J), Symbol(row.letter, J) - LARGEST),
         (maximum, *differences),
-        (("the largest is now", replace(zero, symbolic=None)),),
+        (("the largest is 0 now", replace(zero, symbolic=None)),),
         remarks=(both,) if row.readable else (),
     )
 

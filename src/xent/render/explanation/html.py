@@ -114,12 +114,12 @@ class _Page:
     def _step(self, step: Step) -> Iterator[str]:
         if step.formula:
             formula = equality(*map(self._math.write, step.formula))
-            yield f'<div class="formula">{math(formula, display=True)}</div>'
+            yield f'<div class="formula">{math(formula, alone=True)}</div>'
         yield f"<p>{self._text(step.what)} {_words(step.why)}</p>"
         yield from self._equations(step.equations)
         yield from (f"<p>{self._text(sentence)}</p>" for sentence in step.remarks)
         for claim, equation in step.checks:
-            yield f'<div class="check"><p><b>Check:</b> {_words(claim)}.</p>'
+            yield f'<div class="check"><p><b>Check:</b> {_words(claim)}:</p>'
             yield from self._equations([equation])
             yield "</div>"
         if step.stage in self._grids:

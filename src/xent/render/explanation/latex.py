@@ -1,19 +1,20 @@
-r"""A derivation in LaTeX, for a document with amsmath or a notebook's Markdown cell.
+r"""A derivation in LaTeX, for a document with amsmath and for a notebook's Markdown cell.
 
-Every step is an align* of its own, for the sake of both readers. A display is what LaTeX cannot
-break across pages unless a document says \allowdisplaybreaks, which MathJax does not know: with
-short ones, pages break between them and nothing needs to be said. Sentences are lines of \text,
-because MathJax knows no \intertext. For the same reason the comment stands within the first
-display: in front of it, a notebook would show it.
+Every step is an align* of its own, for the sake of both readers. LaTeX does not break a display
+across pages unless a document says \allowdisplaybreaks, which MathJax does not know; with short
+displays, pages break between them, and nothing needs to be said. Sentences are lines of \text,
+because MathJax knows no \intertext. The comment stands within the first display, because in front
+of it a notebook would show it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from textwrap import wrap
 
 from xent.derivation.equation import Equation, Sentence
-from xent.derivation.expression import Symbol
+from xent.derivation.expression import Expression, Symbol
 from xent.derivation.steps import Derivation, Reason, Step
 from xent.numeral import trimmed
 from xent.render.grid import Cell, Gap, Grid
@@ -24,17 +25,20 @@ from xent.render.view import View
 
 _COMMENT = r"% Needs \usepackage{amsmath}, and nothing else."
 # The text of an article in 10 points is 34.5 em wide. Every display is given about this width, so
-# that they all begin at the same margin, though LaTeX and MathJax centre each.
-_PAGE = "33em"
-# The characters of a sentence, and of an equation in digits, that fit in.
+# that all begin at the same margin, though LaTeX and MathJax centre each.
+_PAGE = r"\hspace{33em}"
+# What fits in: characters of a sentence; digits, of half an em, in an equation; and a matrix as
+# wide as one in a terminal with so many characters.
 _PROSE_WIDTH = 72
 _EQUATION_WIDTH = 62
-# A matrix is as wide as one in a terminal with so many characters.
 _MATRIX_WIDTH = 65
+# A longer left side has a line of its own.
+_LEFT_WIDTH = 14
 # Without a word to amsmath, its matrices have no more columns.
 _MOST_COLUMNS = 10
 
-_SPECIAL = {
+# MathJax takes them in a formula only, and LaTeX some of them.
+_IN_MATHS = {
     "\\": r"\backslash", "{": r"\{", "}": r"\}", "_": r"\_", "#": r"\#", "%": r"\%", "&": r"\&",
     "~": r"\sim", "^": r"\wedge", "|": "|", "<": "<", ">": ">",
     "Σ": r"\Sigma", "ε": r"\varepsilon", "∂": r"\partial", "·": r"\cdot", "×": r"\times",
@@ -43,57 +47,74 @@ _SPECIAL = {
 }  # fmt: skip
 _OPTION = r"(?P<option>--[a-z][a-z-]*)"
 _NUMBER = r"(?P<number>(?<![\w.])(?:-?\d+(?:\.\d+)?e[+-]?\d+|-\d+(?:\.\d+)?|-?inf\b))"
-# A hyphen within a word is one.
-_MINUS = r"(?P<minus>(?<![\w-])-(?![-\d]))"
-_CHARACTER = f"(?P<character>[{re.escape(''.join(_SPECIAL))}$])"
-_MATHS = re.compile("|".join([_OPTION, _NUMBER, _MINUS, _CHARACTER]))
+# Not the hyphen within a word.
+_MINUS = r"(?P<minus>(?<!\w)-)"
+_CHARACTER = f"(?P<character>[{re.escape(''.join(_IN_MATHS))}$])"
+_SPECIAL = re.compile("|".join([_OPTION, _NUMBER, _MINUS, _CHARACTER]))
 
 
 def render(derivation: Derivation, view: View) -> Iterator[str]:
     """All of it: the answer in short, the steps, the reasons, the gradient, and the loss."""
     comment = f" {_COMMENT}"
-    for rows in _Latex(derivation, view).displays():
-        lines = " \\\\\n".join(rows)
-        yield f"\\begin{{align*}}{comment}\n{lines}\n\\end{{align*}}\n"
+    for title, *others in _Latex(derivation, view).displays():
+        rows = [rf"\rlap{{{title}}}{_PAGE}", *others]
+        body = " \\\\\n".join(f"&{row}" for row in rows)
+        yield f"\\begin{{align*}}{comment}\n{body}\n\\end{{align*}}\n"
         comment = ""
 
 
+def escaped(text: str) -> str:
+    r"""Text for \text, as both LaTeX and MathJax read it: numbers below zero, too, are maths."""
+    return _SPECIAL.sub(_special, text)
+
+
+def _special(match: re.Match[str]) -> str:
+    found = match.group()
+    match match.lastgroup:
+        case "option":
+            return rf"$\texttt{{{found}}}$"
+        case "number":
+            return f"${latex_numeral(found)}$"
+        case "minus":
+            return "$-$"
+    return r"\$" if found == "$" else f"${_IN_MATHS[found]}$"
+
+
 class _Latex:
+    """The displays. Each is an iterator of rows, the first of which is text."""
+
     def __init__(self, derivation: Derivation, view: View) -> None:
         self._derivation = derivation
         self._digits = view.digits
-        # A page has a width of its own, whatever the screen's; columns asked for are shown.
+        # A page has a width of its own, whatever the screen's; columns asked for are all shown.
         self._view = replace(view, width=_MATRIX_WIDTH if view.columns is None else None)
 
     def displays(self) -> Iterator[Iterator[str]]:
-        """The rows of each align*."""
         derivation = self._derivation
         yield self._opening()
         for number, step in enumerate(derivation.steps, 1):
             yield from self._step(step, f"{number}. ")
-        yield self._why()
-        for reason in derivation.reasons:
-            yield self._reason(reason)
-        if derivation.scaled:
-            yield self._scaled()
+        yield from self._reasons()
         if derivation.gradient:
             yield from self._step(derivation.gradient, "")
         yield self._closing()
 
     def _opening(self) -> Iterator[str]:
-        yield _title(self._text(self._derivation.question))
+        yield _bold(self._text(self._derivation.question))
         for sentence in self._derivation.brief:
             yield from _prose(self._text(sentence))
-        yield rf"&\textbf{{Row {self._derivation.row}, step by step}}"
+        yield _bold(f"Row {self._derivation.row}, step by step")
 
     def _step(self, step: Step, number: str) -> Iterator[Iterator[str]]:
         yield self._worked(step, number)
-        for grid in stage_grids(self._derivation.report, self._view):
+        report = self._derivation.report
+        symbols = {stage.name: stage.symbol for stage in report.stages}
+        for grid in stage_grids(report, self._view):
             if grid.title == step.stage:
-                yield self._all_rows(grid)
+                yield _all_rows(grid, symbols[step.stage])
 
     def _worked(self, step: Step, number: str) -> Iterator[str]:
-        yield _title(number + step.name.replace("_", " "))
+        yield _bold(number + step.name.replace("_", " "))
         yield from _prose(f"{self._text(step.what)} {step.why}")
         yield from self._equations(step.equations, step.formula)
         for sentence in step.remarks:
@@ -101,3 +122,155 @@ class _Latex:
         for claim, equation in step.checks:
             yield from _prose(f"Check: {claim}:")
             yield from self._equations([equation])
+
+    def _reasons(self) -> Iterator[Iterator[str]]:
+        displays = [*map(self._reason, self._derivation.reasons)]
+        if self._derivation.scaled:
+            displays.append(self._scaled())
+        for number, display in enumerate(displays):
+            # In a display of its own the title could stay behind at the end of a page.
+            yield display if number else chain([_bold("Why is it not zero?")], display)
+
+    def _reason(self, reason: Reason) -> Iterator[str]:
+        yield from _prose(self._text(reason.sentence))
+        yield from self._equations(reason.equations)
+
+    def _scaled(self) -> Iterator[str]:
+        factors, losses = zip(*self._derivation.scaled, strict=True)
+        numbers = [latex_numeral(trimmed(loss, self._digits)) for loss in losses]
+        header = [r"\text{factor}", *(f"{factor:g}" for factor in factors)]
+        yield from _prose("The same row with its logits multiplied:")
+        yield _table("r|" + "r" * len(factors), header, [[r"\text{loss}", *numbers]])
+
+    def _closing(self) -> Iterator[str]:
+        report = self._derivation.report
+        name, loss = headline(report, self._digits)
+        number, _, unit = loss.partition(" ")
+        # It has no blanks. A line may end behind a bar or a comma.
+        signature = re.sub("([|,])", r"\1 ", report.signature)
+        first, *others = wrap(signature, _PROSE_WIDTH - 10, break_on_hyphens=False)
+        for line in (f"signature {first.replace(' ', '')}", *others):
+            yield rf"\text{{{escaped(line if line.startswith('sig') else line.replace(' ', ''))}}}"
+        value = latex_numeral(number) + (rf"\text{{ {unit}}}" if unit else "")
+        yield rf"{_bold(name)} = {value}"
+
+    def _equations(
+        self, equations: Sequence[Equation], formula: tuple[Expression, Expression] | None = None
+    ) -> Iterator[str]:
+        """A row of aligned equations, the formula above its numbers."""
+        said = [(equation.left, equation.symbolic) for equation in equations]
+        rows = []
+        if formula and formula not in said:
+            math = LatexMath(str)
+            rows = [f"{math.write(formula[0])} &= {math.write(formula[1])}"]
+        for equation in equations:
+            rows += _equation_rows(equation, self._digits)
+        if rows:
+            yield rf"\quad\begin{{aligned}}{_lines(rows)}\end{{aligned}}"
+
+    def _text(self, sentence: Sentence) -> str:
+        return sentence.text(self._digits)
+
+
+def _equation_rows(equation: Equation, digits: int) -> list[str]:
+    """An equation on one row; one that is too wide on several, broken before its equals signs."""
+    operand_digits = equation.operand_digits(digits)
+    math = LatexMath(lambda value: trimmed(value, operand_digits))
+    parts = [part for part in (equation.symbolic, equation.substituted) if part is not None]
+    left, value = math.write(equation.left), latex_numeral(trimmed(equation.value, digits))
+    width = sum(math.width(part) + 3 for part in [equation.left, *parts]) + len(value)
+    if width <= _EQUATION_WIDTH:
+        return [f"{left} &= {' = '.join([*map(math.write, parts), value])}"]
+    rows = []
+    for part in parts:
+        first, *others = math.lines(part)
+        rows += [f"&= {first}", *(rf"&\qquad {{}}{other}" for other in others)]
+    rows.append(f"&= {value}")
+    if math.width(equation.left) > _LEFT_WIDTH:
+        return [f"&{left}", *rows]
+    return [f"{left} {rows[0]}", *rows[1:]]
+
+
+def _all_rows(grid: Grid, symbol: str) -> Iterator[str]:
+    """The matrix of a stage, or the table of the rows' losses."""
+    marked = any(cell.marked for row in grid.cells() for cell in row)
+    box = ", the target's entry in a box" if marked else ""
+    yield from _prose(f"{_rows_shown(grid)}{_classes_shown(grid)}{box}:")
+    if grid.title == "nll":
+        header = [_entry(Cell(name)) for name in grid.header]
+        yield _table("r" * (len(header) - 1) + "l", header, [*_entries(grid, 0)])
+    else:
+        math = LatexMath(str)
+        yield rf"\quad {math.write(Symbol(symbol))} = {_matrix([*_entries(grid, 2)])}"
+
+
+def _rows_shown(grid: Grid) -> str:
+    gaps = [number for number, row in enumerate(grid.rows) if isinstance(row, Gap)]
+    if not gaps:
+        return "All rows" if len(grid.rows) > 1 else "The only row"
+    [gap] = gaps
+    numbers = [row[0].text for row in grid.cells()]
+    spans = [_span(numbers[:gap]), _span(numbers[gap:])]
+    return f"Rows {' and '.join(filter(None, spans))}"
+
+
+def _span(numbers: list[str]) -> str:
+    return " to ".join(dict.fromkeys([*numbers[:1], *numbers[-1:]]))
+
+
+def _classes_shown(grid: Grid) -> str:
+    if not grid.hidden_columns:
+        return ""
+    own = {"at target": "the row's own target"}
+    shown = [own.get(name, name) for name in grid.header[2:] if name != "…"]
+    return f", classes {', '.join(shown)}"
+
+
+def _entries(grid: Grid, first_column: int) -> Iterator[list[str]]:
+    """The cells as maths; dots where rows or columns are left out."""
+    header = grid.header[first_column:]
+    for row in grid.rows:
+        if isinstance(row, Gap):
+            yield [r"\ddots" if name == "…" else r"\vdots" for name in header]
+        else:
+            yield [*map(_entry, row[first_column:])]
+
+
+def _entry(cell: Cell) -> str:
+    if cell.text == "…":
+        return r"\cdots"
+    words = cell.text.isalpha() and cell.text not in ("nan", "inf")
+    text = rf"\text{{{cell.text}}}" if words else latex_numeral(cell.text)
+    return rf"\boxed{{{text}}}" if cell.marked else text
+
+
+def _matrix(rows: list[list[str]]) -> str:
+    columns = len(rows[0])
+    if columns <= _MOST_COLUMNS:
+        return rf"\begin{{pmatrix}}{_lines(map(_row, rows))}\end{{pmatrix}}"
+    array = rf"\begin{{array}}{{{'r' * columns}}}{_lines(map(_row, rows))}\end{{array}}"
+    return rf"\left({array}\right)"
+
+
+def _table(alignment: str, header: list[str], rows: list[list[str]]) -> str:
+    first, *others = map(_row, rows)
+    lines = _lines([_row(header), rf"\hline {first}", *others])
+    return rf"\quad\begin{{array}}{{{alignment}}}{lines}\end{{array}}"
+
+
+def _row(entries: list[str]) -> str:
+    return " & ".join(entries)
+
+
+def _lines(rows: Iterable[str]) -> str:
+    """Rows of a matrix or the like."""
+    return "\n" + " \\\\\n".join(rows) + "\n"
+
+
+def _bold(text: str) -> str:
+    return rf"\textbf{{{escaped(text)}}}"
+
+
+def _prose(text: str) -> Iterator[str]:
+    for line in wrap(text, _PROSE_WIDTH, break_long_words=False, break_on_hyphens=False):
+        yield rf"\text{{{escaped(line)}}}"

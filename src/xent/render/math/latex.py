@@ -164,7 +164,9 @@ def _block(lines: list[str]) -> str:
     """Lines within a formula."""
     if len(lines) == 1:
         return lines[0]
-    rows = r" \\ ".join(f"&{'' if number == 0 else '{}'}{line}" for number, line in enumerate(lines))
+    rows = r" \\ ".join(
+        f"&{'' if number == 0 else '{}'}{line}" for number, line in enumerate(lines)
+    )
     return rf"\begin{{aligned}} {rows} \end{{aligned}}"
 
 

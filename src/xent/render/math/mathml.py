@@ -24,14 +24,16 @@ _EQUALS = "<mo>=</mo>"
 _APPLIED = "<mo>\N{FUNCTION APPLICATION}</mo>"
 _BLANK = "\N{NO-BREAK SPACE}"
 _PRIME = "<mo>′</mo>"
+_TALL = ("<mfrac>", "<munder>")
 
 
 class MathMl(MathWriter):
     """Formulas as they are set in a book. Each is one element."""
 
     def parenthesized(self, text: str) -> str:
-        """In parentheses that grow with their content."""
-        return _row("<mo>(</mo>", text, "<mo>)</mo>")
+        """In parentheses, which grow with a fraction or a Σ, but not with an index."""
+        mark = "mo" if any(tall in text for tall in _TALL) else 'mo stretchy="false"'
+        return _row(f"<{mark}>(</mo>", text, f"<{mark}>)</mo>")
 
     def symbol(self, part: Symbol) -> str:
         """Italic where it is one letter, upright where it is a word."""
@@ -88,9 +90,9 @@ class MathMl(MathWriter):
 
     def _factor(self, factor: Expression) -> str:
         """As it is, but a power of ten, being a product itself, in parentheses."""
-        text = self.grouped(factor, Sum, Negative)
-        is_power = isinstance(factor, Number) and "e" in self.numeral(abs(factor.value))
-        return self.parenthesized(text) if is_power and factor.value > 0 else text
+        if isinstance(factor, Number) and factor.value > 0 and "e" in self.numeral(factor.value):
+            return self.parenthesized(self.write(factor))
+        return self.grouped(factor, Sum, Negative)
 
 
 def equality(*sides: str) -> str:
@@ -103,9 +105,10 @@ def continued(side: str) -> str:
     return _row(_EQUALS, side)
 
 
-def math(content: str, *, display: bool = False) -> str:
-    """A whole formula, in the line or, larger, on a line of its own."""
-    return f'<math display="block">{content}</math>' if display else f"<math>{content}</math>"
+def math(content: str, *, alone: bool = False) -> str:
+    """A whole formula, on a line of its own or not, with fractions in full size."""
+    place = 'display="block"' if alone else 'displaystyle="true"'
+    return f"<math {place}>{content}</math>"
 
 
 def numeral_markup(text: str) -> str:
