@@ -54,8 +54,10 @@ class Evaluation:
     def __iter__(self) -> Iterator[tuple[int, RowLosses]]:
         """Yield the number of each batch's first row, and the batch's losses."""
         for batch in self._batches:
-            losses = RowLosses.of(batch, self.settings)
-            self._take_in(batch, losses)
+            # What is not finite is said of the result; it needs no warning on the way.
+            with np.errstate(all="ignore"):
+                losses = RowLosses.of(batch, self.settings)
+                self._take_in(batch, losses)
             yield batch.first_row, losses
 
     def report(self) -> Report:

@@ -49,7 +49,8 @@ def last_place(text: str) -> float:
 
 def as_given(values: NDArray[np.float64], digits: int) -> int:
     """How many of `digits` places the values need: none if all are whole, as logits often are."""
-    finite = values[np.isfinite(values)]
+    # What is too large to be shown with places has none to count.
+    finite = values[np.abs(values) < _LARGE]
     exact_places = (
         places for places in range(digits) if (finite == np.round(finite, places)).all()
     )

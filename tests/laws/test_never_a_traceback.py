@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from xent.cli.app import run
+from xent.render.explanation import FORMATS
 
+NUMBER = r"(-?\d+\.\d+(e[+-]\d+)?|-?\d+e[+-]\d+|-?inf|nan)"
 NAMES = ["x.csv", "x.tsv", "x.txt", "x.json", "x.jsonl", "x.npy", "x.npz", "x.bin", "x"]
 
 
@@ -80,7 +82,7 @@ def check(arguments: list[str], stdin: bytes = b"") -> None:
     finally:
         sys.stdin = before
     if status == 0:
-        assert re.fullmatch(r"(\d+\.\d+(e[+-]\d+)?|\d+e[+-]\d+|inf|nan)\n", out.getvalue())
+        assert re.fullmatch(f"{NUMBER}\n", out.getvalue())
     else:
         assert status == 2
         assert not out.getvalue()
@@ -112,3 +114,48 @@ def test_any_arguments(logits: str, targets: str) -> None:
     if any(char in logits + targets for char in "/\\") or logits.startswith("-h"):
         return
     check(["compute", "-q", "--", logits, targets])
+
+
+numbers = st.sampled_from(
+    ["0", "1", "-1", "0.5", "1e308", "-1e308", "nan", "inf", "-inf", "5e-324"]
+)
+vectors = st.lists(numbers, min_size=1, max_size=4).map(",".join)
+matrices = st.lists(vectors, min_size=1, max_size=3).map(";".join)
+cubes = st.recursive(
+    st.sampled_from([0, 1, 2, -1, 0.5]), lambda inner: st.lists(inner, min_size=1, max_size=3)
+).map(lambda value: __import__("json").dumps([value]))
+options = st.lists(
+    st.one_of(
+        st.tuples(st.just("--weight"), vectors | cubes),
+        st.tuples(st.just("--sample-weight"), vectors | cubes),
+        st.tuples(st.just("--pos-weight"), vectors),
+        st.tuples(st.just("--label-smoothing"), numbers),
+        st.tuples(st.just("--temperature"), numbers),
+        st.tuples(st.just("--ignore-index"), st.sampled_from(["0", "1", "-1", "x", "9" * 30])),
+        st.tuples(st.just("--reduction"), st.sampled_from(["mean", "sum"])),
+        st.tuples(st.just("--unit"), st.sampled_from(["nats", "bits"])),
+        st.tuples(st.just("--input-kind"), st.sampled_from(["logits", "probs", "log-probs"])),
+        st.tuples(st.just("--class-axis"), st.sampled_from(["0", "1", "-1", "2", "-3"])),
+        st.tuples(st.just("--binary")),
+        st.tuples(st.just("--shift")),
+        st.tuples(st.just("--one-based")),
+    ),
+    max_size=4,
+    unique_by=lambda words: words[0],
+).map(lambda chosen: [word for words in chosen for word in words])
+
+
+@settings(max_examples=300)
+@given(matrices | cubes, matrices | cubes, options)
+def test_any_options(logits: str, targets: str, chosen: list[str]) -> None:
+    check(["compute", "-q", logits, targets, *chosen])
+
+
+@settings(max_examples=150)
+@given(matrices | cubes, matrices | cubes, options, st.sampled_from([*FORMATS]))
+def test_any_derivation(logits: str, targets: str, chosen: list[str], name: str) -> None:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        status = run(["explain", logits, targets, *chosen, "--format", name])
+    assert status in (0, 2)
+    assert bool(out.getvalue()) == (status == 0)

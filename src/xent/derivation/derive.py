@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import isfinite
 
+import numpy as np
+
 from xent.batch import Batch
 from xent.derivation.equation import Sentence
 from xent.derivation.focus import Focus
@@ -63,7 +65,8 @@ def derive(
         raise InputError(
             Code.BAD_SETTING, f"there is no row {row}", hint=f"rows go from 0 to {last}"
         )
-    return _derivation(report, focus, focus.row, digits)
+    with np.errstate(all="ignore"):
+        return _derivation(report, focus, focus.row, digits)
 
 
 def _derivation(report: Report, focus: Focus, focused: Rows, digits: int) -> Derivation:

@@ -80,7 +80,7 @@ def binary_cross_entropy_with_logits(
         )
     factor = _factor("weight", weight, z.shape)
     positive = _factor("pos_weight", pos_weight, z.shape)
-    with np.errstate(under="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         rest = np.log1p(np.exp(-np.abs(z)))
         surprise_of_yes, surprise_of_no = np.maximum(-z, 0) + rest, np.maximum(z, 0) + rest
         losses = factor * (positive * y * surprise_of_yes + (1 - y) * surprise_of_no)

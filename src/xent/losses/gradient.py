@@ -77,14 +77,14 @@ def cross_entropy_grad(
     gradient = np.zeros(layout.shape)
     weights = ExactSum()
     labels = real_array("targets", targets)
-    for some, batch in array_batches(scores, labels, sample_weight, layout):
-        losses = RowLosses.of(batch, settings)
-        weights += ExactSum.of(losses.weights)
-        whole = Rows.of(batch, losses, slice(None))
-        rows = np.where(losses.counted[:, None], row_gradients(whole, settings), 0.0)
-        gradient[some] = from_rows(rows, gradient[some].shape, layout.class_axis)
-    scale = settings.nats_per_unit * (float(weights) if reduction == "mean" else 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
+        for some, batch in array_batches(scores, labels, sample_weight, layout):
+            losses = RowLosses.of(batch, settings)
+            weights += ExactSum.of(losses.weights)
+            whole = Rows.of(batch, losses, slice(None))
+            rows = np.where(losses.counted[:, None], row_gradients(whole, settings), 0.0)
+            gradient[some] = from_rows(rows, gradient[some].shape, layout.class_axis)
+        scale = settings.nats_per_unit * (float(weights) if reduction == "mean" else 1.0)
         return np.divide(gradient, scale, out=gradient, where=gradient != 0)
 
 
@@ -100,8 +100,7 @@ def row_gradients(rows: Rows, settings: LossSettings) -> NDArray[np.float64]:
         case "log-probs":
             return -shares
         case "probs":
-            with np.errstate(divide="ignore", invalid="ignore"):
-                return np.where(shares == 0, 0.0, -shares / rows.scores)
+            return np.where(shares == 0, 0.0, -shares / rows.scores)
     shifted = ShiftedExponentials.of(rows.scores, settings.temperature)
     each, normalizers = np.arange(len(rows.scores)), (1 + shifted.others)[:, None]
     probabilities = shifted.exponentials / normalizers

@@ -9,28 +9,31 @@ from itertools import zip_longest
 from math import isfinite
 
 from xent.derivation.equation import Equation, Sentence
+from xent.derivation.expression import Expression, Ratio
 from xent.derivation.steps import Derivation, Reason, Step
 from xent.errors import Diagnostic
 from xent.numeral import trimmed
 from xent.render.diagnostic import visible
-from xent.render.equation_lines import equation_parts
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.math.mathml import MathMl, continued, equality, math, numeral_markup
+from xent.render.math.text import TextMath
 from xent.render.stage_grids import stage_grids
 from xent.render.summary import headline
 from xent.render.view import View
 
-# Equations longer than this, in plain characters, are set in several lines: on a telephone, and
-# on any screen.
-_NARROW, _BROAD = 40, 84
+# Equations longer than this, in characters, are set in several lines: on a telephone, and on any
+# screen.
+_NARROW, _BROAD = 37, 84
 _COLUMNS = {2: "two", 3: "three", 4: "four"}
 _LEGEND = (
-    "In each table the target's cell is outlined, and its ground is the stronger the more "
-    "probable the class. Row {}, which is worked here, is marked at its left."
+    "In the tables the target of each row is outlined, and a cell is the more strongly coloured "
+    "the more probable its class. Row {}, which is worked here, has a mark at its left."
 )
+_BLANK = "\N{NO-BREAK SPACE}"
 _MINUS = re.compile(r"(?<![^\s(])-(?=[^\s-])|(?<= )-(?= )")
 _PRIME = re.compile(r"(?<=\b[a-z])'(?!\w)")
-_OPTION = re.compile(r"--[a-z-]+")
+_OPTION = re.compile(r"--[a-z-]+(?: log-probs| probs)?")
+_LABEL = re.compile(r"^(?:Check|Careful):")
 _EXPONENT = re.compile(r"^(.+)e([+-]\d+)$")
 
 
@@ -129,9 +132,8 @@ class _Page:
         """Equations one below the other, their equals signs aligned."""
         if not equations:
             return
-        rows = [equation_parts(equation, self._digits) for equation in equations]
-        columns = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
-        length = sum(columns) + 3 * (len(columns) - 1)
+        columns = [*zip_longest(*map(self._breadths, equations), fillvalue=0)]
+        length = sum(map(max, columns)) + 3 * (len(columns) - 1)
         names = ["equations", _COLUMNS[len(columns)]]
         if length > _NARROW:
             names.append("wide" if length <= _BROAD else "tall")
@@ -142,15 +144,23 @@ class _Page:
 
     def _equation(self, equation: Equation) -> str:
         """Each side is a formula of its own, so that a line can end at an equals sign."""
+        left, *sides = _sides(equation)
         writer = self._writer(equation.operand_digits(self._digits))
-        sides = (equation.symbolic, equation.substituted)
+        value = numeral_markup(trimmed(equation.value, self._digits))
         parts = [
-            writer.write(equation.left),
-            *(continued(writer.write(side)) for side in sides if side is not None),
-            continued(numeral_markup(trimmed(equation.value, self._digits))),
+            writer.write(left),
+            *(continued(writer.write(side)) for side in sides),
+            continued(value),
         ]
         pieces = " ".join(f"<span>{math(part)}</span>" for part in parts)
         return f'<p class="equation">{pieces}</p>'
+
+    def _breadths(self, equation: Equation) -> list[int]:
+        """How many characters each side takes."""
+        digits = equation.operand_digits(self._digits)
+        writer = _Breadth(lambda value: trimmed(value, digits))
+        value = trimmed(equation.value, self._digits)
+        return [*(len(writer.write(side)) for side in _sides(equation)), len(value)]
 
     def _matrix(self, grid: Grid) -> Iterator[str]:
         anchor = f"table-{grid.title}"
@@ -241,6 +251,20 @@ class _Page:
         return MathMl(lambda value: trimmed(value, digits))
 
 
+class _Breadth(TextMath):
+    """A formula in as many characters as it is broad."""
+
+    def ratio(self, part: Ratio) -> str:
+        """The broader of what is above and below the line."""
+        return max(self.write(part.numerator), self.write(part.denominator), key=len)
+
+
+def _sides(equation: Equation) -> list[Expression]:
+    """What stands before, between and after the equals signs, but for the value."""
+    sides = (equation.left, equation.symbolic, equation.substituted)
+    return [side for side in sides if side is not None]
+
+
 def _notes(diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
     """What is remarkable about the input."""
     yield '<aside class="notes" aria-label="Notes on the input">'
@@ -281,14 +305,17 @@ def _numeral(text: str) -> str:
     proper = escape(text.replace("inf", "∞"))
     if found := _EXPONENT.match(proper):
         mantissa, exponent = found[1], int(found[2])
-        proper = f"{mantissa}\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10<sup>{exponent}</sup>"
+        proper = f"{mantissa}{_BLANK}×{_BLANK}10<sup>{exponent}</sup>"
     return proper.replace("-", "−")
 
 
 def _words(text: str) -> str:
     """Our own words, which write minus, prime and apostrophe as they are typed."""
     proper = _PRIME.sub("′", _MINUS.sub("−", text)).replace("'", "’")
-    return _OPTION.sub(r"<code>\g<0></code>", escape(proper))
+    # What is equal stays together, and a Σ with its term.
+    proper = proper.replace(" = ", f"{_BLANK}={_BLANK}").replace("Σ ", f"Σ{_BLANK}")
+    coded = _OPTION.sub(r"<code>\g<0></code>", escape(proper))
+    return _LABEL.sub(r"<b>\g<0></b>", coded)
 
 
 def _outside(text: str) -> str:

@@ -8,7 +8,7 @@ of it a notebook would show it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from textwrap import wrap
@@ -17,7 +17,8 @@ from xent.derivation.equation import Equation, Sentence
 from xent.derivation.expression import Expression, Symbol
 from xent.derivation.steps import Derivation, Reason, Step
 from xent.numeral import trimmed
-from xent.render.grid import Cell, Gap, Grid
+from xent.render.grid import Grid
+from xent.render.latex_grid import environment, excerpt, matrix, ruled, table
 from xent.render.math.latex import LatexMath, latex_numeral
 from xent.render.stage_grids import stage_grids
 from xent.render.summary import headline
@@ -31,11 +32,9 @@ _PAGE = r"\hspace{33em}"
 # wide as one in a terminal with so many characters.
 _PROSE_WIDTH = 72
 _EQUATION_WIDTH = 62
-_MATRIX_WIDTH = 65
+_MATRIX_WIDTH = 62
 # A longer left side has a line of its own.
 _LEFT_WIDTH = 14
-# Without a word to amsmath, its matrices have no more columns.
-_MOST_COLUMNS = 10
 
 # MathJax takes them in a formula only, and LaTeX some of them.
 _IN_MATHS = {
@@ -50,7 +49,7 @@ _NUMBER = r"(?P<number>(?<![\w.])(?:-?\d+(?:\.\d+)?e[+-]?\d+|-\d+(?:\.\d+)?|-?in
 # Not the hyphen within a word.
 _MINUS = r"(?P<minus>(?<!\w)-)"
 _CHARACTER = f"(?P<character>[{re.escape(''.join(_IN_MATHS))}$])"
-_SPECIAL = re.compile("|".join([_OPTION, _NUMBER, _MINUS, _CHARACTER]))
+_SPECIAL = re.compile(f"{_OPTION}|{_NUMBER}|{_MINUS}|{_CHARACTER}")
 
 
 def render(derivation: Derivation, view: View) -> Iterator[str]:
@@ -92,9 +91,12 @@ class _Latex:
     def displays(self) -> Iterator[Iterator[str]]:
         derivation = self._derivation
         yield self._opening()
-        for number, step in enumerate(derivation.steps, 1):
-            yield from self._step(step, f"{number}. ")
-        yield from self._reasons()
+        steps = enumerate(derivation.steps, 1)
+        yield from _titled(
+            f"Row {derivation.row}, step by step",
+            chain.from_iterable(self._step(step, f"{number}. ") for number, step in steps),
+        )
+        yield from _titled("Why is it not zero?", self._reasons())
         if derivation.gradient:
             yield from self._step(derivation.gradient, "")
         yield self._closing()
@@ -103,13 +105,14 @@ class _Latex:
         yield _bold(self._text(self._derivation.question))
         for sentence in self._derivation.brief:
             yield from _prose(self._text(sentence))
-        yield _bold(f"Row {self._derivation.row}, step by step")
 
     def _step(self, step: Step, number: str) -> Iterator[Iterator[str]]:
         yield self._worked(step, number)
-        report = self._derivation.report
+        if step.checks:
+            yield self._checks(step)
+        report, classes = self._derivation.report, self._derivation.classes
         symbols = {stage.name: stage.symbol for stage in report.stages}
-        for grid in stage_grids(report, self._view):
+        for grid in stage_grids(report, self._view, classes):
             if grid.title == step.stage:
                 yield _all_rows(grid, symbols[step.stage])
 
@@ -119,38 +122,38 @@ class _Latex:
         yield from self._equations(step.equations, step.formula)
         for sentence in step.remarks:
             yield from _prose(self._text(sentence))
+
+    def _checks(self, step: Step) -> Iterator[str]:
         for claim, equation in step.checks:
             yield from _prose(f"Check: {claim}:")
             yield from self._equations([equation])
 
     def _reasons(self) -> Iterator[Iterator[str]]:
-        displays = [*map(self._reason, self._derivation.reasons)]
+        yield from map(self._reason, self._derivation.reasons)
         if self._derivation.scaled:
-            displays.append(self._scaled())
-        for number, display in enumerate(displays):
-            # In a display of its own the title could stay behind at the end of a page.
-            yield display if number else chain([_bold("Why is it not zero?")], display)
+            yield self._scaled()
 
     def _reason(self, reason: Reason) -> Iterator[str]:
         yield from _prose(self._text(reason.sentence))
         yield from self._equations(reason.equations)
 
     def _scaled(self) -> Iterator[str]:
-        factors, losses = zip(*self._derivation.scaled, strict=True)
-        numbers = [latex_numeral(trimmed(loss, self._digits)) for loss in losses]
-        header = [r"\text{factor}", *(f"{factor:g}" for factor in factors)]
+        rows = [
+            (f"{factor:g}", latex_numeral(trimmed(loss, self._digits)))
+            for factor, loss in self._derivation.scaled
+        ]
         yield from _prose("The same row with its logits multiplied:")
-        yield _table("r|" + "r" * len(factors), header, [[r"\text{loss}", *numbers]])
+        yield r"\quad" + ruled("rr", (r"\text{factor}", r"\text{loss}"), rows)
 
     def _closing(self) -> Iterator[str]:
         report = self._derivation.report
         name, loss = headline(report, self._digits)
         number, _, unit = loss.partition(" ")
-        # It has no blanks. A line may end behind a bar or a comma.
+        # A line may end behind a bar or a comma, there being no blanks.
         signature = re.sub("([|,])", r"\1 ", report.signature)
-        first, *others = wrap(signature, _PROSE_WIDTH - 10, break_on_hyphens=False)
-        for line in (f"signature {first.replace(' ', '')}", *others):
-            yield rf"\text{{{escaped(line if line.startswith('sig') else line.replace(' ', ''))}}}"
+        yield r"\text{signature}"
+        for line in wrap(signature, _PROSE_WIDTH, break_on_hyphens=False):
+            yield rf"\quad\text{{{escaped(line.replace(' ', ''))}}}"
         value = latex_numeral(number) + (rf"\text{{ {unit}}}" if unit else "")
         yield rf"{_bold(name)} = {value}"
 
@@ -166,10 +169,16 @@ class _Latex:
         for equation in equations:
             rows += _equation_rows(equation, self._digits)
         if rows:
-            yield rf"\quad\begin{{aligned}}{_lines(rows)}\end{{aligned}}"
+            yield rf"\quad{environment('aligned', rows)}"
 
     def _text(self, sentence: Sentence) -> str:
         return sentence.text(self._digits)
+
+
+def _titled(title: str, displays: Iterator[Iterator[str]]) -> Iterator[Iterator[str]]:
+    """A title in the first display: in one of its own it could stay behind when a page ends."""
+    for number, display in enumerate(displays):
+        yield display if number else chain([_bold(title)], display)
 
 
 def _equation_rows(equation: Equation, digits: int) -> list[str]:
@@ -194,77 +203,13 @@ def _equation_rows(equation: Equation, digits: int) -> list[str]:
 def _all_rows(grid: Grid, symbol: str) -> Iterator[str]:
     """The matrix of a stage, or the table of the rows' losses."""
     marked = any(cell.marked for row in grid.cells() for cell in row)
-    box = ", the target's entry in a box" if marked else ""
-    yield from _prose(f"{_rows_shown(grid)}{_classes_shown(grid)}{box}:")
     if grid.title == "nll":
-        header = [_entry(Cell(name)) for name in grid.header]
-        yield _table("r" * (len(header) - 1) + "l", header, [*_entries(grid, 0)])
+        yield from _prose(f"{excerpt(grid)}:")
+        yield rf"\quad{table(grid)}"
     else:
-        math = LatexMath(str)
-        yield rf"\quad {math.write(Symbol(symbol))} = {_matrix([*_entries(grid, 2)])}"
-
-
-def _rows_shown(grid: Grid) -> str:
-    gaps = [number for number, row in enumerate(grid.rows) if isinstance(row, Gap)]
-    if not gaps:
-        return "All rows" if len(grid.rows) > 1 else "The only row"
-    [gap] = gaps
-    numbers = [row[0].text for row in grid.cells()]
-    spans = [_span(numbers[:gap]), _span(numbers[gap:])]
-    return f"Rows {' and '.join(filter(None, spans))}"
-
-
-def _span(numbers: list[str]) -> str:
-    return " to ".join(dict.fromkeys([*numbers[:1], *numbers[-1:]]))
-
-
-def _classes_shown(grid: Grid) -> str:
-    if not grid.hidden_columns:
-        return ""
-    own = {"at target": "the row's own target"}
-    shown = [own.get(name, name) for name in grid.header[2:] if name != "…"]
-    return f", classes {', '.join(shown)}"
-
-
-def _entries(grid: Grid, first_column: int) -> Iterator[list[str]]:
-    """The cells as maths; dots where rows or columns are left out."""
-    header = grid.header[first_column:]
-    for row in grid.rows:
-        if isinstance(row, Gap):
-            yield [r"\ddots" if name == "…" else r"\vdots" for name in header]
-        else:
-            yield [*map(_entry, row[first_column:])]
-
-
-def _entry(cell: Cell) -> str:
-    if cell.text == "…":
-        return r"\cdots"
-    words = cell.text.isalpha() and cell.text not in ("nan", "inf")
-    text = rf"\text{{{cell.text}}}" if words else latex_numeral(cell.text)
-    return rf"\boxed{{{text}}}" if cell.marked else text
-
-
-def _matrix(rows: list[list[str]]) -> str:
-    columns = len(rows[0])
-    if columns <= _MOST_COLUMNS:
-        return rf"\begin{{pmatrix}}{_lines(map(_row, rows))}\end{{pmatrix}}"
-    array = rf"\begin{{array}}{{{'r' * columns}}}{_lines(map(_row, rows))}\end{{array}}"
-    return rf"\left({array}\right)"
-
-
-def _table(alignment: str, header: list[str], rows: list[list[str]]) -> str:
-    first, *others = map(_row, rows)
-    lines = _lines([_row(header), rf"\hline {first}", *others])
-    return rf"\quad\begin{{array}}{{{alignment}}}{lines}\end{{array}}"
-
-
-def _row(entries: list[str]) -> str:
-    return " & ".join(entries)
-
-
-def _lines(rows: Iterable[str]) -> str:
-    """Rows of a matrix or the like."""
-    return "\n" + " \\\\\n".join(rows) + "\n"
+        box = ", the target's entry in a box" if marked else ""
+        yield from _prose(f"{excerpt(grid)}{box}:")
+        yield rf"\quad {LatexMath(str).write(Symbol(symbol))} = {matrix(grid)}"
 
 
 def _bold(text: str) -> str:

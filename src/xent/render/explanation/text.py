@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite, isnan
 from textwrap import wrap
 
 from xent.derivation.equation import Equation, Sentence
@@ -130,11 +131,12 @@ class _Text:
 
     def _bars(self) -> Iterator[str]:
         scaled = self._derivation.scaled
-        most = max(loss for _, loss in scaled) or 1.0
+        most = max((loss for _, loss in scaled if isfinite(loss)), default=0.0)
         numbers = [trimmed(loss, self._digits) for _, loss in scaled]
         room = max(map(len, numbers))
         for (factor, loss), number in zip(scaled, numbers, strict=True):
-            bar = "█" * round(_BAR_WIDTH * loss / most)
+            share = min(max(loss / most, 0.0), 1.0) if most > 0 and not isnan(loss) else 0.0
+            bar = "█" * round(_BAR_WIDTH * share)
             yield f"{2 * _INDENT}×{factor:<3g} {number:<{room}} {bar}".rstrip()
 
     def _closing(self) -> Iterator[str]:

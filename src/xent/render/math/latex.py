@@ -28,10 +28,8 @@ _NAMES = {
 }
 _TALL = (r"\frac", r"\sum", r"\begin", r"\underbrace")
 
-# Terms, or numbers side by side, are continued on a new line after so many digits' widths: where
-# they stand for themselves, and where they stand within a function or a fraction.
-_WIDTH = 56
-_WIDTH_WITHIN = 46
+# Terms, or numbers side by side, go on in a new line where they are wider than so many digits.
+_WIDTH = 54
 
 
 class LatexMath(MathWriter):
@@ -48,7 +46,7 @@ class LatexMath(MathWriter):
     def lines(self, part: Expression) -> list[str]:
         """A part on as many lines as it needs, a sum broken before a plus or a minus."""
         if isinstance(part, Sum):
-            return self._filled(part.terms, [*self._signed(part)], _WIDTH)
+            return self._filled(part.terms, [*self._signed(part)])
         return [self.write(part)]
 
     def parenthesized(self, text: str) -> str:
@@ -82,9 +80,7 @@ class LatexMath(MathWriter):
     def listed(self, part: Listed) -> str:
         """With commas."""
         *most, last = map(self.write, part.elements)
-        return _block(
-            self._filled(part.elements, [*(f"{text}, " for text in most), last], _WIDTH_WITHIN)
-        )
+        return _block(self._filled(part.elements, [*(f"{text}, " for text in most), last]))
 
     def negative(self, part: Negative) -> str:
         """-x."""
@@ -92,7 +88,7 @@ class LatexMath(MathWriter):
 
     def sum(self, part: Sum) -> str:
         """X + y - z."""
-        return _block(self._filled(part.terms, [*self._signed(part)], _WIDTH_WITHIN))
+        return _block(self._filled(part.terms, [*self._signed(part)]))
 
     def product(self, part: Product) -> str:
         r"""X \cdot y."""
@@ -121,14 +117,14 @@ class LatexMath(MathWriter):
         text = self.grouped(factor, Sum, Negative)
         return f"({text})" if isinstance(factor, Number) and text[-1] == "}" else text
 
-    def _filled(self, parts: tuple[Expression, ...], texts: list[str], width: int) -> list[str]:
+    def _filled(self, parts: tuple[Expression, ...], texts: list[str]) -> list[str]:
         """Texts in lines, as many in each as there is room for."""
-        lines, room = [""], width
+        lines, room = [""], _WIDTH
         for part, text in zip(parts, texts, strict=True):
             needed = self.width(part) + 3
             if needed > room and lines[-1]:
                 lines.append("")
-                room = width
+                room = _WIDTH
             lines[-1] += text
             room -= needed
         return [line.strip() for line in lines]
@@ -161,13 +157,11 @@ def latex_numeral(text: str) -> str:
 
 
 def _block(lines: list[str]) -> str:
-    """Lines within a formula."""
+    """Lines within a formula, one below the other."""
     if len(lines) == 1:
         return lines[0]
-    rows = r" \\ ".join(
-        f"&{'' if number == 0 else '{}'}{line}" for number, line in enumerate(lines)
-    )
-    return rf"\begin{{aligned}} {rows} \end{{aligned}}"
+    rows = r" \\ {}".join(lines)
+    return rf"\begin{{gathered}} {rows} \end{{gathered}}"
 
 
 def _letters(name: str, index: str = "") -> str:

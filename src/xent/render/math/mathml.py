@@ -1,5 +1,7 @@
 """Formulas as presentation MathML, of the core that browsers draw without help."""
 
+import re
+from collections.abc import Iterator
 from html import escape
 
 from xent.derivation.expression import (
@@ -20,11 +22,15 @@ from xent.render.math.writer import MathWriter
 _MINUS = "<mo>−</mo>"
 _TIMES = "<mo>×</mo>"
 _EQUALS = "<mo>=</mo>"
-# Invisible: it says that a function is applied to what follows, and sets the blank between them.
+# Invisible: it says that a function is applied to what follows.
 _APPLIED = "<mo>\N{FUNCTION APPLICATION}</mo>"
+_THIN_BLANK = '<mspace width="0.17em"></mspace>'
 _BLANK = "\N{NO-BREAK SPACE}"
 _PRIME = "<mo>′</mo>"
-_TALL = ("<mfrac>", "<munder>")
+_TALL = ("<mfrac>", "<munder>", "<mtable>")
+_TAG = re.compile("<[^>]*>")
+# Characters in a line of a sum; a browser never breaks a formula by itself.
+_LINE = 64
 
 
 class MathMl(MathWriter):
@@ -32,8 +38,7 @@ class MathMl(MathWriter):
 
     def parenthesized(self, text: str) -> str:
         """In parentheses, which grow with a fraction or a Σ, but not with an index."""
-        mark = "mo" if any(tall in text for tall in _TALL) else 'mo stretchy="false"'
-        return _row(f"<{mark}>(</mo>", text, f"<{mark}>)</mo>")
+        return _fenced("(", text, ")")
 
     def symbol(self, part: Symbol) -> str:
         """Italic where it is one letter, upright where it is a word."""
@@ -66,9 +71,10 @@ class MathMl(MathWriter):
         return _row(_MINUS, self.grouped(part.term, Sum, Negative))
 
     def sum(self, part: Sum) -> str:
-        """X + y - z."""
+        """X + y - z, in several lines where there are many of them."""
         first, *others = part.terms
-        return _row(self.write(first), *map(self._added, others))
+        lines = [*_lines([self.write(first), *map(self._added, others)])]
+        return _row(lines[0]) if len(lines) == 1 else _column(lines)
 
     def product(self, part: Product) -> str:
         """x·y."""
@@ -124,7 +130,12 @@ def numeral_markup(text: str) -> str:
 
 def _bracket(condition: str) -> str:
     """Iverson's bracket: 1 where the condition holds, 0 elsewhere."""
-    return _row("<mo>[</mo>", equality(*map(_name, condition.split(" = "))), "<mo>]</mo>")
+    return _fenced("[", equality(*map(_name, condition.split(" = "))), "]")
+
+
+def _fenced(before: str, content: str, after: str) -> str:
+    mark = "mo" if any(tall in content for tall in _TALL) else 'mo stretchy="false"'
+    return _row(f"<{mark}>{before}</mo>", content, f"<{mark}>{after}</mo>")
 
 
 def _letters(name: str, index: str = "") -> str:
@@ -139,7 +150,7 @@ def _function(name: str) -> str:
     if name == "∂":
         return _name(name)
     base = name.lstrip("abcdefghijklmnopqrstuvwxyz")
-    return _indexed(name.removesuffix(base), base) + _APPLIED
+    return _indexed(name.removesuffix(base), base) + _APPLIED + _THIN_BLANK
 
 
 def _indexed(name: str, index: str) -> str:
@@ -150,6 +161,24 @@ def _indexed(name: str, index: str) -> str:
             return f"<msubsup>{letter}{place}{_PRIME}</msubsup>"
         return f"<msup>{letter}{_PRIME}</msup>"
     return f"<msub>{letter}{place}</msub>" if place else letter
+
+
+def _lines(terms: list[str]) -> Iterator[str]:
+    """Fill lines with terms."""
+    line, length = "", 0
+    for term in terms:
+        room = len(_TAG.sub("", term)) + 2
+        if line and length + room > _LINE:
+            yield line
+            # The empty element keeps the line's first + or - a sign between two terms.
+            line, length = "<mrow></mrow>", 0
+        line, length = line + term, length + room
+    yield line
+
+
+def _column(lines: list[str]) -> str:
+    rows = "".join(f"<mtr><mtd>{line}</mtd></mtr>" for line in lines)
+    return f"<mtable>{rows}</mtable>"
 
 
 def _name(text: str) -> str:
