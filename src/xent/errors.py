@@ -5,13 +5,9 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much a diagnostic matters: a note informs, a warning doubts, an error stops.
-
-    What a checkup finds and does not mind is "info".
-    """
+    """How much a diagnostic matters: a note informs, a warning doubts, an error stops."""
 
     NOTE = "note"
-    INFO = "info"
     WARNING = "warning"
     ERROR = "error"
 

@@ -6,12 +6,7 @@ from xent.errors import Diagnostic, Location, Severity
 from xent.render.paint import paint
 from xent.render.view import ColourSystem
 
-_INKS = {
-    Severity.ERROR: "red",
-    Severity.WARNING: "yellow",
-    Severity.NOTE: "cyan",
-    Severity.INFO: "cyan",
-}
+_INKS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 # How much of a long line is shown around the place that is meant.
 _BEFORE, _AFTER = 30, 30
 

@@ -79,7 +79,7 @@ class _Page:
         yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
         yield '<meta name="color-scheme" content="light dark">'
         yield f"<title>{escape(self._derivation.question.text(self._digits))}</title>"
-        yield f"<style>\n{files(__package__).joinpath('html.css').read_text()}</style>"
+        yield f"<style>\n{files(__package__).joinpath('html.css').read_text('utf-8')}</style>"
         yield "</head>"
 
     def _opening(self) -> Iterator[str]:
@@ -165,7 +165,7 @@ class _Page:
     def _matrix(self, grid: Grid) -> Iterator[str]:
         anchor = f"table-{grid.title}"
         kept = [*_kept_columns(grid)]
-        yield f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{anchor}">'
+        yield f'<div class="scroll" tabindex="0" role="group" aria-labelledby="{anchor}">'
         yield '<table class="matrix">'
         remark = f"<span>{_words(grid.remark)}</span>"
         yield f'<caption id="{anchor}"><b>{_spoken(grid.title)}</b> {remark}</caption>'

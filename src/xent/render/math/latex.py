@@ -29,7 +29,7 @@ _NAMES = {
 _TALL = (r"\frac", r"\sum", r"\begin", r"\underbrace")
 
 # Terms, or numbers side by side, go on in a new line where they are wider than so many digits.
-_WIDTH = 54
+_WIDTH = 56
 
 
 class LatexMath(MathWriter):

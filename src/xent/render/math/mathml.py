@@ -27,6 +27,7 @@ _APPLIED = "<mo>\N{FUNCTION APPLICATION}</mo>"
 _THIN_BLANK = '<mspace width="0.17em"></mspace>'
 _BLANK = "\N{NO-BREAK SPACE}"
 _PRIME = "<mo>′</mo>"
+_NO_DIGITS = {"inf": "<mi>∞</mi>", "nan": "<mi>nan</mi>"}
 _TALL = ("<mfrac>", "<munder>", "<mtable>")
 _TAG = re.compile("<[^>]*>")
 # Characters in a line of a sum; a browser never breaks a formula by itself.
@@ -121,11 +122,11 @@ def numeral_markup(text: str) -> str:
     """A number in plain characters, such as -4.2484e-18, as in print."""
     digits = text.removeprefix("-")
     mantissa, has_exponent, exponent = digits.partition("e")
-    number = "<mi>∞</mi>" if digits == "inf" else f"<mn>{escape(mantissa)}</mn>"
+    number = _NO_DIGITS.get(digits) or f"<mn>{escape(mantissa)}</mn>"
     if has_exponent:
         power = numeral_markup(str(int(exponent)))
-        number += f"{_TIMES}<msup><mn>10</mn>{power}</msup>"
-    return _row(_MINUS, number) if text.startswith("-") else _row(number)
+        number = _row(number, _TIMES, f"<msup><mn>10</mn>{power}</msup>")
+    return _row(_MINUS, number) if text.startswith("-") else number
 
 
 def _bracket(condition: str) -> str:
