@@ -1,6 +1,7 @@
 """Why the loss is not zero: each reason, where it is true of this input."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import exp as exponential
 from math import expm1, inf, isfinite, log, log1p
 
@@ -158,10 +159,13 @@ def _lead(row: WorkedRow) -> Iterator[Reason]:
     others = "the other class" if row.classes == 2 else f"all {row.classes - 1} others alike"
     parts = ", ".join("{} for a loss of {}" for _ in goals)
     numbers = [number for pair in zip(leads, goals, strict=True) for number in pair]
+    first, *further = (
+        _lead_equation(row, goal, lead) for goal, lead in zip(goals, leads, strict=True)
+    )
     yield Reason(
         "lead_needed",
         Sentence(f"A small loss takes a lead over {others}: {parts}.", tuple(numbers)),
-        tuple(_lead_equation(row, goal, lead) for goal, lead in zip(goals, leads, strict=True)),
+        (first, *(replace(equation, symbolic=None) for equation in further)),
     )
 
 

@@ -25,7 +25,7 @@ def equation_lines(equations: Sequence[Equation], digits: int, width: int) -> It
     """Align equations of the same shape; break one that is too wide at its equals signs."""
     rows = [equation_parts(equation, digits) for equation in equations]
     widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
-    if sum(widths) + 3 * (len(widths) - 1) <= width and len({*map(len, rows)}) <= 1:
+    if sum(widths) + 3 * (len(widths) - 1) <= width and len({*map(len, rows)}) == 1:
         for row in rows:
             cells = (part.ljust(size) for part, size in zip(row, widths, strict=True))
             yield " = ".join(cells).rstrip()

@@ -13,7 +13,7 @@ def render(evaluation: Evaluation, view: View) -> Iterator[str]:
     """A table for each stage, the targets in bold, then the summary and the mean loss."""
     report = evaluation.report()
     for grid in stage_grids(report, view):
-        for line in _grid_lines(grid):
+        for line in grid_lines(grid):
             yield f"{line}\n"
     yield "| | | |\n| :-- | --: | :-- |\n"
     for fact in summary(report, view.digits):
@@ -24,7 +24,8 @@ def render(evaluation: Evaluation, view: View) -> Iterator[str]:
     yield f"\n**{name}** {loss}\n"
 
 
-def _grid_lines(grid: Grid) -> Iterator[str]:
+def grid_lines(grid: Grid) -> Iterator[str]:
+    """A table with its title above and what is left out below."""
     yield f"**{grid.title}** `{grid.remark}`"
     yield ""
     yield _line(grid.header)

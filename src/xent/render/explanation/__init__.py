@@ -8,5 +8,7 @@ from xent.formats import Format
 FORMATS = {
     "text": Format("xent.render.explanation.text:render", (".txt",)),
     "html": Format("xent.render.explanation.html:render", (".html", ".htm")),
+    "markdown": Format("xent.render.explanation.markdown:render", (".md", ".markdown")),
+    "latex": Format("xent.render.explanation.latex:render", (".tex",)),
     "json": Format("xent.render.explanation.json:render", (".json",)),
 }
