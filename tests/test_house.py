@@ -16,7 +16,7 @@ FLOORS = (
     ("cli",),
     ("explanation",),
     ("render",),
-    ("derivation",),
+    ("derivation", "checkup"),
     ("evaluate",),
     ("inputs",),
     ("oddities", "report"),

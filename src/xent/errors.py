@@ -5,9 +5,13 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How much a diagnostic matters: a note informs, a warning doubts, an error stops."""
+    """How much a diagnostic matters: a note informs, a warning doubts, an error stops.
+
+    What a checkup finds and does not mind is "info".
+    """
 
     NOTE = "note"
+    INFO = "info"
     WARNING = "warning"
     ERROR = "error"
 

@@ -11,9 +11,11 @@ import typer
 from typer.core import TyperGroup
 
 import xent
+from xent.cli.check import check
 from xent.cli.compute import compute
 from xent.cli.explain import explain
 from xent.cli.messages import show
+from xent.cli.rule import rule
 from xent.cli.status import Status
 from xent.errors import Code, InputError
 
@@ -45,6 +47,8 @@ app = typer.Typer(
 )
 app.command()(compute)
 app.command()(explain)
+app.command()(check)
+app.command()(rule)
 
 
 def _print_version(wanted: bool) -> None:

@@ -121,6 +121,18 @@ class Question:
     ] = "mean"
     unit: Annotated[Unit, typer.Option(help="What losses are measured in.")] = "nats"
 
+    def words(self) -> tuple[str, ...]:
+        """The arguments that ask this question, as they would be typed."""
+        named = {each.name: getattr(self, each.name) for each in fields(self)}
+        words = [word for name in ("logits", "targets") if (word := named.pop(name)) is not None]
+        for each in fields(self):
+            value = named.get(each.name, each.default)
+            if value == each.default:
+                continue
+            flag = f"--{each.name.replace('_', '-')}"
+            words += [flag] if value is True else [flag, str(value)]
+        return tuple(words)
+
     def settings(self) -> "LossSettings":
         """What the user decided about the loss, with the files read that hold weights."""
         from xent.settings import LossSettings

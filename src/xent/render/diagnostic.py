@@ -6,7 +6,12 @@ from xent.errors import Diagnostic, Location, Severity
 from xent.render.paint import paint
 from xent.render.view import ColourSystem
 
-_INKS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+INKS = {
+    Severity.ERROR: "red",
+    Severity.WARNING: "yellow",
+    Severity.NOTE: "cyan",
+    Severity.INFO: "cyan",
+}
 # How much of a long line is shown around the place that is meant.
 _BEFORE, _AFTER = 30, 30
 
@@ -23,7 +28,7 @@ def diagnostic_text(
         colour: The colours that the screen knows.
     """
     counts_as = severity or diagnostic.severity
-    label = paint(f"{counts_as}[{diagnostic.code}]", colour, "bold", ink=_INKS[counts_as])
+    label = paint(f"{counts_as}[{diagnostic.code}]", colour, "bold", ink=INKS[counts_as])
     lines = [f"{label}: {visible(diagnostic.message)}"]
     if diagnostic.location:
         lines += _place(diagnostic.location)

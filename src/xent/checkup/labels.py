@@ -1,0 +1,227 @@
+"""Rules about targets that are classes, but not those that the logits mean."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.checkup.assignment import best_assignment
+from xent.checkup.rule import Finding, rule
+from xent.checkup.survey import Survey
+from xent.errors import Severity
+
+# Fewer rows than this prove nothing about how labels were shuffled.
+_FEW_ROWS = 20
+_MOST_SHIFT = 64
+_MOST_CLASSES_PERMUTED = 256
+
+
+def _countable(survey: Survey) -> bool:
+    """Whether there are class numbers enough for a pattern to be no accident."""
+    return not survey.has_probabilities and len(survey.targets) >= _FEW_ROWS
+
+
+@rule("XC301", Severity.ERROR)
+def labels_one_based(survey: Survey) -> Iterator[Finding]:
+    """The targets count the classes from 1.
+
+    They go from 1 to C, where the columns of the logits are counted from 0 to C - 1. Every row is
+    then held against the column to the right of its own, and the last class has none.
+
+    Example: targets 1, 2, 3 for logits with three columns.
+
+    Fix: subtract 1 from the targets, or --one-based.
+    """
+    targets, classes = survey.held.targets, survey.held.classes
+    if survey.has_probabilities or survey.settings.one_based or classes not in survey.strangers:
+        return
+    kept = targets[targets != survey.settings.ignore_index]
+    if kept.min() < 1 or kept.max() != classes or (kept != np.floor(kept)).any():
+        return
+    rows = targets != survey.settings.ignore_index
+    after = survey.loss_of(survey.held.logits[rows], kept.astype(np.int64) - 1)
+    yield Finding(
+        f"the targets go from 1 to {classes}, the {classes} classes from 0 to {classes - 1}",
+        "count them from 0",
+        survey.evidence(after, smallest=1, largest=classes, outside=survey.strangers[classes]),
+        survey.command("--one-based"),
+    )
+
+
+@rule("XC302", Severity.ERROR)
+def labels_shifted(survey: Survey) -> Iterator[Finding]:
+    """Every target is one class too high or too low.
+
+    The loss against t - 1 or t + 1, counted round, is far lower than against t: the numbers of
+    the classes are off by one between the model and the labels, often because one of them counts
+    a background class.
+
+    Example: a model with a background class at 0, and labels without one.
+
+    Fix: add or subtract 1.
+    """
+    if not _countable(survey) or survey.held.classes < 3:
+        return
+    losses = {
+        step: survey.loss_of(targets=(survey.targets + step) % survey.held.classes)
+        for step in (-1, 1)
+    }
+    step = min(losses, key=lambda each: losses[each])
+    if not survey.far_below(losses[step]):
+        return
+    yield Finding(
+        f"against the targets {step:+d}, counted round, the loss is far lower",
+        f"the classes are numbered differently: take (t {'+' if step > 0 else '-'} 1) % "
+        f"{survey.held.classes}",
+        survey.evidence(losses[step], step=step),
+        f"targets = (targets + {step}) % {survey.held.classes}",
+    )
+
+
+@rule("XC303", Severity.ERROR)
+def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
+    """A constant that marks padding stands among the targets.
+
+    One number outside the classes, such as -1 or 255, stands for rows without a label. PyTorch
+    leaves out only what equals its ignore_index, -100 unless told otherwise.
+
+    Example: targets 3, 1, -1, 0, -1 for four classes.
+
+    Fix: --ignore-index with that number.
+    """
+    strangers = [*survey.strangers]
+    if survey.has_probabilities or len(strangers) != 1 or strangers[0] != int(strangers[0]):
+        return
+    [number] = map(int, strangers)
+    if 0 <= number <= survey.held.classes:
+        return
+    yield Finding(
+        f"{survey.strangers[number]} targets are {number}, which is no class",
+        "if it marks padding, or rows without a label, leave these rows out",
+        survey.evidence(survey.loss, value=number, count=survey.strangers[number]),
+        survey.command("--ignore-index", str(number)),
+    )
+
+
+@rule("XC304", Severity.ERROR)
+def targets_out_of_range(survey: Survey) -> Iterator[Finding]:
+    """Targets name classes that the logits have no column for.
+
+    No loss can be calculated for such a row. An index of -1 would silently mean the last class
+    in NumPy.
+
+    Example: target 7 for logits with five columns.
+
+    Fix: check that logits and targets belong together, and how the classes are numbered.
+    """
+    whole = [value for value in survey.strangers if value == np.floor(value)]
+    known = [*labels_one_based.look(survey), *padding_not_ignored.look(survey)]
+    if survey.has_probabilities or not whole or known:
+        return
+    count = sum(survey.strangers[value] for value in whole)
+    low, high = int(min(whole)), int(max(whole))
+    yield Finding(
+        f"{count} targets lie outside the {survey.held.classes} classes: "
+        + (f"{low}" if low == high else f"from {low} to {high}"),
+        "do logits and targets belong together?",
+        survey.evidence(None, count=count, smallest=low, largest=high),
+    )
+
+
+@rule("XC305", Severity.ERROR)
+def labels_permuted(survey: Survey) -> Iterator[Finding]:
+    """The classes stand in another order in the logits than in the targets.
+
+    Most rows of a class are predicted as one and the same other class. Exchanging the classes
+    accordingly makes the predictions right: the model is good, the names are mixed up, as when
+    one list of classes was sorted and the other not.
+
+    Example: classes sorted by name in the data and by frequency in the model.
+
+    Fix: map the targets, or reorder the columns.
+    """
+    classes, confusion = survey.held.classes, survey.classes.confusion
+    permutable = _countable(survey) and 2 < classes <= _MOST_CLASSES_PERMUTED
+    if confusion is None or not permutable or any(labels_shifted.look(survey)):
+        return
+    mapping = best_assignment(confusion)
+    hits = int(confusion[np.arange(classes), mapping].sum())
+    if hits < 0.5 * confusion.sum() or hits < 2 * int(np.trace(confusion)):
+        return
+    after = survey.loss_of(targets=mapping[survey.targets])
+    if not survey.far_below(after):
+        return
+    moved = {str(old): int(new) for old, new in enumerate(mapping) if old != new}
+    yield Finding(
+        f"{hits} of {int(confusion.sum())} rows are predicted right once the classes are exchanged",
+        f"the classes are in another order: {_mapping_text(moved)}",
+        survey.evidence(after, mapping=moved, right_after=hits),
+        f"targets = numpy.array({mapping.tolist()})[targets]",
+    )
+
+
+def _mapping_text(moved: dict[str, int]) -> str:
+    pairs = [f"{old}→{new}" for old, new in moved.items()]
+    return ", ".join(pairs[:8]) + ("…" if len(pairs) > 8 else "")
+
+
+@rule("XC306", Severity.ERROR)
+def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
+    """The logits of each position fit the target of the next one.
+
+    A causal language model predicts at position i what stands at i + 1. Scored against the
+    targets in place, its loss says nothing.
+
+    Example: logits and input ids of one forward pass, taken as they are.
+
+    Fix: --shift, or logits[:-1] against targets[1:].
+    """
+    step = _best_row_shift(survey)
+    if step != 1 or survey.settings.shift:
+        return
+    after = survey.loss_of(survey.logits[:-1], survey.targets[1:])
+    yield Finding(
+        "against the target of the next row the loss is far lower",
+        "score each position against the target that follows it",
+        survey.evidence(after, step=1),
+        survey.command("--shift"),
+    )
+
+
+@rule("XC307", Severity.ERROR)
+def rows_misaligned(survey: Survey) -> Iterator[Finding]:
+    """The targets are some rows ahead of the logits, or behind them.
+
+    Against the targets of the k-th next row the loss is far lower: a row was lost or added in
+    one of the two files, or a queue delayed one of them.
+
+    Example: logits without the first batch, targets with it.
+
+    Fix: drop the rows that have no partner.
+    """
+    step = _best_row_shift(survey)
+    if step in (0, 1):
+        return
+    after = survey.loss_of(targets=np.roll(survey.targets, -step))
+    yield Finding(
+        f"the logits of a row fit the target {abs(step)} rows {'further' if step > 0 else 'back'}",
+        "a row was lost or added in one of the two",
+        survey.evidence(after, step=step),
+        f"targets = numpy.roll(targets, {-step})",
+    )
+
+
+def _best_row_shift(survey: Survey) -> int:
+    """By how many rows the targets must move for a far lower loss; 0 if that is no help."""
+    if not _countable(survey) or not survey.held.whole or survey.settings.weight is not None:
+        return 0
+    log_probs, targets = survey.log_probs, survey.targets
+    most = min(_MOST_SHIFT, len(targets) // 4)
+    steps = [step for step in range(-most, most + 1) if step]
+    losses = {step: _mean_surprise(log_probs, np.roll(targets, -step)) for step in steps}
+    best = min(losses, key=lambda step: (losses[step], abs(step)))
+    return best if survey.far_below(losses[best]) else 0
+
+
+def _mean_surprise(log_probs: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
+    return float(-log_probs[np.arange(len(targets)), targets].mean())

@@ -1,0 +1,205 @@
+"""Rules about how high the loss stands, and what holds it there."""
+
+from collections.abc import Iterator
+from math import ceil, log
+
+import numpy as np
+
+from xent.checkup.rule import Finding, rule
+from xent.checkup.survey import Survey
+from xent.errors import Severity
+
+_FEW_ROWS = 30
+# Shares of a level within which a loss is said to stand at it.
+_AT_LEVEL = 0.01
+
+
+@rule("XC401", Severity.WARNING)
+def at_chance(survey: Survey) -> Iterator[Finding]:
+    """The loss is that of an even guess.
+
+    It stands at ln C: the model knows nothing about these rows, or its logits are all the same.
+
+    Example: a network before training, or one that has collapsed.
+
+    Fix: look at the learning rate, at the input, and whether logits and targets belong together.
+    """
+    enough = len(survey.targets) >= _FEW_ROWS and survey.settings.weight is None
+    if enough and abs(survey.loss - survey.chance) < _AT_LEVEL * survey.chance:
+        yield Finding(
+            f"the loss stands at ln {survey.held.classes} = {survey.chance:.4f}, an even guess",
+            "the model tells nothing about these rows",
+            survey.evidence(None, chance=survey.chance, accuracy=survey.accuracy),
+        )
+
+
+@rule("XC402", Severity.WARNING)
+def worse_than_chance(survey: Survey) -> Iterator[Finding]:
+    """An even guess would have a lower loss.
+
+    The loss is above ln C: the model is sure of what is wrong, or the targets are not its own.
+
+    Example: a model far too certain on data it was not trained on.
+
+    Fix: look at the other findings first; then at the worst rows.
+    """
+    enough = len(survey.targets) >= _FEW_ROWS and survey.settings.weight is None
+    if enough and survey.loss > (1 + 2 * _AT_LEVEL) * survey.chance:
+        yield Finding(
+            f"the loss of {survey.loss:.4f} is above ln {survey.held.classes} = "
+            f"{survey.chance:.4f}: guessing evenly would do better",
+            "the model is sure of what is wrong, or these are not its targets",
+            survey.evidence(None, chance=survey.chance, accuracy=survey.accuracy),
+        )
+
+
+@rule("XC403", Severity.WARNING)
+def predicts_the_prior(survey: Survey) -> Iterator[Finding]:
+    """The model gives every row the frequencies of the classes.
+
+    The loss stands at the entropy of the class frequencies, and the probabilities hardly differ
+    between rows: the input makes no difference to the output.
+
+    Example: a network whose inputs are all zero.
+
+    Fix: check that the input reaches the model.
+    """
+    if len(survey.targets) < _FEW_ROWS or survey.has_probabilities:
+        return
+    counts = np.bincount(survey.targets, minlength=survey.held.classes)
+    shares = counts[counts > 0] / counts.sum()
+    entropy = float(-(shares * np.log(shares)).sum())
+    even = abs(entropy - survey.chance) < _AT_LEVEL * survey.chance
+    if even or entropy == 0 or abs(survey.loss - entropy) > 2 * _AT_LEVEL * entropy:
+        return
+    if float(np.exp(survey.log_probs).std(axis=0).max()) > 0.05:
+        return
+    yield Finding(
+        f"the loss stands at {entropy:.4f}, the entropy of the class frequencies",
+        "every row gets the same probabilities: does the input reach the model?",
+        survey.evidence(None, entropy=entropy),
+    )
+
+
+@rule("XC404", Severity.INFO)
+def at_smoothing_floor(survey: Survey) -> Iterator[Finding]:
+    """The loss stands at the lowest value that label smoothing leaves.
+
+    With smoothing no model gets below the entropy of the smoothed target: there is nothing left
+    to be learned.
+
+    Example: a loss of 0.5 with smoothing 0.1 and ten classes, on training data.
+
+    Fix: none is needed; compare losses without smoothing.
+    """
+    smooth, classes = survey.settings.label_smoothing, survey.held.classes
+    if not 0 < smooth < 1 or survey.settings.weight is not None or survey.has_probabilities:
+        return
+    other = smooth / classes
+    top = 1 - smooth + other
+    floor = -(top * log(top) + (classes - 1) * other * log(other))
+    if survey.loss < (1 + 5 * _AT_LEVEL) * floor:
+        yield Finding(
+            f"the loss of {survey.loss:.4f} stands at the floor of label smoothing, {floor:.4f}",
+            "no model gets below it: there is nothing left to learn here",
+            survey.evidence(None, floor=floor),
+        )
+
+
+@rule("XC405", Severity.INFO)
+def correct_but_not_zero(survey: Survey) -> Iterator[Finding]:
+    """Nearly all predictions are right, but the loss is not small.
+
+    The loss measures the lead of the target's logit, not that it is first. The leads are small.
+
+    Example: logits [1, 0, 0] for target 0: right, and a loss of 0.5514.
+
+    Fix: none is needed where the model is young; larger logits give a smaller loss, and so does a
+    temperature below 1.
+    """
+    if survey.settings.input_kind != "logits" or survey.accuracy < 0.95:
+        return
+    if survey.loss < 0.3 * survey.chance or not np.isfinite(survey.logits).all():
+        return
+    targets = survey.targets
+    rows = np.arange(len(targets))
+    others = survey.logits.copy()
+    others[rows, targets] = -np.inf
+    leads = survey.logits[rows, targets] - others.max(axis=1)
+    scale = _scale_for(survey, 0.01)
+    facts = {"accuracy": survey.accuracy, "median_lead": float(np.median(leads))}
+    yield Finding(
+        f"{survey.accuracy:.1%} of the predictions are right, with a lead of "
+        f"{facts['median_lead']:.4g} in the median"
+        + (f"; multiplied by {scale:.3g} the logits have a loss of 0.01" if scale else ""),
+        "the loss measures the lead of the target, not that it comes first: xent explain shows how",
+        survey.evidence(None, **facts, **({"scale": scale} if scale else {})),
+    )
+
+
+def _scale_for(survey: Survey, goal: float) -> float | None:
+    """By what the logits must be multiplied for a loss of `goal`; None if that is no way there."""
+    if survey.accuracy < 1:
+        return None
+    low, high = 1.0, 1e4
+    if survey.surprise_at(survey.settings.temperature / high) > goal:
+        return None
+    for _ in range(60):  # bisection
+        middle = (low * high) ** 0.5
+        if survey.surprise_at(survey.settings.temperature / middle) > goal:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@rule("XC406", Severity.INFO)
+def few_rows_dominate(survey: Survey) -> Iterator[Finding]:
+    """A few rows carry most of the loss.
+
+    One row in a hundred, or fewer, makes up more than half of the sum: the model is sure of
+    something wrong there. Often these rows are labelled wrong.
+
+    Example: one mislabelled row with a loss of 20 among a hundred with 0.1.
+
+    Fix: look at the worst rows; their lines are named below.
+    """
+    losses = survey.row_losses
+    if len(losses) < 100 or not np.isfinite(losses).all() or losses.sum() <= 0:
+        return
+    few = ceil(len(losses) / 100)
+    share = float(np.sort(losses)[-few:].sum() / losses.sum())
+    if share > 0.5:
+        yield Finding(
+            f"{few} of {len(losses)} rows carry {share:.0%} of the loss",
+            "look at these rows: are their labels right?",
+            survey.evidence(None, rows=few, share=share),
+        )
+
+
+@rule("XC407", Severity.INFO)
+def mean_of_means(survey: Survey) -> Iterator[Finding]:
+    """The mean of the batches' means is not the mean over the rows.
+
+    A last batch that is shorter, or batches with different numbers of ignored rows, count as much
+    as the others: the average of the losses that a training loop prints is off.
+
+    Example: 1000 rows in batches of 512.
+
+    Fix: weigh every batch by the rows that count in it, or sum first and divide once.
+    """
+    size, losses = survey.batch_size, survey.row_losses
+    if not size or not survey.held.whole or not len(losses):
+        return
+    batch = survey.held.rows[survey.usable] // size
+    counts = np.bincount(batch)
+    sums = np.bincount(batch, losses)
+    means = sums[counts > 0] / counts[counts > 0]
+    mean = float(means.mean())
+    if abs(mean - survey.loss) <= 1e-9 * abs(survey.loss):
+        return
+    yield Finding(
+        f"the mean of {len(means)} batches' means is {mean:.6g}, {mean - survey.loss:+.3g} off",
+        "weigh every batch by the rows that count in it",
+        survey.evidence(None, batch_size=size, mean_of_means=mean, gap=mean - survey.loss),
+    )

@@ -1,0 +1,221 @@
+"""Rules about what the numbers are: logits, probabilities, or one taken for the other."""
+
+from collections.abc import Iterator
+from math import e, log
+
+import numpy as np
+
+from xent.checkup.rule import Finding, rule
+from xent.checkup.survey import Survey
+from xent.errors import Severity
+
+_SUM_TOLERANCE = 2e-3
+
+
+def _sums_to_1(values: np.ndarray, axis: int) -> bool:
+    return bool((np.abs(values.sum(axis=axis) - 1) < _SUM_TOLERANCE).all())
+
+
+def _in_unit_range(survey: Survey) -> bool:
+    values = survey.held.logits
+    return bool(values.size and values.min() >= 0 and values.max() <= 1)
+
+
+@rule("XC101", Severity.ERROR)
+def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
+    """The logits are probabilities already, so that softmax is applied twice.
+
+    All lie in [0, 1] and every row sums to 1. Softmax of such rows is nearly even: the loss cannot
+    leave the range from ln(1 + (C - 1)/e) to ln(C - 1 + e), however good the model is.
+
+    Example: a model that ends in softmax, trained with CrossEntropyLoss.
+
+    Fix: --input-kind probs; in PyTorch leave out the softmax, or nll_loss(log(p), t).
+    """
+    if survey.settings.input_kind != "logits" or survey.settings.binary:
+        return
+    if not _in_unit_range(survey) or not _sums_to_1(survey.held.logits, 1):
+        return
+    others = survey.held.classes - 1
+    after = survey.loss_of(input_kind="probs", temperature=1.0)
+    yield Finding(
+        "all logits lie between 0 and 1, and each row sums to 1: they are probabilities",
+        "take them as they are; softmax came twice",
+        survey.evidence(
+            after, lowest_possible=log(1 + others / e), highest_possible=log(others + e)
+        ),
+        survey.command("--input-kind", "probs"),
+    )
+
+
+@rule("XC102", Severity.INFO)
+def log_probabilities(survey: Survey) -> Iterator[Finding]:
+    """The logits are log-probabilities already, which does no harm.
+
+    The exponentials of every row sum to 1. Softmax gives them back unchanged, so that the loss is
+    right either way.
+
+    Example: a model that ends in log_softmax, with CrossEntropyLoss instead of NLLLoss.
+
+    Fix: none is needed; nll_loss saves the work.
+    """
+    values = survey.held.logits
+    if survey.settings.input_kind != "logits" or not values.size or values.max() > 1e-6:
+        return
+    with np.errstate(all="ignore"):
+        if not _sums_to_1(np.exp(values), 1):
+            return
+    yield Finding(
+        "the exponentials of each row sum to 1: these are log-probabilities",
+        "softmax leaves them as they are: the loss is right",
+        survey.evidence(survey.loss_of(input_kind="log-probs", temperature=1.0)),
+        survey.command("--input-kind", "log-probs"),
+    )
+
+
+@rule("XC103", Severity.ERROR)
+def softmax_over_wrong_axis(survey: Survey) -> Iterator[Finding]:
+    """Softmax was taken over the rows, not over the classes.
+
+    All values lie in [0, 1] and each column sums to 1, but the rows do not.
+
+    Example: softmax(dim=0) of an (N, C) array.
+
+    Fix: softmax over the last axis, of the logits themselves; from these values they cannot be
+    recovered.
+    """
+    values = survey.held.logits
+    square = len(values) < 2 or not survey.held.whole
+    if survey.settings.input_kind != "logits" or square or not _in_unit_range(survey):
+        return
+    if _sums_to_1(values, 0) and not _sums_to_1(values, 1):
+        yield Finding(
+            "each column sums to 1 and the rows do not: softmax ran over the rows",
+            "take softmax over the classes: softmax(logits, axis=1)",
+            survey.evidence(None),
+        )
+
+
+@rule("XC104", Severity.ERROR)
+def logits_negated(survey: Survey) -> Iterator[Finding]:
+    """The logits have the wrong sign.
+
+    With every sign turned the loss is far lower: these are energies, distances or losses, of which
+    the smallest is the best.
+
+    Example: squared distances to class centres, taken as logits.
+
+    Fix: turn the sign.
+    """
+    if survey.settings.input_kind != "logits" or not np.isfinite(survey.logits).all():
+        return
+    after = survey.loss_of(-survey.logits)
+    better = survey.accuracy_of(-survey.logits, survey.targets) > survey.accuracy
+    if len(survey.targets) and survey.far_below(after) and better:
+        yield Finding(
+            "with every sign turned the loss is far lower",
+            "these are distances or energies: turn the sign",
+            survey.evidence(after),
+            "logits = -logits",
+        )
+
+
+@rule("XC105", Severity.WARNING)
+def overconfident(survey: Survey) -> Iterator[Finding]:
+    """The model is surer than it is right.
+
+    Divided by one temperature above 1 the same logits have a markedly lower loss: the classes stay
+    in their order, only the certainty falls.
+
+    Example: a network trained until it was certain of its training data.
+
+    Fix: --temperature with the one given; calibrate the model, or stop earlier.
+    """
+    yield from _miscalibrated(survey, too_sure=True)
+
+
+@rule("XC106", Severity.WARNING)
+def underconfident(survey: Survey) -> Iterator[Finding]:
+    """The model is less sure than it is right.
+
+    Divided by one temperature below 1 the same logits have a markedly lower loss. Often they were
+    scaled, averaged, or cut to a narrow range on the way.
+
+    Example: cosine similarities, which never leave [-1, 1], without a scale.
+
+    Fix: --temperature with the one given; multiply the logits by a learned scale.
+    """
+    yield from _miscalibrated(survey, too_sure=False)
+
+
+def _miscalibrated(survey: Survey, *, too_sure: bool) -> Iterator[Finding]:
+    if survey.settings.input_kind != "logits" or len(survey.targets) < 50:
+        return
+    temperature, after = best_temperature(survey)
+    apart = temperature > 1.5 if too_sure else temperature < 1 / 1.5
+    if not apart or after > 0.9 * survey.loss or after > 0.9 * survey.chance:
+        return
+    before = calibration_error(survey.log_probs, survey.targets)
+    calibrated = survey.log_probs_at(survey.settings.temperature * temperature)
+    whole = survey.settings.temperature * temperature
+    yield Finding(
+        f"divided by {whole:.3g} the same logits have a loss of {after:.4f}",
+        "the model is surer than it is right"
+        if too_sure
+        else "the model is less sure than it is right",
+        survey.evidence(
+            after,
+            temperature=whole,
+            calibration_error=before,
+            calibration_error_after=calibration_error(calibrated, survey.targets),
+        ),
+        survey.command("--temperature", f"{whole!r}"),
+    )
+
+
+def best_temperature(survey: Survey) -> tuple[float, float]:
+    """The temperature with the lowest loss, and that loss.
+
+    Golden-section search on ln T between ln 0.01 and ln 100: the loss is convex in 1/T, and so has
+    a single minimum in ln T as well.
+
+    References:
+        J. Kiefer, "Sequential minimax search for a maximum", Proceedings of the American
+        Mathematical Society 4 (1953); C. Guo et al., "On calibration of modern neural networks",
+        ICML 2017.
+    """
+    golden = (5**0.5 - 1) / 2
+    low, high = log(0.01), log(100)
+
+    def loss(position: float) -> float:
+        return survey.surprise_at(survey.settings.temperature * float(np.exp(position)))
+
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    at_left, at_right = loss(left), loss(right)
+    while high - low > 1e-4:
+        if at_left < at_right:
+            high, right, at_right = right, left, at_left
+            left = high - golden * (high - low)
+            at_left = loss(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + golden * (high - low)
+            at_right = loss(right)
+    temperature = float(f"{np.exp((low + high) / 2):.3g}")
+    return temperature, survey.loss_of(temperature=survey.settings.temperature * temperature)
+
+
+def calibration_error(log_probs: np.ndarray, targets: np.ndarray, bins: int = 15) -> float:
+    """How far the certainty of the predictions is from how often they are right.
+
+    ECE = Σ_b n_b/N · |accuracy_b - certainty_b| over bins b of equal width.
+
+    References:
+        M. P. Naeini et al., "Obtaining well calibrated probabilities using Bayesian binning", AAAI
+        2015.
+    """
+    certainty = np.exp(log_probs.max(axis=1))
+    right = log_probs.argmax(axis=1) == targets
+    bin_of = np.minimum((certainty * bins).astype(int), bins - 1)
+    gaps = np.bincount(bin_of, right - certainty, minlength=bins)
+    return float(np.abs(gaps).sum() / len(targets))

@@ -1,0 +1,197 @@
+"""Rules about rows and columns that are not what they are taken for."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from xent.checkup.rule import Finding, rule
+from xent.checkup.survey import Survey
+from xent.errors import Code, Severity
+
+
+@rule("XC201", Severity.ERROR)
+def counts_differ(survey: Survey) -> Iterator[Finding]:
+    """There are not as many targets as rows of logits.
+
+    One of them has more than the other: the pairs do not belong together from some row on.
+
+    Example: a header line in one file, a last batch that was dropped in the other.
+
+    Fix: find the row that was lost or added.
+    """
+    if survey.mismatch:
+        yield Finding(
+            survey.mismatch.message,
+            survey.mismatch.hint or "were both written by the same run?",
+            survey.evidence(None),
+        )
+
+
+@rule("XC207", Severity.ERROR)
+def logits_transposed(survey: Survey) -> Iterator[Finding]:
+    """The logits are (C, N): a row for each class, a column for each example.
+
+    There are as many targets as columns, and not as many as rows.
+
+    Example: logits.T was written, or column-major data read as rows.
+
+    Fix: --class-axis 0, or transpose.
+    """
+    if survey.mismatch is None or survey.settings.class_axis is not None:
+        return
+    after = survey.again(0)
+    if after is not None:
+        yield Finding(
+            "there are as many targets as the logits have columns: they are transposed",
+            "the classes stand along the first axis",
+            survey.evidence(after),
+            survey.command("--class-axis", "0"),
+        )
+
+
+@rule("XC208", Severity.ERROR)
+def class_axis_wrong(survey: Survey) -> Iterator[Finding]:
+    """The classes stand along another axis.
+
+    The shapes fit more than one axis, and along another one the loss is far lower.
+
+    Example: (N, L, V) logits with L = V, taken as PyTorch's (N, C, d).
+
+    Fix: --class-axis -1.
+    """
+    notes = [note.code for note in survey.report.diagnostics]
+    if Code.CLASS_AXIS_CHOSEN not in notes or survey.settings.class_axis is not None:
+        return
+    after = survey.again(-1)
+    if after is not None and survey.far_below(after):
+        yield Finding(
+            "along the last axis the loss is far lower",
+            "the classes stand along the last axis",
+            survey.evidence(after),
+            survey.command("--class-axis", "-1"),
+        )
+
+
+@rule("XC202", Severity.ERROR)
+def index_column(survey: Survey) -> Iterator[Finding]:
+    """The first column of the logits counts the rows.
+
+    It holds 0, 1, 2 and so on, as pandas writes its index. As a logit it grows with the row, and
+    soon is the prediction of every row.
+
+    Example: DataFrame.to_csv without index=False.
+
+    Fix: drop the column.
+    """
+    held = survey.held
+    if len(held.rows) < 3 or held.classes < 3 or not held.whole:
+        return
+    first = held.logits[:, 0]
+    if not any((first == np.arange(start, start + len(first))).all() for start in (0, 1)):
+        return
+    after = None
+    if (survey.targets < held.classes - 1).all():
+        after = survey.loss_of(survey.logits[:, 1:])
+    yield Finding(
+        "the first column of the logits counts the rows",
+        "it is an index, not a class: drop it",
+        survey.evidence(after, column=0),
+        "logits = logits[:, 1:]",
+    )
+
+
+@rule("XC203", Severity.ERROR)
+def header_as_data(survey: Survey) -> Iterator[Finding]:
+    """The first row of the logits is a header of numbers.
+
+    It holds 0, 1, 2 and so on, the names that pandas gives to columns without one. All targets
+    then stand one row off.
+
+    Example: DataFrame.to_csv without header=False.
+
+    Fix: drop the line.
+    """
+    first, classes = survey.held.logits[0], survey.held.classes
+    names = (np.arange(start, start + classes) for start in (0, 1))
+    if classes < 3 or not any((first == each).all() for each in names):
+        return
+    if not survey.held.whole or not len(survey.targets):
+        return
+    yield Finding(
+        "the first row of the logits is 0, 1, 2, …: the names of columns",
+        "it is a header: drop it",
+        survey.evidence(None, row=0),
+        "tail -n +2 LOGITS",
+    )
+
+
+@rule("XC204", Severity.ERROR)
+def target_leak(survey: Survey) -> Iterator[Finding]:
+    """A column of the logits holds the targets.
+
+    The labels were left in the table that the logits were taken from.
+
+    Example: DataFrame.to_numpy() with the label column still there.
+
+    Fix: drop the column.
+    """
+    held = survey.held
+    if survey.has_probabilities or len(survey.targets) < 10 or len(np.unique(survey.targets)) < 2:
+        return
+    base = int(survey.settings.one_based)
+    same = (survey.logits == (survey.targets + base)[:, None]).all(axis=0)
+    for column in np.flatnonzero(same)[:1].tolist():
+        after = None
+        if held.classes > 2 and (survey.targets < held.classes - 1).all():
+            after = survey.loss_of(np.delete(survey.logits, column, axis=1))
+        yield Finding(
+            f"column {column} of the logits holds the targets themselves",
+            "the labels were left in: drop the column",
+            survey.evidence(after, column=column),
+            f"logits = numpy.delete(logits, {column}, axis=1)",
+        )
+
+
+@rule("XC205", Severity.INFO)
+def duplicate_rows(survey: Survey) -> Iterator[Finding]:
+    """Many rows of logits are the same to the last digit.
+
+    Distinct inputs hardly ever give equal logits: rows were repeated, or the model's last layers
+    are saturated.
+
+    Example: a data set that was concatenated with itself.
+
+    Fix: look for repeated inputs.
+    """
+    if len(survey.logits) < 20:
+        return
+    different = len(np.unique(np.ascontiguousarray(survey.logits), axis=0))
+    same = len(survey.logits) - different
+    if same > 0.1 * len(survey.logits):
+        yield Finding(
+            f"{same} of {len(survey.logits)} rows of logits repeat another row",
+            "were rows written twice?",
+            survey.evidence(None, repeated=same),
+        )
+
+
+@rule("XC206", Severity.INFO)
+def constant_column(survey: Survey) -> Iterator[Finding]:
+    """A class has the same logit in every row.
+
+    Nothing about the input changes how likely it seems.
+
+    Example: an output unit that is dead, or a column of padding.
+
+    Fix: look at that class's output unit.
+    """
+    if len(survey.logits) < 20:
+        return
+    spread = survey.logits.max(axis=0) - survey.logits.min(axis=0)
+    constant = np.flatnonzero(spread == 0).tolist()
+    if constant and len(constant) < survey.held.classes and not survey.settings.binary:
+        yield Finding(
+            f"the logits of {len(constant)} of {survey.held.classes} classes never change",
+            "is the output unit dead, or the column padding?",
+            survey.evidence(None, classes=constant[:20], count=len(constant)),
+        )

@@ -1,0 +1,140 @@
+"""Where the loss comes from: the worst rows, the classes, and the spread of the rows' losses."""
+
+import heapq
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.batch import Batch
+from xent.errors import Location
+from xent.losses.row_losses import RowLosses
+from xent.losses.stages import Rows, probabilities
+from xent.settings import LossSettings
+
+# With more classes than this no matrix of confusions is kept, only who was right.
+_MOST_CONFUSED = 1024
+# The edges of the histogram, in nats, half a digit apart: from near certain to absurd.
+EDGES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, inf)
+
+
+@dataclass(frozen=True, slots=True)
+class WorstRow:
+    """A row that costs much.
+
+    Attributes:
+        loss: In nats.
+        row: Its number.
+        location: Where its logits stand.
+        target: Its class.
+        prediction: The most probable class; -1 where there is none.
+        target_probability: That of the target.
+        prediction_probability: That of the prediction.
+    """
+
+    loss: float
+    row: int
+    location: Location
+    target: int
+    prediction: int
+    target_probability: float
+    prediction_probability: float
+
+
+class WorstRows:
+    """Keeps the rows with the largest losses, the first of equals."""
+
+    def __init__(self, count: int, settings: LossSettings) -> None:
+        self._count = count
+        self._settings = settings
+        self._heap: list[tuple[float, int, WorstRow]] = []
+
+    def look(self, batch: Batch, losses: RowLosses) -> None:
+        """Take in one batch."""
+        if not self._count:
+            return
+        nll = np.where(losses.counted, np.nan_to_num(losses.nll, nan=inf, posinf=inf), -inf)
+        limit = self._heap[0][0] if len(self._heap) == self._count else -inf
+        order = np.argsort(-nll, kind="stable")[: self._count]
+        for row in order[nll[order] > limit].tolist():
+            number = batch.first_row + row
+            entry = (float(nll[row]), -number, self._described(batch, losses, row))
+            if len(self._heap) < self._count:
+                heapq.heappush(self._heap, entry)
+            else:
+                heapq.heappushpop(self._heap, entry)
+
+    def rows(self) -> tuple[WorstRow, ...]:
+        """The rows kept, the worst first."""
+        return tuple(row for _, _, row in sorted(self._heap, key=lambda entry: entry[:2])[::-1])
+
+    def _described(self, batch: Batch, losses: RowLosses, row: int) -> WorstRow:
+        alone = Rows.of(batch, losses, slice(row, row + 1))
+        prediction = int(losses.predictions[row])
+        return WorstRow(
+            float(losses.nll[row]),
+            batch.first_row + row,
+            batch.logits.locate(row, 0),
+            int(losses.targets[row]),
+            prediction,
+            float(losses.probabilities[row]),
+            float(probabilities(alone, self._settings)[0, prediction]),
+        )
+
+
+class ClassTable:
+    """Counts, losses and hits of each class, and what it is confused with."""
+
+    def __init__(self) -> None:
+        self.counts: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.losses: NDArray[np.float64] = np.zeros(0)
+        self.correct: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.predicted: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self.confusion: NDArray[np.int64] | None = None
+
+    def look(self, batch: Batch, losses: RowLosses) -> None:
+        """Take in one batch."""
+        classes = batch.classes
+        if not len(self.counts):
+            self._start(classes)
+        some = losses.counted & (losses.predictions >= 0)
+        targets, predictions = losses.targets[some], losses.predictions[some]
+        self.counts += np.bincount(targets, minlength=classes)
+        self.losses += np.bincount(targets, losses.nll[some], minlength=classes)
+        self.correct += np.bincount(targets[targets == predictions], minlength=classes)
+        self.predicted += np.bincount(predictions, minlength=classes)
+        if self.confusion is not None:
+            pairs = np.bincount(targets * classes + predictions, minlength=classes**2)
+            self.confusion += pairs.reshape(classes, classes)
+
+    def most_confused_with(self, target: int) -> int | None:
+        """The wrong class that this one is taken for most often; None if it never is."""
+        if self.confusion is None:
+            return None
+        wrong = self.confusion[target].copy()
+        wrong[target] = 0
+        return int(wrong.argmax()) if wrong.any() else None
+
+    def _start(self, classes: int) -> None:
+        self.counts = np.zeros(classes, dtype=np.int64)
+        self.losses = np.zeros(classes)
+        self.correct = np.zeros(classes, dtype=np.int64)
+        self.predicted = np.zeros(classes, dtype=np.int64)
+        if classes <= _MOST_CONFUSED:
+            self.confusion = np.zeros((classes, classes), dtype=np.int64)
+
+
+class Histogram:
+    """How many rows have a loss between each two of `EDGES`, and what they add up to."""
+
+    def __init__(self) -> None:
+        self.counts: NDArray[np.int64] = np.zeros(len(EDGES) - 1, dtype=np.int64)
+        self.losses: NDArray[np.float64] = np.zeros(len(EDGES) - 1)
+
+    def look(self, _: Batch, losses: RowLosses) -> None:
+        """Take in one batch."""
+        nll = losses.nll[losses.counted & np.isfinite(losses.nll)]
+        bins = np.clip(np.searchsorted(EDGES, nll, side="right") - 1, 0, len(EDGES) - 2)
+        self.counts += np.bincount(bins, minlength=len(EDGES) - 1)
+        self.losses += np.bincount(bins, nll, minlength=len(EDGES) - 1)

@@ -1,0 +1,149 @@
+"""Rules about the form of the targets, and about which classes occur."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from xent.checkup.rule import Finding, rule
+from xent.checkup.survey import Survey
+from xent.errors import Code, Severity
+
+
+@rule("XC501", Severity.INFO)
+def targets_one_hot(survey: Survey) -> Iterator[Finding]:
+    """The targets are one-hot rows, where class numbers would do.
+
+    The loss is the same, up to class weights: with class numbers a weighted mean is divided by the
+    weights, with probabilities by the rows.
+
+    Example: targets 0,0,1 for class 2.
+
+    Fix: targets.argmax(axis=1).
+    """
+    if not survey.has_probabilities or survey.settings.binary:
+        return
+    values = survey.held.targets
+    if np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all():
+        yield Finding(
+            "each row of targets is one-hot",
+            "class numbers say the same: targets.argmax(axis=1)",
+            survey.evidence(survey.loss_of(targets=values.argmax(axis=1))),
+            "targets = targets.argmax(axis=1)",
+        )
+
+
+@rule("XC502", Severity.ERROR)
+def targets_float(survey: Survey) -> Iterator[Finding]:
+    """Targets are no whole numbers.
+
+    A class has a whole number. Fractions are probabilities of a single class, values of a
+    regression, or a column that is not the target.
+
+    Example: targets 0.5, 1.25.
+
+    Fix: choose the right column; for one probability a row --binary.
+    """
+    broken = {value: count for value, count in survey.strangers.items() if value != np.floor(value)}
+    if survey.has_probabilities or not broken:
+        return
+    count = sum(broken.values())
+    shown = ", ".join(f"{value:g}" for value in [*broken][:3])
+    inside = all(0 <= value <= 1 for value in broken)
+    yield Finding(
+        f"{count} targets are no whole numbers: {shown}{'…' if len(broken) > 3 else ''}",
+        "one probability a row is --binary" if inside else "is it the right column?",
+        survey.evidence(None, count=count, examples=[*broken][:3]),
+    )
+
+
+@rule("XC503", Severity.WARNING)
+def targets_not_normalised(survey: Survey) -> Iterator[Finding]:
+    """Targets that are probabilities do not sum to 1.
+
+    PyTorch takes them as they are; the loss is then no cross-entropy, and can be made smaller by
+    smaller targets.
+
+    Example: a target 0.5, 0.3, 0.1.
+
+    Fix: divide each row by its sum.
+    """
+    values = survey.held.targets
+    if not survey.has_probabilities or survey.settings.binary:
+        return
+    sums = values.sum(axis=1)
+    far = (np.abs(sums - 1) > 5e-4) | (values < 0).any(axis=1)
+    if not far.any():
+        return
+    whole = sums > 0
+    after = survey.loss_of(targets=values / sums[:, None]) if whole.all() else None
+    yield Finding(
+        f"{int(far.sum())} of {len(values)} rows of targets do not sum to 1",
+        "divide each row by its sum",
+        survey.evidence(after, rows=int(far.sum()), first=int(survey.held.rows[far.argmax()])),
+        "targets = targets / targets.sum(axis=1, keepdims=True)",
+    )
+
+
+@rule("XC504", Severity.INFO)
+def targets_column_vector(survey: Survey) -> Iterator[Finding]:
+    """The targets have shape (N, 1), where (N,) is meant.
+
+    Here they are squeezed. PyTorch refuses them, and NumPy may spread them to an (N, N) matrix
+    without a word.
+
+    Example: df[["label"]].to_numpy().
+
+    Fix: targets.ravel().
+    """
+    if any(note.code is Code.TARGETS_SQUEEZED for note in survey.report.diagnostics):
+        yield Finding(
+            "the targets have shape (N, 1)",
+            "here they are taken as a list; elsewhere: targets.ravel()",
+            survey.evidence(survey.loss),
+            "targets = targets.ravel()",
+        )
+
+
+@rule("XC505", Severity.WARNING)
+def single_class(survey: Survey) -> Iterator[Finding]:
+    """All targets are the same class.
+
+    A loss over one class tells nothing about how it is told from the others.
+
+    Example: a data set sorted by class, of which the first rows were taken.
+
+    Fix: shuffle before taking a part.
+    """
+    if survey.has_probabilities or len(survey.targets) < 20:
+        return
+    found = np.unique(survey.targets)
+    if len(found) == 1 and survey.held.classes > 1:
+        yield Finding(
+            f"all {len(survey.targets)} targets are class {int(found[0])}",
+            "was the data sorted by class, and cut?",
+            survey.evidence(None, **{"class": int(found[0])}),
+        )
+
+
+@rule("XC506", Severity.WARNING)
+def dead_class(survey: Survey) -> Iterator[Finding]:
+    """A class occurs among the targets, but is never predicted.
+
+    The model has given it up, or its column is not what the targets mean.
+
+    Example: a rare class, trained without weights.
+
+    Fix: weigh the classes, or look at that class's column.
+    """
+    table = survey.classes
+    expected = table.counts.sum() / max(1, survey.held.classes)
+    never = (table.counts >= max(10, 0.2 * expected)) & (table.predicted == 0)
+    dead = np.flatnonzero(never).tolist()
+    if dead and not survey.has_probabilities:
+        rows = int(table.counts[dead].sum())
+        yield Finding(
+            f"{len(dead)} of {survey.held.classes} classes are never predicted, "
+            f"though {rows} rows have them",
+            "weigh the classes, or look at their columns",
+            survey.evidence(None, classes=dead[:20], rows=rows),
+        )

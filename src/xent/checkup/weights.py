@@ -1,0 +1,74 @@
+"""Rules about weights."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from xent.checkup.rule import Finding, rule
+from xent.checkup.survey import Survey
+from xent.errors import Severity
+
+
+@rule("XC701", Severity.ERROR)
+def weights_cancel(survey: Survey) -> Iterator[Finding]:
+    """The weights of the rows add up to nothing, or to less.
+
+    The mean is divided by their sum. With a sum of 0 there is no mean; below 0 the loss has the
+    wrong sign, and training would make the model worse.
+
+    Example: a weight of 0 for the only class that occurs.
+
+    Fix: give positive weights.
+    """
+    sums = survey.report.loss_sum
+    if survey.report.weighted and sums.counted and float(sums.weight) <= 0:
+        yield Finding(
+            f"the weights of the {sums.counted} rows that count add up to {float(sums.weight):g}",
+            "give positive weights",
+            survey.evidence(None, weight=float(sums.weight)),
+        )
+
+
+@rule("XC702", Severity.INFO)
+def weight_of_absent_class(survey: Survey) -> Iterator[Finding]:
+    """A class with a weight of its own does not occur.
+
+    Its weight changes nothing about class numbers, and shows that weights were made for other
+    data.
+
+    Example: weights from the training set, on a part without that class.
+
+    Fix: none is needed, if the weights are meant for all data.
+    """
+    weight = survey.settings.weight
+    if weight is None or survey.has_probabilities or not len(survey.classes.counts):
+        return
+    absent = np.flatnonzero((survey.classes.counts == 0) & (weight != np.median(weight))).tolist()
+    if absent:
+        yield Finding(
+            f"{len(absent)} classes have a weight and no rows",
+            "were the weights made for other data?",
+            survey.evidence(None, classes=absent[:20]),
+        )
+
+
+@rule("XC703", Severity.INFO)
+def weighted_mean(survey: Survey) -> Iterator[Finding]:
+    """The mean is divided by the weights, not by the rows.
+
+    That is what PyTorch does with class numbers. Averaging the weighted losses of the rows, or of
+    batches with other classes in them, gives another number.
+
+    Example: reduction="none" with weights, then .mean().
+
+    Fix: none is needed; say which of the two is meant.
+    """
+    sums = survey.report.loss_sum
+    if survey.report.weighted and sums.counted and float(sums.weight) > 0:
+        over_rows = float(sums.total) / sums.counted
+        yield Finding(
+            f"the mean is divided by the weights, {float(sums.weight):g}; divided by the "
+            f"{sums.counted} rows it would be {over_rows:.6g}",
+            "PyTorch divides by the weights",
+            survey.evidence(None, weight=float(sums.weight), mean_over_rows=over_rows),
+        )

@@ -1,0 +1,100 @@
+"""`xent check`: what looks wrong, and the loss after the fix."""
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from xent.cli import options
+from xent.cli.output import format_for, publish
+from xent.cli.status import Status
+from xent.errors import InputError, Severity
+from xent.render.checkup import FORMATS
+
+CheckupFormat = StrEnum("CheckupFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
+FailOn = StrEnum("FailOn", {"error": "error", "warning": "warning", "info": "info"})
+
+CheckupFormatOption = Annotated[
+    CheckupFormat | None,
+    typer.Option(
+        "--format",
+        help="How the findings are written. By default a table, or what -o's file name ends in.",
+        show_default=False,
+    ),
+]
+Worst = Annotated[
+    int, typer.Option("--worst", min=0, metavar="K", help="Show the K rows with the largest loss.")
+]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(
+        "--batch-size",
+        min=1,
+        metavar="B",
+        help="Compare the mean of the means of batches of B rows with the mean.",
+        show_default=False,
+    ),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option("--select", metavar="CODE", help="Apply this rule alone; may be repeated."),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", metavar="CODE", help="Leave this rule out; may be repeated."),
+]
+FailOnOption = Annotated[
+    FailOn, typer.Option("--fail-on", help="Exit with status 1 for a finding like that, or worse.")
+]
+
+
+@options.expanded
+def check(
+    question: options.RequiredQuestion,
+    look: options.Look,
+    worst: Worst = 10,
+    batch_size: BatchSize = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: FailOnOption = FailOn.error,
+    output_format: CheckupFormatOption = None,
+) -> None:
+    """Name the mistake behind a wrong loss, and prove it with the loss after the fix."""
+    view, name = look.view(), format_for(look.output, FORMATS, output_format, "table")
+
+    from xent.checkup.checkup import all_rules
+    from xent.checkup.checkup import check as checked
+    from xent.checkup.survey import Survey
+
+    known = {word for rule in all_rules() for word in (rule.code, rule.name)}
+    for word in (*(select or ()), *(ignore or ())):
+        if word not in known:
+            raise typer.BadParameter(f"there is no rule {word}; xent rule lists them all")
+    settings = question.settings()
+    survey = Survey.of(
+        question.inputs(settings),
+        settings,
+        question.words(),
+        worst=worst,
+        batch_size=batch_size,
+        again=lambda axis: _loss_along(question, axis),
+    )
+    checkup = checked(survey, select=select or (), ignore=ignore or ())
+    publish(FORMATS[name].load()(checkup, view), look.output)
+    if checkup.at_least(Severity(fail_on.value)):
+        raise typer.Exit(Status.GATE_FAILED)
+
+
+def _loss_along(question: options.RequiredQuestion, axis: int) -> float | None:
+    """The loss with the classes along another axis; None where that cannot be."""
+    from xent.evaluate import Evaluation
+
+    if "-" in (question.logits, question.targets, question.sample_weight):
+        return None
+    try:
+        settings = replace(question, class_axis=axis).settings()
+        inputs = replace(question, class_axis=axis).inputs(settings)
+        return Evaluation(inputs.batches, settings, head=0, tail=0).report().loss_sum.mean
+    except InputError:
+        return None

@@ -1,0 +1,33 @@
+"""`xent rule`: what a finding means."""
+
+from difflib import get_close_matches
+from typing import Annotated
+
+import typer
+
+Wanted = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[CODE]", help="A code or a name; all rules without.", show_default=False
+    ),
+]
+
+
+def rule(wanted: Wanted = None) -> None:
+    """Say what a finding of check means: what it does, why it matters, an example, the fix."""
+    from xent.checkup.checkup import all_rules
+
+    rules = all_rules()
+    if wanted is None:
+        width = max(len(each.name) for each in rules)
+        for each in rules:
+            typer.echo(f"{each.code}  {each.severity:<7}  {each.name:<{width}}  {each.summary}")
+        return
+    for each in rules:
+        if wanted.upper() == each.code or wanted.lower() == each.name:
+            typer.echo(f"{each.code} {each.name} ({each.severity})\n\n{each.text}")
+            return
+    names = [word for each in rules for word in (each.code, each.name)]
+    similar = get_close_matches(wanted, names, n=1)
+    hint = f"; did you mean {similar[0]}?" if similar else "; xent rule lists them all"
+    raise typer.BadParameter(f"there is no rule {wanted}{hint}")
