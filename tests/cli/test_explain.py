@@ -185,3 +185,16 @@ def test_the_python_function_gives_the_same(call: Call) -> None:
     assert str(explanation) == call("explain").out
     assert explanation.loss == 0.5514447139320511
     assert repr(explanation) == "<Explanation of the loss 0.5514447139320511 of 3 rows>"
+
+
+def test_a_row_of_nan_comes_before_one_of_inf(call: Call) -> None:
+    done = call("explain", "3,-inf,1; 1,2,nan", "1,0")
+    assert "\nRow 1, step by step\n" in done.out
+    assert "Something in the row is no number" in done.out
+
+
+def test_a_loss_of_0_is_asked_for_as_such(call: Call) -> None:
+    done = call("explain", "1000,1", "0")
+    assert done.out.startswith("Why is the loss 0?\n")
+    assert "\nWhy is it zero?\n" in done.out
+    assert "below the smallest double, 5e-324" in " ".join(done.out.split())

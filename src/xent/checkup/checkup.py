@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from types import ModuleType
 
+import numpy as np
+
 from xent.checkup import labels, level, scale, shapes, targets, values, weights
 from xent.checkup.rule import Finding, Rule
 from xent.checkup.survey import Survey
@@ -47,12 +49,13 @@ def check(survey: Survey, *, select: Collection[str] = (), ignore: Collection[st
         select: Codes or names of the rules to apply; none for all of them.
         ignore: Codes or names of rules to leave out.
     """
-    findings = [
-        replace(finding, rule=each, severity=finding.severity or each.severity)
-        for each in all_rules()
-        if (not select or _named(each, select)) and not _named(each, ignore)
-        for finding in each.look(survey)
-    ]
+    with np.errstate(all="ignore"):  # nan and inf among the numbers are for rules to see
+        findings = [
+            replace(finding, rule=each, severity=finding.severity or each.severity)
+            for each in all_rules()
+            if (not select or _named(each, select)) and not _named(each, ignore)
+            for finding in each.look(survey)
+        ]
     findings.sort(key=_damage)
     return Checkup(survey, tuple(findings))
 

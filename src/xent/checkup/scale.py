@@ -149,7 +149,8 @@ def underconfident(survey: Survey) -> Iterator[Finding]:
 
 
 def _miscalibrated(survey: Survey, *, too_sure: bool) -> Iterator[Finding]:
-    if survey.settings.input_kind != "logits" or len(survey.targets) < 50:
+    odd = np.isnan(survey.log_probs).any()
+    if survey.settings.input_kind != "logits" or len(survey.targets) < 50 or odd:
         return
     temperature, after = best_temperature(survey)
     apart = temperature > 1.5 if too_sure else temperature < 1 / 1.5

@@ -77,6 +77,7 @@ def _derivation(report: Report, focus: Focus, focused: Rows, digits: int) -> Der
     return Derivation(
         replace(report, trace=trace),
         focus.number,
+        "Why is it zero?" if row.loss == 0 else "Why is it not zero?",
         tuple(row.shown) if row.prediction >= 0 else (),
         _question(report),
         (*_accuracy(report), *_in_short(row, focus.number)),

@@ -22,6 +22,7 @@ class Focus:
     def __init__(self, wanted: int | None = None) -> None:
         self._wanted = wanted
         self._largest = -inf
+        self._undefined = False
         self.number = -1
         self.row: Rows | None = None
         self.lowest, self.highest = inf, -inf
@@ -44,8 +45,12 @@ class Focus:
             row = self._wanted - batch.first_row
             return row if 0 <= row < len(losses.nll) else None
         # A nan is what spoils the mean, so that it comes before the largest number.
-        nll = np.where(losses.counted & np.isnan(losses.nll), inf, losses.nll)
-        nll = np.where(losses.counted, nll, -inf)
+        undefined = losses.counted & np.isnan(losses.nll)
+        if self._undefined or undefined.any():
+            first = not self._undefined
+            self._undefined = True
+            return int(undefined.argmax()) if first else None
+        nll = np.where(losses.counted, losses.nll, -inf)
         row = int(nll.argmax())
         if self.row is not None and not nll[row] > self._largest:
             return None

@@ -36,6 +36,9 @@ def reasons(report: Report, row: WorkedRow, focus: Focus) -> Iterator[Reason]:
     if not row.counted or not isfinite(row.loss):
         yield _no_number(row)
         return
+    if row.loss == 0:
+        yield from _zero(row)
+        return
     plain = row.shares is None and not row.settings.label_smoothing
     if plain:
         yield _probability(row)
@@ -101,6 +104,25 @@ def _no_number(row: WorkedRow) -> Reason:
             ),
         )
     return Reason("undefined", Sentence("Something in the row is no number: there is no loss."))
+
+
+def _zero(row: WorkedRow) -> Iterator[Reason]:
+    if row.surprise > 0:
+        yield Reason("no_weight", Sentence("The row has a weight of 0."))
+        return
+    if row.classes < 2 or row.settings.input_kind != "logits" or row.shares is not None:
+        yield Reason("certain", Sentence("The target was given the probability 1."))
+        return
+    lead, runner_up = margin(row)
+    yield Reason(
+        "underflow",
+        Sentence(
+            f"The target's logit leads that of class {runner_up} by {{}}, and exp of minus that is "
+            "below the smallest double, 5e-324. In exact numbers the loss is above 0, but not by "
+            "as much.",
+            (lead,),
+        ),
+    )
 
 
 def _probability(row: WorkedRow) -> Reason:

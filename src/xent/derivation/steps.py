@@ -56,6 +56,7 @@ class Derivation:
     Attributes:
         report: The loss itself, the matrices and whatever was remarkable.
         row: The number of the row that is worked in full, from 0.
+        heading: What the reasons answer.
         classes: The classes of that row that are written out.
         question: What is answered.
         brief: The answer in short.
@@ -67,6 +68,7 @@ class Derivation:
 
     report: Report
     row: int
+    heading: str
     classes: tuple[int, ...]
     question: Sentence
     brief: tuple[Sentence, ...]

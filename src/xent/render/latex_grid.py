@@ -9,7 +9,7 @@ from xent.render.math.latex import latex_numeral
 _MOST_COLUMNS = 10
 # The numbers of a row and of its target stand before a matrix, not in it.
 _LABELS = 2
-_OWN = "the target"
+_OWN = "each row's target"
 _DOTS = {"…": r"\ddots", "": ""}
 # Room between a rule and the digits below it.
 _STRUT = r"\rule{0pt}{2.6ex}"

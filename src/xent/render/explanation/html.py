@@ -6,7 +6,7 @@ from dataclasses import replace
 from html import escape
 from importlib.resources import files
 from itertools import zip_longest
-from math import isfinite
+from math import isfinite, isnan
 
 from xent.derivation.equation import Equation, Sentence
 from xent.derivation.expression import Expression, Ratio
@@ -191,7 +191,7 @@ class _Page:
 
     def _reasons(self) -> Iterator[str]:
         yield '<section aria-labelledby="reasons">'
-        yield '<h2 id="reasons">Why is it not zero?</h2>'
+        yield f'<h2 id="reasons">{self._derivation.heading}</h2>'
         if self._derivation.reasons:
             yield '<ul class="reasons">'
             for reason in self._derivation.reasons:
@@ -218,7 +218,7 @@ class _Page:
         yield "<tbody>"
         for factor, loss in scaled:
             number = _numeral(trimmed(loss, self._digits))
-            share = loss / most if most and isfinite(loss) else float(loss > most)
+            share = min(max(loss / most, 0.0), 1.0) if most > 0 and not isnan(loss) else 0.0
             bar = f'<span style="--share:{share:.4f}"></span>' if share else ""
             yield (
                 f'<tr><th scope="row">×{factor:g}</th><td>{number}</td>'

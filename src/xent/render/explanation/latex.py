@@ -96,7 +96,7 @@ class _Latex:
             f"Row {derivation.row}, step by step",
             chain.from_iterable(self._step(step, f"{number}. ") for number, step in steps),
         )
-        yield from _titled("Why is it not zero?", self._reasons())
+        yield from _titled(derivation.heading, self._reasons())
         if derivation.gradient:
             yield from self._step(derivation.gradient, "")
         yield self._closing()

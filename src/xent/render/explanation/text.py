@@ -71,7 +71,7 @@ class _Text:
         yield Page([*self._opening()], [])
         for number, step in enumerate(derivation.steps, 1):
             yield Page([*self._hint(step, f"{number:<2}")], [*self._answer(step)])
-        yield Page([self._title("Why is it not zero?")], [*self._reasons()])
+        yield Page([self._title(derivation.heading)], [*self._reasons()])
         if gradient := derivation.gradient:
             yield Page([*self._hint(gradient, "∂ ")], [*self._answer(gradient)])
         yield Page([], [*self._closing()])

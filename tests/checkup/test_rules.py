@@ -1,0 +1,304 @@
+"""Each rule on the mistake it names, and on something that only looks like it."""
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import xent
+from conftest import Call
+from xent.checkup.checkup import Checkup, all_rules, check
+from xent.checkup.rule import Finding
+from xent.checkup.survey import Survey
+from xent.inputs.pairing import read_inputs
+from xent.layout import as_rows
+from xent.settings import LossSettings
+
+Arrays = tuple[NDArray[Any], NDArray[Any]]
+Case = Callable[[], tuple[NDArray[Any], NDArray[Any], dict[str, Any]]]
+
+RNG = np.random.default_rng(20)
+
+
+def model(rows: int = 200, classes: int = 5, skill: float = 4.0, seed: int = 0) -> Arrays:
+    """The logits of a classifier that is mostly right, and the targets."""
+    rng = np.random.default_rng(seed)
+    targets = rng.integers(classes, size=rows)
+    logits = rng.normal(size=(rows, classes))
+    logits[np.arange(rows), targets] += skill
+    return logits, targets
+
+
+def with_value(array: NDArray[Any], where: Any, value: float) -> NDArray[np.float64]:
+    changed = np.array(array, dtype=np.float64)
+    changed[where] = value
+    return changed
+
+
+def checkup_of(
+    logits: NDArray[Any], targets: NDArray[Any], folder: Path, **options: Any
+) -> Checkup:
+    """A checkup of arrays, read from files as the command reads them."""
+    np.save(folder / "logits.npy", logits)
+    np.save(folder / "targets.npy", targets)
+    batch_size = options.pop("batch_size", None)
+    sample_weight = options.pop("sample_weight", None)
+    names = str(folder / "logits.npy"), str(folder / "targets.npy")
+    if sample_weight is not None:
+        np.save(folder / "weights.npy", sample_weight)
+        sample_weight = str(folder / "weights.npy")
+    settings = LossSettings(**options)
+    inputs = read_inputs(*names, settings, sample_weight=sample_weight)
+
+    def again(axis: int) -> float | None:
+        try:
+            return xent.cross_entropy(logits, targets, class_axis=axis)
+        except xent.InputError:
+            return None
+
+    survey = Survey.of(inputs, settings, names, batch_size=batch_size, again=again)
+    return check(survey)
+
+
+def found(name: str, case: Case, folder: Path) -> list[Finding]:
+    logits, targets, options = case()
+    findings = checkup_of(logits, targets, folder, **options).findings
+    return [each for each in findings if each.rule and each.rule.name == name]
+
+
+LOGITS, TARGETS = model()
+PROBS = xent.softmax(LOGITS)
+SEQUENCE = np.random.default_rng(3).integers(5, size=300)
+NEXT = with_value(np.zeros((300, 5)), (np.arange(299), SEQUENCE[1:]), 5.0)
+HALF = np.random.default_rng(4).normal(size=(60, 5)) * 4
+CUBE, CUBE_TARGETS = model(16, 4)
+ORDER = np.array([2, 0, 1, 4, 3])
+
+
+def case(logits: NDArray[Any], targets: NDArray[Any], **options: Any) -> Case:
+    return lambda: (logits, targets, options)
+
+
+# For each rule what it must find, and what is next to it and must pass.
+CASES: dict[str, tuple[Case, Case]] = {
+    "probabilities-as-logits": (case(PROBS, TARGETS), case(PROBS * 2, TARGETS)),
+    "log-probabilities": (case(np.log(PROBS), TARGETS), case(np.log(PROBS) - 1, TARGETS)),
+    "softmax-over-wrong-axis": (
+        case(xent.softmax(LOGITS.T).T, TARGETS),
+        case(PROBS, TARGETS),
+    ),
+    "logits-negated": (case(-LOGITS, TARGETS), case(LOGITS, TARGETS)),
+    "overconfident": (case(LOGITS * 40, TARGETS), case(LOGITS * 4, TARGETS)),
+    "underconfident": (case(LOGITS / 10, TARGETS), case(LOGITS * 4, TARGETS)),
+    "counts-differ": (case(LOGITS, TARGETS[:-3]), case(LOGITS, TARGETS)),
+    "index-column": (
+        case(np.column_stack([np.arange(200), LOGITS]), TARGETS),
+        case(np.column_stack([np.arange(200)[::-1], LOGITS]), TARGETS),
+    ),
+    "header-as-data": (
+        case(np.vstack([np.arange(5), LOGITS]), np.append(0, TARGETS)),
+        case(np.vstack([LOGITS, np.arange(5)]), np.append(TARGETS, 0)),
+    ),
+    "target-leak": (
+        case(np.column_stack([LOGITS, TARGETS]), TARGETS),
+        case(np.column_stack([LOGITS, np.roll(TARGETS, 1)]), TARGETS),
+    ),
+    "duplicate-rows": (
+        case(np.vstack([LOGITS, LOGITS]), np.tile(TARGETS, 2)),
+        case(np.vstack([LOGITS, LOGITS[:5]]), np.append(TARGETS, TARGETS[:5])),
+    ),
+    "constant-column": (
+        case(with_value(LOGITS, (slice(None), 2), 0.5), TARGETS),
+        case(with_value(LOGITS, (slice(1, None), 2), 0.5), TARGETS),
+    ),
+    "logits-transposed": (case(LOGITS.T, TARGETS), case(LOGITS.T[:, :150], TARGETS)),
+    "class-axis-wrong": (
+        case(CUBE.reshape(4, 4, 4), CUBE_TARGETS.reshape(4, 4)),
+        case(np.moveaxis(CUBE.reshape(4, 4, 4), 2, 1), CUBE_TARGETS.reshape(4, 4)),
+    ),
+    "labels-one-based": (case(LOGITS, TARGETS + 1), case(LOGITS, TARGETS)),
+    "labels-shifted": (case(LOGITS, (TARGETS + 1) % 5), case(LOGITS, TARGETS)),
+    "padding-not-ignored": (
+        case(LOGITS, with_value(TARGETS, slice(10), -1)),
+        case(LOGITS, with_value(TARGETS, slice(10), -100)),
+    ),
+    "targets-out-of-range": (
+        case(LOGITS, with_value(with_value(TARGETS, 3, 9), 4, 17)),
+        case(LOGITS, TARGETS),
+    ),
+    "labels-permuted": (case(LOGITS, ORDER[TARGETS]), case(LOGITS, TARGETS)),
+    "sequence-not-shifted": (
+        case(NEXT, SEQUENCE),
+        case(NEXT[:-1], SEQUENCE[1:]),
+    ),
+    "rows-misaligned": (case(LOGITS, np.roll(TARGETS, 7)), case(LOGITS, TARGETS)),
+    "at-chance": (
+        case(RNG.normal(size=(300, 4)) * 1e-3, RNG.integers(4, size=300)),
+        case(*model(300, 4, 1.0)),
+    ),
+    "worse-than-chance": (
+        case(RNG.normal(size=(300, 4)) * 3, RNG.integers(4, size=300)),
+        case(*model(300, 4, 1.0)),
+    ),
+    "predicts-the-prior": (
+        case(np.tile(np.log([0.7, 0.2, 0.1]), (200, 1)), np.repeat([0, 1, 2], [140, 40, 20])),
+        case(np.tile(np.log([0.5, 0.3, 0.2]), (200, 1)), np.repeat([0, 1, 2], [140, 40, 20])),
+    ),
+    "at-smoothing-floor": (
+        case(np.log(np.eye(5)[TARGETS] * 0.9 + 0.02), TARGETS, label_smoothing=0.1),
+        case(LOGITS, TARGETS, label_smoothing=0.1),
+    ),
+    "correct-but-not-zero": (
+        case(np.eye(5)[TARGETS], TARGETS),
+        case(np.eye(5)[TARGETS] * 20, TARGETS),
+    ),
+    "few-rows-dominate": (
+        case(with_value(np.eye(5)[TARGETS] * 12, (0, (TARGETS[0] + 1) % 5), 40), TARGETS),
+        case(np.eye(5)[TARGETS] * 12, TARGETS),
+    ),
+    "mean-of-means": (
+        case(LOGITS, TARGETS, batch_size=64),
+        case(LOGITS, TARGETS, batch_size=50),
+    ),
+    "targets-one-hot": (case(LOGITS, np.eye(5)[TARGETS]), case(LOGITS, PROBS)),
+    "targets-float": (case(LOGITS, with_value(TARGETS, 4, 0.5)), case(LOGITS, TARGETS + 0.0)),
+    "targets-not-normalised": (case(LOGITS, PROBS * 0.9), case(LOGITS, PROBS.round(4))),
+    "targets-column-vector": (case(LOGITS, TARGETS[:, None]), case(LOGITS, TARGETS)),
+    "single-class": (case(LOGITS, TARGETS * 0), case(LOGITS, TARGETS)),
+    "dead-class": (
+        case(with_value(LOGITS, (slice(None), 3), -9.0), TARGETS),
+        case(LOGITS, TARGETS),
+    ),
+    "nonfinite-logits": (
+        case(with_value(LOGITS, (7, 1), np.nan), TARGETS),
+        case(with_value(LOGITS, (7, (TARGETS[7] + 1) % 5), -np.inf), TARGETS),
+    ),
+    "masked-target": (
+        case(with_value(LOGITS, (7, TARGETS[7]), -np.inf), TARGETS),
+        case(with_value(LOGITS, (7, (TARGETS[7] + 1) % 5), -np.inf), TARGETS),
+    ),
+    "clipped-probabilities": (
+        case(with_value(PROBS, (slice(6), TARGETS[:6]), 1e-7), TARGETS, input_kind="probs"),
+        case(with_value(PROBS, (slice(6), TARGETS[:6]), 3e-7), TARGETS, input_kind="probs"),
+    ),
+    "half-precision-logits": (
+        case(HALF.astype(np.float16), np.arange(60) % 5),
+        case(HALF.astype(np.float32), np.arange(60) % 5),
+    ),
+    "rows-ignored": (
+        case(LOGITS, with_value(TARGETS, slice(10), -100)),
+        case(LOGITS, with_value(TARGETS, slice(10), -1)),
+    ),
+    "weights-cancel": (
+        case(LOGITS, TARGETS, weight=np.array([1.0, 1, 1, 1, -9])),
+        case(LOGITS, TARGETS, weight=np.array([1.0, 1, 1, 1, -0.1])),
+    ),
+    "weight-of-absent-class": (
+        case(LOGITS, TARGETS % 4, weight=np.array([1.0, 1, 1, 1, 3])),
+        case(LOGITS, TARGETS, weight=np.array([1.0, 1, 1, 1, 3])),
+    ),
+    "weighted-mean": (
+        case(LOGITS, TARGETS, weight=np.array([1.0, 2, 1, 1, 3])),
+        case(LOGITS, PROBS, weight=np.array([1.0, 2, 1, 1, 3])),
+    ),
+}
+
+
+def test_every_rule_has_a_case_and_a_text() -> None:
+    rules = all_rules()
+    assert {rule.name for rule in rules} == set(CASES)
+    assert len({rule.code for rule in rules}) == len(rules)
+    for rule in rules:
+        first, *_ = rule.text.split("\n\n")
+        assert "\n" not in first, rule.name
+        assert "\nExample: " in rule.text, rule.name
+        assert "\nFix: " in rule.text, rule.name
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_mistake_is_found(name: str, tmp_path: Path) -> None:
+    assert len(found(name, CASES[name][0], tmp_path)) == 1
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_only_looks_like_it_passes(name: str, tmp_path: Path) -> None:
+    assert not found(name, CASES[name][1], tmp_path)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_command_gives_the_loss_after_the_fix(name: str, tmp_path: Path, call: Call) -> None:
+    for finding in found(name, CASES[name][0], tmp_path):
+        if finding.command is None or not finding.command.startswith("xent "):
+            continue
+        _, *words = shlex.split(finding.command)
+        done = call(*words)
+        assert float(done.out) == pytest.approx(finding.evidence["loss_after_fix"], rel=1e-12)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_line_of_code_gives_the_loss_after_the_fix(name: str, tmp_path: Path) -> None:
+    for finding in found(name, CASES[name][0], tmp_path):
+        after = finding.evidence.get("loss_after_fix")
+        if finding.command is None or finding.command.startswith("xent ") or after is None:
+            continue
+        logits, targets, options = CASES[name][0]()
+        names: dict[str, Any] = {"logits": logits, "targets": targets, "numpy": np}
+        exec(finding.command, names)  # noqa: S102  our own line
+        again = xent.cross_entropy(names["logits"], names["targets"], **options)
+        assert again == pytest.approx(after, rel=1e-12)
+
+
+def test_the_loss_is_that_of_compute(tmp_path: Path) -> None:
+    for name, (mistake, _) in CASES.items():
+        logits, targets, options = mistake()
+        checkup = checkup_of(logits, targets, tmp_path, **options)
+        plain = {"counts-differ", "logits-transposed", "labels-one-based", "padding-not-ignored",
+                 "targets-out-of-range", "targets-float", "targets-column-vector",
+                 "class-axis-wrong", "rows-ignored", "mean-of-means"}  # fmt: skip
+        if name not in plain:
+            found_loss = checkup.survey.loss
+            expected = xent.cross_entropy(logits, targets, **options)
+            assert found_loss == pytest.approx(expected, rel=1e-12, nan_ok=True), name
+
+
+def test_a_sample_says_that_it_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xent.checkup import held
+
+    monkeypatch.setattr(held.Holder, "__init__", _small_holder)
+    logits, targets = model(4000)
+    checkup = checkup_of(logits, targets, tmp_path)
+    assert len(checkup.survey.held.rows) == 100
+    assert not checkup.survey.held.whole
+    assert checkup.survey.report.loss_sum.counted == 4000
+    assert (logits[checkup.survey.held.rows] == checkup.survey.held.logits).all()
+
+
+def _small_holder(self: Any) -> None:
+    self.most_values = 500
+    self._parts, self._total, self._kept = [], 0, 0
+    self._random = np.random.default_rng(0)
+
+
+def test_the_worst_damage_comes_first(tmp_path: Path) -> None:
+    checkup = checkup_of(LOGITS, TARGETS + 1, tmp_path)
+    first = checkup.findings[0]
+    assert first.rule
+    assert first.rule.name == "labels-one-based"
+    severities = [str(finding.severity) for finding in checkup.findings]
+    assert severities == sorted(severities, key=["error", "warning", "info"].index)
+
+
+def test_rules_can_be_chosen(tmp_path: Path) -> None:
+    survey = checkup_of(-LOGITS, TARGETS, tmp_path).survey
+    names = [each.rule.name for each in check(survey, select=["XC104"]).findings if each.rule]
+    assert names == ["logits-negated"]
+    others = check(survey, ignore=["logits-negated"]).findings
+    assert "logits-negated" not in [each.rule.name for each in others if each.rule]
+
+
+def test_rows_are_flattened_like_the_loss() -> None:
+    assert (as_rows(np.moveaxis(CUBE.reshape(4, 4, 4), 2, 1), 1) == CUBE).all()
