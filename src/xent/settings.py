@@ -67,6 +67,10 @@ class LossSettings:
                 raise InputError(
                     Code.BAD_SETTING, f"{name} is one of {', '.join(choices)}, not {value!r}"
                 )
+        if int(self.ignore_index) != self.ignore_index:
+            raise InputError(
+                Code.BAD_SETTING, f"ignore_index is a whole number, not {self.ignore_index}"
+            )
         if not 0 <= self.label_smoothing <= 1:
             raise InputError(
                 Code.BAD_SETTING, f"label smoothing goes from 0 to 1, not {self.label_smoothing}"

@@ -456,3 +456,16 @@ def test_what_is_refused(
 def test_nll_loss_takes_no_probabilities(targets: Any) -> None:
     with pytest.raises(xent.InputError, match=r"class numbers here, not of shape \(2, 3\)"):
         xent.nll_loss(TWO, targets)
+
+
+def test_an_ignore_index_is_a_whole_number() -> None:
+    with pytest.raises(xent.InputError, match=r"whole number, not 2\.5"):
+        xent.cross_entropy([[1.0, 2.0]], [0], ignore_index=2.5)  # type: ignore[call-overload]  # that is the test
+    assert xent.cross_entropy([[0.0, 0.0]], [0], ignore_index=np.int64(1)) == np.log(2)
+
+
+def test_the_gradient_of_no_mean_is_nan_but_for_ignored_rows() -> None:
+    """As PyTorch 2.13.0 has it."""
+    gradient = xent.cross_entropy_grad([[1.0, 2.0], [0.5, 0.5]], [0, -100], weight=[0.0, 1.0])
+    assert np.isnan(gradient[0]).all()
+    assert (gradient[1] == 0).all()

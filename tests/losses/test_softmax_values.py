@@ -37,3 +37,10 @@ def test_no_matrix_of_numbers_is_an_input_error(function: object, bad: object) -
     assert callable(function)
     with pytest.raises(xent.InputError, match="logits must"):
         function(bad)
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])
+def test_what_is_no_temperature_is_refused(temperature: float) -> None:
+    for function in (xent.softmax, xent.log_softmax):
+        with pytest.raises(xent.InputError, match="a temperature is above 0"):
+            function([[1.0, 2.0]], temperature=temperature)

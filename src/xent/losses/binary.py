@@ -58,8 +58,7 @@ def binary_cross_entropy_with_logits(
         mean of nothing is nan.
 
     Raises:
-        InputError: The shapes do not fit, or a label is outside [0, 1].
-        ValueError: `reduction` is unknown.
+        InputError: The shapes do not fit, a label is outside [0, 1], or `reduction` is unknown.
 
     References:
         https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
@@ -91,7 +90,7 @@ def binary_cross_entropy_with_logits(
             return float(ExactSum.of(losses))
         case "mean":
             return ExactSum.of(losses) / ExactSum.of_ones(losses.size)
-    raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+    raise InputError(Code.BAD_SETTING, f"reduction is one of mean, sum, none, not {reduction!r}")
 
 
 def _factor(name: str, values: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.float64]:

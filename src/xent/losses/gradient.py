@@ -75,6 +75,7 @@ def cross_entropy_grad(
     scores = real_array("logits", logits)
     layout = Layout.of(scores.shape, class_axis)
     gradient = np.zeros(layout.shape)
+    counted = np.zeros(layout.targets_shape, dtype=np.bool_)
     weights = ExactSum()
     labels = real_array("targets", targets)
     with np.errstate(all="ignore"):
@@ -82,10 +83,12 @@ def cross_entropy_grad(
             losses = RowLosses.of(batch, settings)
             weights += ExactSum.of(losses.weights)
             whole = Rows.of(batch, losses, slice(None))
-            rows = np.where(losses.counted[:, None], row_gradients(whole, settings), 0.0)
+            rows = row_gradients(whole, settings)
             gradient[some] = from_rows(rows, gradient[some].shape, layout.class_axis)
+            counted[some] = losses.counted.reshape(counted[some].shape)
         scale = settings.nats_per_unit * (float(weights) if reduction == "mean" else 1.0)
-        return np.divide(gradient, scale, out=gradient, where=gradient != 0)
+        # An ignored row has no part in the loss, be there anything to divide by or not.
+        return np.where(np.expand_dims(counted, layout.class_axis), gradient / scale, 0.0)
 
 
 def row_gradients(rows: Rows, settings: LossSettings) -> NDArray[np.float64]:

@@ -17,7 +17,8 @@ def reduced(total: ExactSum, weight: ExactSum, settings: LossSettings) -> float:
     Returns:
         The loss. Where the weights add up to 0, what dividing gives: nan, or an infinity where
         weights of both signs cancel. With label smoothing it is nan: PyTorch divides the smooth
-        part and the other each by the weights, and one of the two is 0 / 0.
+        part and the other each by the weights. One of the two is 0 / 0 but where weights of both
+        signs cancel to the last digit; there PyTorch's result may be an infinity.
     """
     if settings.reduction == "sum":
         return float(total) / settings.nats_per_unit

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from xent.batch import real_array
 from xent.errors import Code, InputError
 from xent.losses.exact_sum import two_product
+from xent.settings import LossSettings
 
 # A sum below this may hold terms that are no normal doubles, and have lost digits.
 _FEW_DIGITS = 2.0**-900
@@ -91,7 +92,8 @@ def softmax(logits: ArrayLike, *, temperature: float = 1.0) -> NDArray[np.float6
         (N, C) probabilities. Each row sums to 1.
 
     Raises:
-        InputError: `logits` is not an (N, C) array of real numbers with C >= 1.
+        InputError: `logits` is not an (N, C) array of real numbers with C >= 1, or `temperature`
+            is not above 0.
 
     References:
         https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
@@ -99,7 +101,7 @@ def softmax(logits: ArrayLike, *, temperature: float = 1.0) -> NDArray[np.float6
     >>> softmax([[1, 0, 0]]).round(4).tolist()
     [[0.5761, 0.2119, 0.2119]]
     """
-    shifted = ShiftedExponentials.of(_matrix(logits), temperature)
+    shifted = _shifted(logits, temperature)
     probabilities = shifted.exponentials.copy()
     probabilities[np.arange(len(shifted.top)), shifted.top] += 1
     return probabilities / (1 + shifted.others)[:, None]
@@ -120,7 +122,8 @@ def log_softmax(logits: ArrayLike, *, temperature: float = 1.0) -> NDArray[np.fl
         (N, C) natural logarithms of the probabilities, in nats.
 
     Raises:
-        InputError: `logits` is not an (N, C) array of real numbers with C >= 1.
+        InputError: `logits` is not an (N, C) array of real numbers with C >= 1, or `temperature`
+            is not above 0.
 
     References:
         https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
@@ -128,8 +131,13 @@ def log_softmax(logits: ArrayLike, *, temperature: float = 1.0) -> NDArray[np.fl
     >>> log_softmax([[1000, 1]]).tolist()
     [[0.0, -999.0]]
     """
-    shifted = ShiftedExponentials.of(_matrix(logits), temperature)
+    shifted = _shifted(logits, temperature)
     return shifted.differences - np.log1p(shifted.others)[:, None]
+
+
+def _shifted(logits: ArrayLike, temperature: float) -> ShiftedExponentials:
+    LossSettings(temperature=temperature)  # refuses what is none
+    return ShiftedExponentials.of(_matrix(logits), temperature)
 
 
 def _matrix(logits: ArrayLike) -> NDArray[np.float64]:
