@@ -124,6 +124,21 @@ def test_a_format_comes_from_the_name_of_the_file(call: Call, tmp_path: Path) ->
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("command", ["compute", "explain", "check"])
+@pytest.mark.parametrize("name", ["markdown", "json", "html"])
+def test_every_format_has_a_form_in_ascii(
+    command: str, name: str, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xent.cli import screen
+
+    monkeypatch.setattr(screen, "unicode", lambda _: False)
+    done = call(command, *MARGINS, "--format", name, "--label-smoothing", "0.1")
+    assert done.out.isascii()
+    assert done.status == (0 if command == "explain" or name != "html" else 2)
+    if name == "json":
+        assert json.loads(done.out)
+
+
 def test_without_unicode_all_is_ascii(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     from xent.cli import screen
 

@@ -137,12 +137,6 @@ def test_colour_shades_by_probability_and_marks_without_it_too() -> None:
     assert "\x1b" not in plain
 
 
-def test_without_unicode_all_is_ascii() -> None:
-    text = shown(WIDE, WIDE_TARGETS, View(unicode=False))
-    assert text.isascii()
-    assert "... 30 more rows" in text
-
-
 def test_wrong_ignored_and_undefined_rows_are_said_to_be_so() -> None:
     logits = [[0.0, 1.0], [0.0, 1.0], [float("nan"), 1.0]]
     rows = shown(logits, [0, -100, 0], View()).split("\n\n")[3].splitlines()[2:]

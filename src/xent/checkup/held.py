@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from xent.batch import Batch
 
-# 64 MB of logits are held; of more, a sample of as many.
-_MOST_VALUES = 1 << 23
+# 16 MB of logits are held; of more, a sample of as many.
+_MOST_VALUES = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)

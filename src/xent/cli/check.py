@@ -81,7 +81,7 @@ def check(
         again=lambda axis: _loss_along(question, axis),
     )
     checkup = checked(survey, select=select or (), ignore=ignore or ())
-    publish(FORMATS[name].load()(checkup, view), look.output)
+    publish(FORMATS[name].load()(checkup, view), look.output, unicode=view.unicode)
     if checkup.at_least(Severity(fail_on.value)):
         raise typer.Exit(Status.GATE_FAILED)
 

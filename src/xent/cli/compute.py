@@ -50,7 +50,7 @@ def compute(
         # The last thing before anything is published: a warning may be what forbids it.
         announce(evaluation.report().diagnostics, strict=strict)
 
-    publish(result(), look.output)
+    publish(result(), look.output, unicode=view.unicode)
     _gate(evaluation.report().loss, fail_above)
 
 

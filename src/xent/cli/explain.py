@@ -9,6 +9,7 @@ from xent.cli import options, screen
 from xent.cli.messages import announce, show
 from xent.cli.output import format_for, publish
 from xent.errors import Code, Diagnostic
+from xent.render.ascii import ascii_text
 from xent.render.explanation import FORMATS
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def explain(
     if paused:
         _converse(derivation, view)
     else:
-        publish(FORMATS[name].load()(derivation, view), look.output)
+        publish(FORMATS[name].load()(derivation, view), look.output, unicode=view.unicode)
 
 
 def _converse(derivation: "Derivation", view: "View") -> None:
@@ -79,11 +80,11 @@ def _converse(derivation: "Derivation", view: "View") -> None:
 
     for page in pages(derivation, view):
         for line in page.hint:
-            print(line)  # noqa: T201  this is a conversation, not a result
+            print(line if view.unicode else ascii_text(line))  # noqa: T201  a conversation, no result
         if page.hint and page.answer and _asked_to_leave():
             return
         for line in page.answer:
-            print(line)  # noqa: T201  as above
+            print(line if view.unicode else ascii_text(line))  # noqa: T201  as above
 
 
 def _asked_to_leave() -> bool:

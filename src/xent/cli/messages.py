@@ -8,6 +8,7 @@ import typer
 from xent.cli import screen
 from xent.cli.status import Status
 from xent.errors import Diagnostic, Severity
+from xent.render.ascii import ascii_text
 from xent.render.diagnostic import diagnostic_text
 
 
@@ -16,7 +17,7 @@ def show(diagnostic: Diagnostic, severity: Severity | None = None) -> None:
     if sys.stderr is None:
         return
     text = diagnostic_text(diagnostic, severity=severity, colour=screen.colour(sys.stderr))
-    sys.stderr.write(text if screen.unicode(sys.stderr) else text.replace("…", "..."))
+    sys.stderr.write(text if screen.unicode(sys.stderr) else ascii_text(text))
 
 
 def announce(diagnostics: Iterable[Diagnostic], *, strict: bool) -> None:

@@ -12,6 +12,7 @@ from typing import IO
 
 from xent.errors import Code, InputError
 from xent.formats import Format, by_suffix
+from xent.render.ascii import ascii_text
 
 # Beyond this a result waits on disk for its end.
 _IN_MEMORY = 1 << 24
@@ -25,11 +26,11 @@ def format_for(
     return chosen.value if chosen else named or default
 
 
-def publish(pieces: Iterable[str], path: Path | None) -> None:
+def publish(pieces: Iterable[str], path: Path | None, *, unicode: bool = True) -> None:
     """Write `pieces` to `path`, or to standard output, once the last of them is there.
 
     An error on the way leaves nothing half-written: standard output stays untouched, and a file
-    is replaced in one step.
+    is replaced in one step. Where the screen has no Unicode, what is beyond ASCII is spelled out.
 
     Raises:
         InputError: It cannot be written.
@@ -38,7 +39,7 @@ def publish(pieces: Iterable[str], path: Path | None) -> None:
     with tempfile.SpooledTemporaryFile(
         _IN_MEMORY, mode="w+", encoding="utf-8", errors="surrogateescape", newline=""
     ) as whole:
-        for piece in pieces:
+        for piece in pieces if unicode else map(ascii_text, pieces):
             whole.write(piece)
         whole.seek(0)
         try:

@@ -140,11 +140,14 @@ def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
     lead, runner_up = margin(row)
     ahead = "leads the next one by {}" if lead >= 0 else f"is {{}} behind that of class {runner_up}"
     log = log_function(row.settings)
+    probability, has = float(row.probabilities[row.target]), "of {}"
+    if probability == 1 and row.surprise > 0:  # in doubles, that is
+        probability, has = row.surprise, "that is short of 1 by {}"
     yield Sentence(
         f"In row {number} the logit of the target, class {row.target}, {ahead}: with "
-        f"{row.classes} classes softmax makes a probability of {{}} of that, and -{log} of that "
+        f"{row.classes} classes softmax makes a probability {has} out of that, and -{log} of it "
         "is {}.",
-        (abs(lead), float(row.probabilities[row.target]), row.surprise),
+        (abs(lead), probability, row.surprise),
     )
     if lead > 0 and row.surprise > _GOAL and not row.settings.label_smoothing:
         yield Sentence(

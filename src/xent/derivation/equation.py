@@ -24,12 +24,18 @@ class Equation:
         symbolic: How, in letters; None where `left` says it.
         substituted: How, in numbers; None where there is nothing to calculate.
         value: What comes out.
+        nearly: Whether the value is the double next to what comes out, and no more than that.
     """
 
     left: Expression
     symbolic: Expression | None
     substituted: Expression | None
     value: float
+    nearly: bool = False
+
+    def result(self, digits: int) -> str:
+        """The value as it is shown: 1 where it is 1, 1.0000 where it is nearly that."""
+        return rounded(self.value, digits) if self.nearly else trimmed(self.value, digits)
 
     @classmethod
     def of(

@@ -93,6 +93,8 @@ def _expect(row: WorkedRow, shares: Doubles) -> Step:
     values = _without_nan(mixed * row.weight, row)
 
     def term(each: int) -> Expression:
+        if not mixed[each] * row.weight[each]:  # nothing, be its surprise infinite or not
+            return Number(0)
         factors = [mixed[each], 0.0 - row.log_probs[each]]
         if weighted:
             factors.insert(0, row.weight[each])
@@ -166,17 +168,22 @@ def _smooth(row: WorkedRow) -> Step:
     values = _without_nan(row.weight, row)
 
     def term(each: int) -> Expression:
+        if not row.weight[each]:
+            return Number(0)
         surprise = Number(float(0.0 - row.log_probs[each]))
         return Number(float(row.weight[each])) * surprise if weighted else surprise
 
     def formula(
         eps: Expression, classes: Expression, w: Expression, loss: Expression, all_: Expression
     ) -> Expression:
+        if smooth == 1:
+            return eps / classes * all_
         certain = (ONE - eps) * w * loss if weighted else (ONE - eps) * loss
         return certain + eps / classes * all_
 
     own = float(row.weight[row.target])
-    value = (1 - smooth) * own * row.surprise + smooth / row.classes * float(values.sum())
+    certain = (1 - smooth) * own * row.surprise if smooth < 1 else 0.0
+    value = certain + smooth / row.classes * float(values.sum())
     operands: list[Operand] = [
         (SMOOTHING, smooth),
         (CLASSES, row.classes),
@@ -208,6 +215,8 @@ def _as_mixture(row: WorkedRow, value: float) -> Checks:
     formula = Total(C, Symbol("a", C) * log)
 
     def term(each: int) -> Expression:
+        if not shares[each]:
+            return Number(0)
         return Number(float(shares[each])) * Number(float(0.0 - row.log_probs[each]))
 
     terms = added(row.terms(_without_nan(shares, row), term))

@@ -128,21 +128,23 @@ def _zero(row: WorkedRow) -> Iterator[Reason]:
 def _probability(row: WorkedRow) -> Reason:
     log_prob, log_p = float(row.log_probs[row.target]), log_name(row.settings)
     value = exponential(log_prob * row.settings.nats_per_unit)
+    has, number = f"Class {row.target} has {{}}.", value
+    if value == 1:  # in doubles, that is
+        has, number = f"All but class {row.target} have {{}} together.", row.surprise
+    probability = Equation.of(
+        indexed("p", row.target),
+        lambda logarithm: exp(in_nats(logarithm, row.settings)),
+        [(indexed(log_p, row.target), log_prob)],
+        value,
+    )
     return Reason(
         "probability",
         Sentence(
             "The loss is 0 only for a target with probability 1, and softmax of finite logits "
-            f"leaves every other class something. Class {row.target} has {{}}.",
-            (value,),
+            f"leaves every other class something. {has}",
+            (number,),
         ),
-        (
-            Equation.of(
-                indexed("p", row.target),
-                lambda logarithm: exp(in_nats(logarithm, row.settings)),
-                [(indexed(log_p, row.target), log_prob)],
-                value,
-            ),
-        ),
+        (replace(probability, nearly=value == 1),),
     )
 
 

@@ -150,6 +150,8 @@ def _shift(row: WorkedRow) -> Step:
     largest = float(row.logits.max())
     shown = Listed(tuple(Number(float(row.logits[each])) for each in row.shown))
     maximum = Equation.of(LARGEST, lambda z: Call("max", z), [(Symbol(row.letter), shown)], largest)
+    if len(row.shown) < row.classes:  # the largest of those shown is not the whole of it
+        maximum = replace(maximum, substituted=None)
     differences = (
         Equation.of(
             indexed("d", each),
@@ -172,7 +174,9 @@ def _shift(row: WorkedRow) -> Step:
         "is a factor of every term of the fraction, and cancels.",
         (Symbol("d", J), Symbol(row.letter, J) - LARGEST),
         (maximum, *differences),
-        (("the largest is 0 now", replace(zero, symbolic=None)),),
+        (("the largest is 0 now", replace(zero, symbolic=None)),)
+        if len(row.shown) == row.classes
+        else (),
         remarks=(both,) if row.readable else (),
     )
 
@@ -221,9 +225,14 @@ def _sum(row: WorkedRow) -> Step:
         Sentence("Add them up."),
         "The sum is what each exponential is measured against.",
         (SUM, total),
-        (Equation(SUM, total, added(row.terms(row.exponentials)), row.sum),),
+        (Equation(SUM, total, added(row.terms(row.exponentials)), row.sum, nearly=_tiny(row)),),
         (_other_sum(row),),
     )
+
+
+def _tiny(row: WorkedRow) -> bool:
+    """Whether the other classes add less to 1 than a double can tell."""
+    return row.others > 0 and 1 + row.others == 1
 
 
 def _other_sum(row: WorkedRow) -> tuple[str, Equation]:
@@ -235,19 +244,21 @@ def _other_sum(row: WorkedRow) -> tuple[str, Equation]:
             SUM, lambda m, s: exp(m) * s, [largest, (shifted, 1 + row.others)], row.sum
         )
     others = Symbol("R"), row.others
-    return "the largest class adds 1, all the others R", Equation.of(
-        SUM, lambda rest: ONE + rest, [others], row.sum
-    )
+    whole = Equation.of(SUM, lambda rest: ONE + rest, [others], row.sum)
+    return "the largest class adds 1, all the others R", replace(whole, nearly=_tiny(row))
 
 
 def _softmax(row: WorkedRow) -> Step:
     letter = row.exponent_letter
     equations = tuple(
-        Equation.of(
-            indexed("p", each),
-            lambda z, s: exp(z) / s,
-            [(indexed(letter, each), row.exponents[each]), (SUM, row.sum)],
-            float(row.probabilities[each]),
+        replace(
+            Equation.of(
+                indexed("p", each),
+                lambda z, s: exp(z) / s,
+                [(indexed(letter, each), row.exponents[each]), (SUM, row.sum)],
+                float(row.probabilities[each]),
+            ),
+            nearly=_tiny(row) and row.differences[each] == 0,
         )
         for each in row.shown
     )

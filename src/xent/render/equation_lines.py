@@ -18,7 +18,7 @@ def equation_parts(equation: Equation, digits: int) -> list[str]:
     writer = TextMath(lambda value: trimmed(value, operand_digits))
     sides = (equation.left, equation.symbolic, equation.substituted)
     parts = [writer.write(side) for side in sides if side is not None]
-    return [*parts, trimmed(equation.value, digits)]
+    return [*parts, equation.result(digits)]
 
 
 def equation_lines(equations: Sequence[Equation], digits: int, width: int) -> Iterator[str]:

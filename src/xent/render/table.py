@@ -9,9 +9,6 @@ from xent.render.stage_grids import stage_grids
 from xent.render.summary import Fact, headline, summary
 from xent.render.view import View
 
-# The few characters beyond ASCII that are written here, for screens that have none.
-_ASCII = str.maketrans({"…": "...", "Σ": "sum", "ε": "eps", "·": "*"})
-
 # The longest name in the summary.
 _NAME_WIDTH = len("standard error")
 
@@ -19,7 +16,7 @@ _NAME_WIDTH = len("standard error")
 def render(evaluation: Evaluation, view: View) -> Iterator[str]:
     """Every matrix with the targets marked, then the summary, then the mean loss."""
     for line in _lines(evaluation, view):
-        yield f"{line if view.unicode else line.translate(_ASCII)}\n"
+        yield f"{line}\n"
 
 
 def _lines(evaluation: Evaluation, view: View) -> Iterator[str]:

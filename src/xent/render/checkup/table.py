@@ -15,13 +15,12 @@ from xent.render.view import View
 
 _WIDTH = 80
 _INDENT = "  "
-_ASCII = str.maketrans({"…": "...", "█": "#", "→": "->"})
 
 
 def render(checkup: Checkup, view: View) -> Iterator[str]:
     """The findings, where the loss comes from, and the verdict."""
     for line in _lines(checkup, view):
-        yield f"{line if view.unicode else line.translate(_ASCII)}\n"
+        yield f"{line}\n"
 
 
 def _lines(checkup: Checkup, view: View) -> Iterator[str]:

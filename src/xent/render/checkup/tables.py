@@ -80,7 +80,7 @@ def _histogram(checkup: Checkup) -> Grid:
         count = int(histogram.counts[each])
         share = float(histogram.losses[each]) / total if total > 0 else 0.0
         upper = trimmed(EDGES[each + 1], 3)
-        bar = "█" * round(_BAR * count / most)
+        bar = ("█" * round(_BAR * count / most)).ljust(_BAR)
         rows.append([f"{trimmed(EDGES[each], 3)} - {upper}", str(count), f"{share:.1%}", bar])
     header = ["loss in nats", "rows", "of the sum", ""]
     return _grid("spread", "how many rows have which loss", header, rows)

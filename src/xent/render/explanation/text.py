@@ -20,12 +20,6 @@ from xent.render.view import View
 _PROSE_WIDTH = 80
 _INDENT = "   "
 _BAR_WIDTH = 40
-_ASCII = str.maketrans(
-    {
-        "…": "...", "Σ": "sum", "ε": "eps", "·": "*", "∂": "d", "×": "x", "█": "#", "•": "-",
-        **{digit: f"[{number}]" for number, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +44,7 @@ def render(derivation: Derivation, view: View) -> Iterator[str]:
 
 def pages(derivation: Derivation, view: View) -> Iterator[Page]:
     """The same, piece by piece."""
-    for page in _Text(derivation, view).pages():
-        yield page if view.unicode else Page([*map(_plain, page.hint)], [*map(_plain, page.answer)])
-
-
-def _plain(line: str) -> str:
-    return line.translate(_ASCII)
+    yield from _Text(derivation, view).pages()
 
 
 class _Text:

@@ -1,0 +1,17 @@
+"""The few characters beyond ASCII that are written here, for screens that have none."""
+
+_SPELLED = str.maketrans(
+    {
+        "…": "...", "Σ": "sum", "ε": "eps", "·": "*", "∂": "d", "×": "x", "█": "#", "•": "-",
+        "→": "->", "−": "-",
+        **{digit: f"[{number}]" for number, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+    }
+)  # fmt: skip
+
+
+def ascii_text(text: str) -> str:
+    """The same in ASCII: what has a spelling is spelled, the rest is escaped as JSON does it."""
+    spelled = text.translate(_SPELLED)
+    if spelled.isascii():
+        return spelled
+    return "".join(char if char.isascii() else f"\\u{ord(char):04x}" for char in spelled)
