@@ -8,6 +8,7 @@ import pytest
 
 from conftest import Call
 from test_examples import EXAMPLES, shell
+from xent.checkup.checkup import all_rules
 
 README = (EXAMPLES.parent / "README.md").read_text()
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
@@ -44,3 +45,11 @@ def test_every_option_of_compute_is_described(call: Call) -> None:
     flags = set(re.findall(r"^  .*?(--[a-z-]+)", call("compute", "--help").out, re.MULTILINE))
     assert len(flags) > 10
     assert flags - {"--help"} == set(re.findall(r"`(--[a-z-]+)`", README.split("## Which loss")[1]))
+
+
+def test_the_table_of_rules_is_that_of_the_program() -> None:
+    table = README.split("## The rules of `xent check`")[1].split("##")[0]
+    assert [line for line in table.splitlines() if line.startswith("| XC")] == [
+        f"| {rule.code} | `{rule.name}` | {rule.severity} | {rule.summary} |"
+        for rule in all_rules()
+    ]

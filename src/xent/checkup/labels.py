@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.checkup.assignment import best_assignment
-from xent.checkup.rule import Finding, rule
+from xent.checkup.rule import Finding, counted, rule
 from xent.checkup.survey import Survey
 from xent.errors import Severity
 
@@ -90,13 +90,14 @@ def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
     Fix: --ignore-index with that number.
     """
     strangers = [*survey.strangers]
-    if survey.has_probabilities or len(strangers) != 1 or strangers[0] != int(strangers[0]):
+    if survey.has_probabilities or len(strangers) != 1 or strangers[0] != np.floor(strangers[0]):
         return
     [number] = map(int, strangers)
     if 0 <= number <= survey.held.classes:
         return
     yield Finding(
-        f"{survey.strangers[number]} targets are {number}, which is no class",
+        f"{counted(survey.strangers[number], 'target is', 'targets are')} {number}, which is no "
+        "class",
         "if it marks padding, or rows without a label, leave these rows out",
         survey.evidence(survey.loss, value=number, count=survey.strangers[number]),
         survey.command("--ignore-index", str(number)),
@@ -165,7 +166,7 @@ def _mapping_text(moved: dict[str, int]) -> str:
     return ", ".join(pairs[:8]) + ("…" if len(pairs) > 8 else "")
 
 
-@rule("XC306", Severity.ERROR)
+@rule("XC306", Severity.ERROR, unless=MISREAD)
 def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
     """The logits of each position fit the target of the next one.
 
@@ -176,19 +177,17 @@ def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
 
     Fix: --shift, or logits[:-1] against targets[1:].
     """
-    step = _best_row_shift(survey)
-    if step != 1 or survey.settings.shift:
+    if survey.settings.shift or best_step(survey) != 1:
         return
-    after = survey.loss_of(survey.logits[:-1], survey.targets[1:])
     yield Finding(
         "against the target of the next row the loss is far lower",
         "score each position against the target that follows it",
-        survey.evidence(after, step=1),
+        survey.evidence(in_step(survey, 0, 1), step=1),
         survey.command("--shift"),
     )
 
 
-@rule("XC307", Severity.ERROR)
+@rule("XC307", Severity.ERROR, unless=MISREAD)
 def rows_misaligned(survey: Survey) -> Iterator[Finding]:
     """The targets are some rows ahead of the logits, or behind them.
 
@@ -199,29 +198,15 @@ def rows_misaligned(survey: Survey) -> Iterator[Finding]:
 
     Fix: drop the rows that have no partner.
     """
-    step = _best_row_shift(survey)
+    step = best_step(survey)
     if step in (0, 1):
         return
-    after = survey.loss_of(targets=np.roll(survey.targets, -step))
+    count = abs(step)
     yield Finding(
-        f"the logits of a row fit the target {abs(step)} rows {'further' if step > 0 else 'back'}",
+        f"the logits of a row fit the target {count} rows {'further' if step > 0 else 'back'}",
         "a row was lost or added in one of the two",
-        survey.evidence(after, step=step),
-        f"targets = numpy.roll(targets, {-step})",
+        survey.evidence(in_step(survey, max(0, -step), max(0, step)), step=step),
+        f"logits, targets = logits[:-{count}], targets[{count}:]"
+        if step > 0
+        else f"logits, targets = logits[{count}:], targets[:-{count}]",
     )
-
-
-def _best_row_shift(survey: Survey) -> int:
-    """By how many rows the targets must move for a far lower loss; 0 if that is no help."""
-    if not _countable(survey) or not survey.held.whole or survey.settings.weight is not None:
-        return 0
-    log_probs, targets = survey.log_probs, survey.targets
-    most = min(_MOST_SHIFT, len(targets) // 4)
-    steps = [step for step in range(-most, most + 1) if step]
-    losses = {step: _mean_surprise(log_probs, np.roll(targets, -step)) for step in steps}
-    best = min(losses, key=lambda step: (losses[step], abs(step)))
-    return best if survey.far_below(losses[best]) else 0
-
-
-def _mean_surprise(log_probs: NDArray[np.float64], targets: NDArray[np.int64]) -> float:
-    return float(-log_probs[np.arange(len(targets)), targets].mean())

@@ -1,6 +1,6 @@
 """What a rule is: a function with a code, whose name and text are its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from inspect import getdoc
 from typing import TYPE_CHECKING, Any
@@ -51,11 +51,14 @@ class Rule:
         code: Its stable code.
         severity: How much it matters.
         look: Finds it in a survey. Its docstring is the rule's text.
+        unless: The names of rules that explain the same better: where one of them finds
+            something, this one has nothing to say.
     """
 
     code: str
     severity: Severity
     look: Look
+    unless: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -73,6 +76,31 @@ class Rule:
         return self.text.splitlines()[0]
 
 
-def rule(code: str, severity: Severity) -> Callable[[Look], Rule]:
+def counted(number: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{number} {one if number == 1 else many}"
+
+
+# Where rows and columns are not what they are taken for, nothing is known of what they say.
+MISREAD = (
+    "counts-differ",
+    "header-as-data",
+    "index-column",
+    "labels-one-based",
+    "logits-transposed",
+    "softmax-over-wrong-axis",
+    "target-leak",
+)
+# Where rows and classes are paired wrongly, nothing is known of how sure the model is.
+MISPAIRED = (
+    "labels-permuted",
+    "labels-shifted",
+    "logits-negated",
+    "rows-misaligned",
+    "sequence-not-shifted",
+)
+
+
+def rule(code: str, severity: Severity, *, unless: Iterable[str] = ()) -> Callable[[Look], Rule]:
     """Make a function a rule."""
-    return lambda look: Rule(code, severity, look)
+    return lambda look: Rule(code, severity, look, frozenset(unless))

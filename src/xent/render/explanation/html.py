@@ -52,7 +52,7 @@ class _Page:
         self._digits = view.digits
         self._math = self._writer(view.digits)
         # The terminal's width is not the page's.
-        grids = stage_grids(derivation.report, replace(view, width=None))
+        grids = stage_grids(derivation.report, replace(view, width=None), derivation.classes)
         self._grids = {grid.title: grid for grid in grids}
 
     def lines(self) -> Iterator[str]:

@@ -1,0 +1,144 @@
+"""`xent check` and `xent rule`: what they print, in every format, and the exit status."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import Call
+from xent.checkup.checkup import all_rules
+
+LOGITS = "5,1,0; 1,4,0; 0,1,6; 1,7,2"
+
+
+@pytest.fixture
+def healthy(tmp_path: Path) -> tuple[Path, Path]:
+    """The files of a model that is as sure as it is right."""
+    rng = np.random.default_rng(1)
+    targets = rng.integers(4, size=400)
+    logits = rng.normal(size=(400, 4))
+    logits[np.arange(400), targets] += 2
+    np.save(tmp_path / "logits.npy", logits * 2)
+    np.save(tmp_path / "targets.npy", targets)
+    return tmp_path / "logits.npy", tmp_path / "targets.npy"
+
+
+def test_a_mistake_is_named_and_proved(call: Call) -> None:
+    done = call("check", LOGITS, "1,2,3,2")
+    assert done.status == 1
+    assert done.out.startswith(
+        "error[XC301] labels-one-based\n"
+        "  the targets go from 1 to 3, the 3 classes from 0 to 2\n"
+        "  loss 4.3666, after the fix 0.0272\n"
+        "  hint: count them from 0\n"
+        "  fix: xent compute -q '5,1,0; 1,4,0; 0,1,6; 1,7,2' 1,2,3,2 --one-based\n"
+    )
+    assert done.out.splitlines()[-1].startswith("verdict: ")
+    assert "first of all labels-one-based; the loss is " in done.out.splitlines()[-1]
+    assert not done.err
+
+
+def test_healthy_data_pass(healthy: tuple[Path, Path], call: Call) -> None:
+    done = call("check", *healthy)
+    assert done.status == 0
+    assert done.out.splitlines()[-1].startswith("verdict: nothing looks wrong; the loss is 0.")
+    for title in ("worst rows", "classes", "spread"):
+        assert f"\n{title}  " in f"\n{done.out}"
+
+
+def test_the_worst_rows_name_their_lines(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "z.csv").write_text("5,1\n1,5\n0,9\n")
+    done = call("check", tmp_path / "z.csv", "0,1,0", "--worst", 1)
+    row = next(line for line in done.out.splitlines() if "z.csv:3:1" in line)
+    assert row.split() == [
+        "2", f"{tmp_path}/z.csv:3:1", "0", "1.2339e-04", "1", "0.9999", "9.0001", "99.6%",
+    ]  # fmt: skip
+    assert "worst rows" not in call("check", tmp_path / "z.csv", "0,1,0", "--worst", 0).out
+
+
+def test_json_has_all_of_it(call: Call) -> None:
+    done = call("check", LOGITS, "1,2,3,2", "--format", "json")
+    found = json.loads(done.out)
+    assert found["schema"] == 1
+    assert found["classes"] == 3
+    finding = found["findings"][0]
+    assert (finding["code"], finding["name"]) == ("XC301", "labels-one-based")
+    assert finding["severity"] == "error"
+    assert finding["evidence"]["loss_after_fix"] < finding["evidence"]["loss"]
+    assert {*finding} == {"code", "name", "severity", "message", "hint", "fix", "evidence"}
+    assert found["worst_rows"][0]["share"] <= 1
+    assert sum(row["rows"] for row in found["histogram"]) == found["counted"]
+
+
+def test_json_lines_are_findings(call: Call) -> None:
+    lines = call("check", LOGITS, "1,2,3,2", "--format", "jsonl").out.splitlines()
+    assert json.loads(lines[0])["name"] == "labels-one-based"
+
+
+def test_github_s_annotations(call: Call) -> None:
+    done = call("check", LOGITS, "1,2,3,2", "--format", "github")
+    assert done.out.splitlines()[0] == (
+        "::error title=XC301 labels-one-based::the targets go from 1 to 3, the 3 classes from 0 to "
+        "2; count them from 0"
+    )
+
+
+def test_markdown(call: Call) -> None:
+    done = call("check", LOGITS, "1,2,3,2", "--format", "markdown")
+    assert done.out.startswith("- **error XC301** `labels-one-based`: the targets go from 1 to 3")
+    assert "| row | where |" in done.out
+
+
+def test_the_status_follows_what_is_to_fail(call: Call) -> None:
+    words = ("check", "1,0,0; 0,1,0; 0,0,1", "0,1,2")
+    assert call(*words).status == 1
+    assert call(*words, "--ignore", "probabilities-as-logits").status == 0
+    rest = ("--ignore", "XC101", "--fail-on", "info")
+    assert call(*words, *rest).status == 1
+    assert call(*words, "--select", "XC302").status == 0
+
+
+def test_what_compute_refuses_is_a_finding(call: Call) -> None:
+    for targets, name in (
+        ("0,1,2", "counts-differ"),
+        ("17,1,9,1", "targets-out-of-range"),
+        ("0,1,0.5,1", "targets-float"),
+        ("0,1,nan,1", "targets-float"),
+    ):
+        done = call("check", LOGITS, targets)
+        assert done.status == 1
+        assert name in done.out
+        assert call("compute", LOGITS, targets).status == 2
+
+
+def test_an_unknown_rule_is_bad_usage(call: Call) -> None:
+    done = call("check", LOGITS, "0,1,2,1", "--select", "XC999")
+    assert done.status == 2
+    assert "there is no rule XC999; xent rule lists them all" in done.err
+
+
+def test_a_batch_size_compares_the_means(healthy: tuple[Path, Path], call: Call) -> None:
+    assert "mean-of-means" in call("check", *healthy, "--batch-size", 150).out
+    assert "mean-of-means" not in call("check", *healthy, "--batch-size", 100).out
+
+
+def test_all_rules_are_listed(call: Call) -> None:
+    done = call("rule")
+    assert len(done.out.splitlines()) == len(all_rules())
+    assert "XC301  error    labels-one-based " in done.out
+
+
+@pytest.mark.parametrize("word", ["XC301", "xc301", "labels-one-based"])
+def test_a_rule_says_what_it_means(word: str, call: Call) -> None:
+    done = call("rule", word)
+    assert done.out.startswith(
+        "XC301 labels-one-based (error)\n\nThe targets count the classes from 1.\n"
+    )
+    assert "\nFix: subtract 1 from the targets, or --one-based.\n" in done.out
+
+
+def test_a_rule_that_there_is_not(call: Call) -> None:
+    done = call("rule", "labels-onebased")
+    assert done.status == 2
+    assert "did you mean labels-one-based?" in done.err
