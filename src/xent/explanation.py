@@ -1,6 +1,7 @@
 """`xent.explain`: the derivation from Python, and in a notebook."""
 
 from dataclasses import dataclass
+from html import escape
 
 from numpy.typing import ArrayLike
 
@@ -49,7 +50,12 @@ class Explanation:
         return f"<Explanation of the loss {report.loss!r} of {report.rows} rows>"
 
     def _repr_html_(self) -> str:
-        return self.write("html")
+        # A page of its own: its style must not spread over the notebook's, nor theirs over it.
+        page = escape(self.write("html"))
+        return (
+            f'<iframe srcdoc="{page}" title="{escape(repr(self))}" sandbox '
+            'style="width: 100%; height: 40rem; border: 0"></iframe>'
+        )
 
     def _repr_latex_(self) -> str:
         return self.write("latex")

@@ -213,3 +213,14 @@ def test_a_loss_of_0_is_asked_for_as_such(call: Call) -> None:
     assert done.out.startswith("Why is the loss 0?\n")
     assert "\nWhy is it zero?\n" in done.out
     assert "below the smallest double, 5e-324" in " ".join(done.out.split())
+
+
+def test_a_notebook_gets_each_of_its_forms() -> None:
+    explanation = xent.explain([[1, 0]], [0])
+    shown = explanation._repr_html_()
+    assert shown.startswith('<iframe srcdoc="&lt;!DOCTYPE html&gt;')
+    assert shown.count("<") == 2  # the frame alone: the page inside is escaped
+    assert explanation._repr_latex_() == explanation.write("latex")
+    assert explanation._repr_markdown_() == explanation.write("markdown")
+    with pytest.raises(KeyError):
+        explanation.write("pdf")
