@@ -347,7 +347,7 @@ def test_each_table_holds_its_stage(derivation: Derivation) -> None:
     }
     grids = {
         grid.title.replace("_", " "): grid
-        for grid in stage_grids(derivation.report, View())
+        for grid in stage_grids(derivation.report, View(), derivation.classes)
         if any(step.stage == grid.title for step in derivation.steps)
     }
     assert tables.keys() == grids.keys()
