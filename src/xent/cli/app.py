@@ -5,19 +5,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 import xent
-from xent.cli.check import check
-from xent.cli.compute import compute
-from xent.cli.explain import explain
 from xent.cli.messages import show
-from xent.cli.rule import rule
 from xent.cli.status import Status
 from xent.errors import Code, InputError
+
+# Each is the function of the same name in the module of the same name, loaded when it is called.
+_COMMANDS = ("compute", "explain", "check", "rule")
+# Plain help and plain errors: rich's would be loaded for them, and are coloured even in a pipe
+# where GITHUB_ACTIONS is set.
+_PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
 
 
 class _Commands(TyperGroup):
@@ -27,28 +30,38 @@ class _Commands(TyperGroup):
         with _failures():
             return super().invoke(ctx)
 
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  as above
+        return [*_COMMANDS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002  as above
+        if cmd_name in _COMMANDS and cmd_name not in self.commands:
+            self.commands[cmd_name] = _loaded(cmd_name)
+        return self.commands.get(cmd_name)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401  as above
         from xent.inputs.source import is_inline
 
         word = args[0]
-        if self.get_command(ctx, word) is None and (Path(word).is_file() or is_inline(word)):
-            ctx.fail(f"{word!r} is no command. Did you mean: xent compute {' '.join(args)}")
+        if self.get_command(ctx, word) is None:
+            if Path(word).is_file() or is_inline(word):
+                ctx.fail(f"{word!r} is no command. Did you mean: xent compute {' '.join(args)}")
+            for name in _COMMANDS:  # a similar one is suggested from those that are loaded
+                self.get_command(ctx, name)
         return super().resolve_command(ctx, args)
+
+
+def _loaded(name: str) -> Any:  # noqa: ANN401  as above
+    alone = typer.Typer(add_completion=False, **_PLAIN)
+    alone.command(name)(resolve_name(f"xent.cli.{name}:{name}"))
+    return typer.main.get_command(alone)
 
 
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
-    # Plain help and plain errors: rich's would be loaded for them, and are coloured even in a
-    # pipe where GITHUB_ACTIONS is set.
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    **_PLAIN,
 )
-app.command()(compute)
-app.command()(explain)
-app.command()(check)
-app.command()(rule)
 
 
 def _print_version(wanted: bool) -> None:

@@ -290,6 +290,8 @@ def _parameters_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a da
 
 
 def _vector(argument: str | None, role: str) -> Any:  # noqa: ANN401  an array; NumPy comes late
+    if argument is None:
+        return None
     from xent.inputs.vector import read_vector
 
-    return None if argument is None else read_vector(argument, role)
+    return read_vector(argument, role)
