@@ -60,7 +60,11 @@ def check(
     fail_on: FailOnOption = FailOn.error,
     output_format: CheckupFormatOption = None,
 ) -> None:
-    """Name the mistake behind a wrong loss, and prove it with the loss after the fix."""
+    """Name what is wrong, and the loss after the fix.
+
+    Then where the loss comes from: the worst rows, the classes, the spread. The exit status is 1
+    where something is wrong.
+    """
     view, name = look.view(), format_for(look.output, FORMATS, output_format, "table")
 
     from xent.checkup.checkup import all_rules

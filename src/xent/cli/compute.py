@@ -26,7 +26,11 @@ def compute(
     strict: options.Strict = False,
     fail_above: options.FailAbove = None,
 ) -> None:
-    """Show softmax, its logarithm and the negative log-likelihood, and end in the mean loss."""
+    """Print every matrix on the way, and the mean loss.
+
+    Softmax, its logarithm and the negative log-likelihood of each row, then the numbers about all
+    of them; the mean loss is the last line.
+    """
     if quiet and output_format:
         raise typer.BadParameter("--quiet prints the number alone; leave out --quiet or --format")
     if fail_above is not None and isnan(fail_above):

@@ -49,7 +49,11 @@ def explain(
     output_format: ExplanationFormatOption = None,
     strict: options.Strict = False,
 ) -> None:
-    """Derive the loss step by step: why is it what it is, and not 0? An example without LOGITS."""
+    """Derive the loss step by step: why is it not 0?
+
+    In your own numbers: what each step does and why, its formula, and one row worked in full.
+    Without LOGITS it works an example.
+    """
     view, name = look.view(), format_for(look.output, FORMATS, output_format, "text")
     paused = step and name == "text" and look.output is None and screen.is_conversation()
     if step and not paused:

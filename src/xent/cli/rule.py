@@ -14,7 +14,10 @@ Wanted = Annotated[
 
 
 def rule(wanted: Wanted = None) -> None:
-    """Say what a finding of check means: what it does, why it matters, an example, the fix."""
+    """Say what a finding of check means.
+
+    What it finds, why that matters, an example, and the fix; without CODE, a line for each.
+    """
     from xent.checkup.checkup import all_rules
 
     rules = all_rules()
