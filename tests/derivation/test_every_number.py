@@ -1,14 +1,20 @@
 """Every equation of a derivation, worked by a reader who has only what is written."""
 
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 
 from conftest import derivation_of
 from reader import DIGITS, agrees, equations, evaluated, questions
+from xent.derivation.expression import Expression, Number
 from xent.derivation.steps import Derivation
 from xent.render.equation_lines import equation_parts
+
+Question = tuple[Any, Any, dict[str, Any], int]
 
 
 def wrong_lines(derivation: Derivation) -> list[str]:
@@ -25,9 +31,7 @@ def wrong_lines(derivation: Derivation) -> list[str]:
 
 
 @given(questions())
-def test_every_equation_comes_out_as_written(
-    question: tuple[Any, Any, dict[str, Any], int],
-) -> None:
+def test_every_equation_comes_out_as_written(question: Question) -> None:
     scores, targets, options, row = question
     assert not wrong_lines(derivation_of(scores, targets, row=row, **options))
 
@@ -50,3 +54,44 @@ def test_a_reader_finds_a_wrong_equation() -> None:
     assert not agrees(evaluated("(0.1392 + 0.0829 + 0.0829) / 3"), "0.1018")
     assert agrees(evaluated("(0.1392 + 0.0829 + 0.0829) / 3"), "0.1017")
     assert not agrees(evaluated("1 - 1"), "-4.2484e-18")
+
+
+def numbers_in_sentences(derivation: Derivation) -> Iterator[tuple[str, float]]:
+    steps = [*derivation.steps, *([derivation.gradient] if derivation.gradient else [])]
+    sentences = [
+        derivation.question,
+        *derivation.brief,
+        *(step.what for step in steps),
+        *(remark for step in steps for remark in step.remarks),
+        *(reason.sentence for reason in derivation.reasons),
+    ]
+    for sentence in sentences:
+        # How the textbook's way comes out in doubles is no number of the derivation.
+        if "calculated just as it stands" not in sentence.template:
+            yield from (
+                (sentence.template, value) for value in sentence.values if isinstance(value, float)
+            )
+
+
+def operands(expression: Expression | None) -> Iterator[float]:
+    """All numbers that stand in an expression."""
+    if isinstance(expression, Number):
+        yield float(expression.value)
+    elif is_dataclass(expression):
+        for part in fields(expression):
+            value = getattr(expression, part.name)
+            for each in value if isinstance(value, tuple) else (value,):
+                yield from operands(each) if isinstance(each, Expression) else ()
+
+
+@given(questions())
+def test_every_number_in_a_sentence_stands_in_an_equation(question: Question) -> None:
+    scores, targets, options, row = question
+    derivation = derivation_of(scores, targets, row=row, **options)
+    report, smooth = derivation.report, derivation.report.settings.label_smoothing
+    known = {report.loss, report.total / max(1, report.loss_sum.counted), smooth, 1 - smooth}
+    known |= {0.1, 0.01, 0.001}
+    for equation in equations(derivation):
+        known |= {equation.value, -equation.value, *operands(equation.substituted)}
+    for words, value in numbers_in_sentences(derivation):
+        assert value in known or np.isnan(value), words

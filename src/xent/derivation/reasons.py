@@ -8,7 +8,7 @@ from math import expm1, inf, isfinite, log, log1p
 import numpy as np
 
 from xent.derivation.equation import Equation, Sentence
-from xent.derivation.expression import Expression, Symbol, exp, ln
+from xent.derivation.expression import Expression, Number, Symbol, Total, added, exp, ln
 from xent.derivation.focus import Focus
 from xent.derivation.letters import (
     CLASSES,
@@ -16,6 +16,7 @@ from xent.derivation.letters import (
     ONE,
     SMOOTHING,
     TEMPERATURE,
+    C,
     in_nats,
     in_unit,
     log_name,
@@ -292,8 +293,21 @@ def _entropy(row: WorkedRow) -> Iterator[Reason]:
     mixed = (1 - smooth) * row.shares + smooth / row.classes
     if (mixed < 0).any() or abs(mixed.sum() - 1) > 1e-6:
         return
-    positive = mixed[mixed > 0]
-    entropy = float(-(positive * np.log(positive)).sum()) / row.settings.nats_per_unit
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(mixed > 0, -mixed * np.log(mixed), 0.0)
+    entropy = float(terms.sum()) / row.settings.nats_per_unit
+
+    def term(each: int) -> Expression:
+        share = Number(float(mixed[each]))
+        return -(share * ln(share)) if mixed[each] else Number(0)
+
+    share = Symbol("q'" if smooth else "q", C)
+    entropy_of_target = Equation(
+        LOSS,
+        in_unit(-Total(C, share * ln(share)), row.settings),
+        in_unit(added(row.terms(terms, term)), row.settings),
+        entropy,
+    )
     if entropy > 0:
         yield Reason(
             "floor_of_targets",
@@ -303,4 +317,5 @@ def _entropy(row: WorkedRow) -> Iterator[Reason]:
                 "none has less.",
                 (entropy,),
             ),
+            (entropy_of_target,),
         )
