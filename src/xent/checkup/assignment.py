@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def best_assignment(gains: NDArray[np.int64]) -> NDArray[np.int64]:
+def best_assignment(gains: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.int64]:
     """Solve the assignment problem.
 
     The Hungarian method in the form with potentials, O(n³): rows are added one at a time, each

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 
 from xent.checkup import labels, level, scale, shapes, targets, values, weights
-from xent.checkup.rule import Finding, Rule
+from xent.checkup.rule import MISPAIRED, Finding, Rule
 from xent.checkup.survey import Survey
 from xent.errors import Severity
 
@@ -50,14 +50,30 @@ def check(survey: Survey, *, select: Collection[str] = (), ignore: Collection[st
         ignore: Codes or names of rules to leave out.
     """
     with np.errstate(all="ignore"):  # nan and inf among the numbers are for rules to see
-        findings = [
-            replace(finding, rule=each, severity=finding.severity or each.severity)
+        found = {
+            each: [*each.look(survey)]
             for each in all_rules()
             if (not select or _named(each, select)) and not _named(each, ignore)
-            for finding in each.look(survey)
-        ]
-    findings.sort(key=_damage)
-    return Checkup(survey, tuple(findings))
+        }
+    speaking = {each.name for each, some in found.items() if some}
+    findings = [
+        replace(finding, rule=each, severity=finding.severity or each.severity)
+        for each, some in found.items()
+        if not each.unless & speaking
+        for finding in some
+    ]
+    return Checkup(survey, tuple(sorted(_without_losers(findings), key=_damage)))
+
+
+def _without_losers(findings: list[Finding]) -> Iterator[Finding]:
+    """Of all ways in which rows and classes may be paired wrongly, the one that mends the most."""
+    rivals = [each for each in findings if _is_in(each, MISPAIRED)]
+    best = max(rivals, key=lambda each: each.gain, default=None)
+    yield from (each for each in findings if each is best or not _is_in(each, MISPAIRED))
+
+
+def _is_in(finding: Finding, names: Collection[str]) -> bool:
+    return finding.rule is not None and finding.rule.name in names
 
 
 def _damage(finding: Finding) -> tuple[int, float]:

@@ -5,15 +5,18 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from xent.checkup.alignment import best_step, in_step
 from xent.checkup.assignment import best_assignment
-from xent.checkup.rule import Finding, counted, rule
+from xent.checkup.proof import LEAST_SHARE, Reading, proves
+from xent.checkup.rule import MISREAD, Finding, counted, rule
 from xent.checkup.survey import Survey
 from xent.errors import Severity
 
 # Fewer rows than this prove nothing about how labels were shuffled.
 _FEW_ROWS = 20
-_MOST_SHIFT = 64
 _MOST_CLASSES_PERMUTED = 256
+# Of a probability as small as a double can be.
+_LEAST_LOG_PROB = -745.0
 
 
 def _countable(survey: Survey) -> bool:
@@ -48,7 +51,7 @@ def labels_one_based(survey: Survey) -> Iterator[Finding]:
     )
 
 
-@rule("XC302", Severity.ERROR)
+@rule("XC302", Severity.ERROR, unless=MISREAD)
 def labels_shifted(survey: Survey) -> Iterator[Finding]:
     """Every target is one class too high or too low.
 
@@ -62,20 +65,23 @@ def labels_shifted(survey: Survey) -> Iterator[Finding]:
     """
     if not _countable(survey) or survey.held.classes < 3:
         return
-    losses = {
-        step: survey.loss_of(targets=(survey.targets + step) % survey.held.classes)
-        for step in (-1, 1)
-    }
+    classes = survey.held.classes
+    losses = {step: survey.loss_of(targets=(survey.targets + step) % classes) for step in (-1, 1)}
     step = min(losses, key=lambda each: losses[each])
-    if not survey.far_below(losses[step]):
+    if not _fit(survey, (survey.targets + step) % classes):
         return
     yield Finding(
         f"against the targets {step:+d}, counted round, the loss is far lower",
-        f"the classes are numbered differently: take (t {'+' if step > 0 else '-'} 1) % "
-        f"{survey.held.classes}",
+        f"the classes are numbered differently: take (t {'+' if step > 0 else '-'} 1) % {classes}",
         survey.evidence(losses[step], step=step),
-        f"targets = (targets + {step}) % {survey.held.classes}",
+        f"targets = (targets + {step}) % {classes}",
     )
+
+
+def _fit(survey: Survey, targets: NDArray[np.int64]) -> bool:
+    """Whether the rows prove that other targets are meant."""
+    before = Reading(survey.log_probs, survey.targets)
+    return proves(before, Reading(survey.log_probs, targets))
 
 
 @rule("XC303", Severity.ERROR)
@@ -90,7 +96,7 @@ def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
     Fix: --ignore-index with that number.
     """
     strangers = [*survey.strangers]
-    if survey.has_probabilities or len(strangers) != 1 or strangers[0] != np.floor(strangers[0]):
+    if survey.has_probabilities or len(strangers) != 1 or not strangers[0].is_integer():
         return
     [number] = map(int, strangers)
     if 0 <= number <= survey.held.classes:
@@ -115,7 +121,7 @@ def targets_out_of_range(survey: Survey) -> Iterator[Finding]:
 
     Fix: check that logits and targets belong together, and how the classes are numbered.
     """
-    whole = [value for value in survey.strangers if value == np.floor(value)]
+    whole = [value for value in survey.strangers if value.is_integer()]
     known = [*labels_one_based.look(survey), *padding_not_ignored.look(survey)]
     if survey.has_probabilities or not whole or known:
         return
@@ -129,36 +135,62 @@ def targets_out_of_range(survey: Survey) -> Iterator[Finding]:
     )
 
 
-@rule("XC305", Severity.ERROR)
+@rule("XC305", Severity.ERROR, unless=(*MISREAD, "sequence-not-shifted"))
 def labels_permuted(survey: Survey) -> Iterator[Finding]:
     """The classes stand in another order in the logits than in the targets.
 
-    Most rows of a class are predicted as one and the same other class. Exchanging the classes
-    accordingly makes the predictions right: the model is good, the names are mixed up, as when
-    one list of classes was sorted and the other not.
+    With the classes exchanged the loss is far lower: the model is good, the names are mixed up, as
+    when one list of classes was sorted and the other not. The order is found on one half of the
+    rows and tried on the other, so that it is none that fits by luck. Two classes exchanged are
+    the same as every sign turned, which has a rule of its own.
 
     Example: classes sorted by name in the data and by frequency in the model.
 
     Fix: map the targets, or reorder the columns.
     """
-    classes, confusion = survey.held.classes, survey.classes.confusion
-    permutable = _countable(survey) and 2 < classes <= _MOST_CLASSES_PERMUTED
-    if confusion is None or not permutable or any(labels_shifted.look(survey)):
+    mapping, targets = _best_mapping(survey), survey.targets
+    if mapping is None or not _fit(survey, _remapped_unseen(survey)):
         return
-    mapping = best_assignment(confusion)
-    hits = int(confusion[np.arange(classes), mapping].sum())
-    if hits < 0.5 * confusion.sum() or hits < 2 * int(np.trace(confusion)):
-        return
-    after = survey.loss_of(targets=mapping[survey.targets])
-    if not survey.far_below(after):
+    after = survey.loss_of(targets=mapping[targets])
+    if any(after > 0.9 * each.evidence["loss_after_fix"] for each in labels_shifted.look(survey)):
         return
     moved = {str(old): int(new) for old, new in enumerate(mapping) if old != new}
+    right = int((survey.log_probs.argmax(axis=1) == mapping[targets]).sum())
     yield Finding(
-        f"{hits} of {int(confusion.sum())} rows are predicted right once the classes are exchanged",
+        f"{right} of {len(targets)} rows are predicted right once the classes are exchanged",
         f"the classes are in another order: {_mapping_text(moved)}",
-        survey.evidence(after, mapping=moved, right_after=hits),
+        survey.evidence(after, mapping=moved, right_after=right),
         f"targets = numpy.array({mapping.tolist()})[targets]",
     )
+
+
+def _best_mapping(survey: Survey) -> NDArray[np.int64] | None:
+    """The order of the classes with the lowest loss; None where none can be far lower."""
+    if not _countable(survey) or not 2 < survey.held.classes <= _MOST_CLASSES_PERMUTED:
+        return None
+    gains = _gains(survey, survey.targets >= 0)
+    # No order is better than every class at its best: that is seen at a glance.
+    if gains.max(axis=1).sum() <= (1 - LEAST_SHARE) * np.trace(gains):
+        return None
+    return best_assignment(gains)
+
+
+def _gains(survey: Survey, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(C, C) the log-probabilities of class j, summed over the rows with target i."""
+    # A probability of 0 must stay comparable, or one row of it would decide alone.
+    bounded = np.nan_to_num(np.maximum(survey.log_probs, _LEAST_LOG_PROB), nan=_LEAST_LOG_PROB)
+    gains = np.zeros((survey.held.classes,) * 2)
+    for target in np.unique(survey.targets[rows]):
+        gains[target] = bounded[rows & (survey.targets == target)].sum(axis=0)
+    return gains
+
+
+def _remapped_unseen(survey: Survey) -> NDArray[np.int64]:
+    """The targets, those of each half in the order of classes that suits the other half best."""
+    targets, even = survey.targets.copy(), np.arange(len(survey.targets)) % 2 == 0
+    for half in (even, ~even):
+        targets[half] = best_assignment(_gains(survey, ~half))[survey.targets[half]]
+    return targets
 
 
 def _mapping_text(moved: dict[str, int]) -> str:

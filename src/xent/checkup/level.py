@@ -14,7 +14,7 @@ _FEW_ROWS = 30
 _AT_LEVEL = 0.01
 
 
-@rule("XC401", Severity.WARNING)
+@rule("XC401", Severity.WARNING, unless=("clipped-probabilities",))
 def at_chance(survey: Survey) -> Iterator[Finding]:
     """The loss is that of an even guess.
 
@@ -33,7 +33,7 @@ def at_chance(survey: Survey) -> Iterator[Finding]:
         )
 
 
-@rule("XC402", Severity.WARNING)
+@rule("XC402", Severity.WARNING, unless=("clipped-probabilities",))
 def worse_than_chance(survey: Survey) -> Iterator[Finding]:
     """An even guess would have a lower loss.
 

@@ -5,11 +5,17 @@ from math import e, log
 
 import numpy as np
 
-from xent.checkup.rule import Finding, rule
+from xent.checkup.proof import Reading, proves
+from xent.checkup.rule import MISPAIRED, MISREAD, Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Severity
+from xent.losses.softmax import log_softmax
 
 _SUM_TOLERANCE = 2e-3
+# The least share of the loss that another temperature must save to be worth a word, and by how many
+# nats, over all rows, it must explain the targets better: they are then e^10 times as likely.
+_LEAST_SHARE = 0.045
+_SURE = 10
 
 
 def _sums_to_1(values: np.ndarray, axis: int) -> bool:
@@ -96,12 +102,12 @@ def softmax_over_wrong_axis(survey: Survey) -> Iterator[Finding]:
         )
 
 
-@rule("XC104", Severity.ERROR)
+@rule("XC104", Severity.ERROR, unless=MISREAD)
 def logits_negated(survey: Survey) -> Iterator[Finding]:
     """The logits have the wrong sign.
 
     With every sign turned the loss is far lower: these are energies, distances or losses, of which
-    the smallest is the best.
+    the smallest is the best. With two classes, two columns exchanged are the same numbers.
 
     Example: squared distances to class centres, taken as logits.
 
@@ -109,18 +115,29 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
     """
     if survey.settings.input_kind != "logits" or not np.isfinite(survey.logits).all():
         return
-    after = survey.loss_of(-survey.logits)
-    better = survey.accuracy_of(-survey.logits, survey.targets) > survey.accuracy
-    if len(survey.targets) and survey.far_below(after) and better:
-        yield Finding(
-            "with every sign turned the loss is far lower",
-            "these are distances or energies: turn the sign",
-            survey.evidence(after),
-            "logits = -logits",
-        )
+    turned = log_softmax(-survey.logits, temperature=survey.settings.temperature)
+    before, after = Reading(survey.log_probs, survey.targets), Reading(turned, survey.targets)
+    if not (proves(before, after) or _all_turned(survey)):
+        return
+    two = survey.held.classes == 2
+    yield Finding(
+        "with every sign turned the loss is far lower",
+        "the two classes are exchanged, or these are distances or energies: turn the sign"
+        if two
+        else "these are distances or energies: turn the sign",
+        survey.evidence(survey.loss_of(-survey.logits)),
+        "logits = -logits",
+    )
 
 
-@rule("XC105", Severity.WARNING)
+def _all_turned(survey: Survey) -> bool:
+    """Whether every prediction is wrong, and right with the sign turned: that tells of few rows."""
+    targets, few = survey.targets, 3
+    right = survey.accuracy_of(-survey.logits, targets) == 1
+    return len(targets) >= few and survey.accuracy == 0 and right and not survey.has_probabilities
+
+
+@rule("XC105", Severity.WARNING, unless=(*MISREAD, *MISPAIRED, "clipped-probabilities"))
 def overconfident(survey: Survey) -> Iterator[Finding]:
     """The model is surer than it is right.
 
@@ -134,7 +151,7 @@ def overconfident(survey: Survey) -> Iterator[Finding]:
     yield from _miscalibrated(survey, too_sure=True)
 
 
-@rule("XC106", Severity.WARNING)
+@rule("XC106", Severity.WARNING, unless=(*MISREAD, *MISPAIRED))
 def underconfident(survey: Survey) -> Iterator[Finding]:
     """The model is less sure than it is right.
 
@@ -150,15 +167,20 @@ def underconfident(survey: Survey) -> Iterator[Finding]:
 
 def _miscalibrated(survey: Survey, *, too_sure: bool) -> Iterator[Finding]:
     odd = np.isnan(survey.log_probs).any()
-    if survey.settings.input_kind != "logits" or len(survey.targets) < 50 or odd:
+    if survey.settings.input_kind != "logits" or not len(survey.targets) or odd:
+        return
+    # The loss is convex in 1/T: without a gain at 2 there is none beyond.
+    whole, apart = survey.settings.temperature, 2.0 if too_sure else 0.5
+    if survey.surprise_at(whole * apart) >= survey.surprise_at(whole):
         return
     temperature, after = best_temperature(survey)
-    apart = temperature > 1.5 if too_sure else temperature < 1 / 1.5
-    if not apart or after > 0.9 * survey.loss or after > 0.9 * survey.chance:
+    gain = survey.loss - after
+    far = temperature > apart if too_sure else temperature < apart
+    if not far or gain < _LEAST_SHARE * survey.loss or gain * len(survey.targets) < _SURE:
         return
     before = calibration_error(survey.log_probs, survey.targets)
     calibrated = survey.log_probs_at(survey.settings.temperature * temperature)
-    whole = survey.settings.temperature * temperature
+    whole *= temperature
     yield Finding(
         f"divided by {whole:.3g} the same logits have a loss of {after:.4f}",
         "the model is surer than it is right"
@@ -193,7 +215,7 @@ def best_temperature(survey: Survey) -> tuple[float, float]:
 
     left, right = high - golden * (high - low), low + golden * (high - low)
     at_left, at_right = loss(left), loss(right)
-    while high - low > 1e-4:
+    while high - low > 1e-3:  # of its temperature three digits are kept
         if at_left < at_right:
             high, right, at_right = right, left, at_left
             left = high - golden * (high - low)

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from xent.checkup.alignment import best_step, in_step
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 
 
-@rule("XC201", Severity.ERROR)
+@rule("XC201", Severity.ERROR, unless=("header-as-data",))
 def counts_differ(survey: Survey) -> Iterator[Finding]:
     """There are not as many targets as rows of logits.
 
@@ -20,10 +21,14 @@ def counts_differ(survey: Survey) -> Iterator[Finding]:
     Fix: find the row that was lost or added.
     """
     if survey.mismatch:
+        step = best_step(survey)
+        start = "logits" if step > 0 else "targets"
         yield Finding(
             survey.mismatch.message,
-            survey.mismatch.hint or "were both written by the same run?",
-            survey.evidence(None),
+            f"they fit {abs(step)} rows apart: the {start} miss rows at the start"
+            if step
+            else survey.mismatch.hint or "were both written by the same run?",
+            survey.evidence(None, **({"step": step} if step else {})),
         )
 
 
@@ -31,7 +36,8 @@ def counts_differ(survey: Survey) -> Iterator[Finding]:
 def logits_transposed(survey: Survey) -> Iterator[Finding]:
     """The logits are (C, N): a row for each class, a column for each example.
 
-    There are as many targets as columns, and not as many as rows.
+    There are as many targets as columns, and not as many as rows; and with the classes along the
+    other axis the loss is lower.
 
     Example: logits.T was written, or column-major data read as rows.
 
@@ -40,7 +46,7 @@ def logits_transposed(survey: Survey) -> Iterator[Finding]:
     if survey.mismatch is None or survey.settings.class_axis is not None:
         return
     after = survey.again(0)
-    if after is not None:
+    if after is not None and not after >= survey.loss:
         yield Finding(
             "there are as many targets as the logits have columns: they are transposed",
             "the classes stand along the first axis",
@@ -104,25 +110,43 @@ def index_column(survey: Survey) -> Iterator[Finding]:
 def header_as_data(survey: Survey) -> Iterator[Finding]:
     """The first row of the logits is a header of numbers.
 
-    It holds 0, 1, 2 and so on, the names that pandas gives to columns without one. All targets
-    then stand one row off.
+    It holds 0, 1, 2 and so on, the names that pandas gives to columns without one. Where the
+    targets have none, all of them then stand one row off.
 
     Example: DataFrame.to_csv without header=False.
 
     Fix: drop the line.
     """
-    first, classes = survey.held.logits[0], survey.held.classes
-    names = (np.arange(start, start + classes) for start in (0, 1))
-    if classes < 3 or not any((first == each).all() for each in names):
+    first, *others = survey.held.logits
+    names = (np.arange(start, start + len(first)) for start in (0, 1))
+    if not any((first == each).all() for each in names) or not _whole_numbers_only_in(
+        first, others
+    ):
         return
     if not survey.held.whole or not len(survey.targets):
         return
+    after, command = None, "logits = logits[1:]"
+    if survey.mismatch is None and not survey.has_probabilities:
+        losses = {step: in_step(survey, 1, step) for step in (1, 0)}
+        step = min(losses, key=lambda each: losses[each])
+        after = losses[step]
+        command = f"logits, targets = logits[1:], targets[{'1:' if step else ':-1'}]"
     yield Finding(
         "the first row of the logits is 0, 1, 2, …: the names of columns",
         "it is a header: drop it",
-        survey.evidence(None, row=0),
-        "tail -n +2 LOGITS",
+        survey.evidence(after, row=0),
+        command,
     )
+
+
+def _whole_numbers_only_in(first: np.ndarray, others: list[np.ndarray]) -> bool:
+    """Whether a row of whole numbers stands out from the others.
+
+    Two numbers alone may be 0 and 1 by chance, so that there every other row must differ.
+    """
+    broken = sum(bool((each != np.floor(each)).any()) for each in others)
+    most = len(others) if len(first) == 2 else len(others) / 2
+    return len(others) > 1 and broken >= most
 
 
 @rule("XC204", Severity.ERROR)

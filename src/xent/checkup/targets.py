@@ -43,7 +43,7 @@ def targets_float(survey: Survey) -> Iterator[Finding]:
 
     Fix: choose the right column; for one probability a row --binary.
     """
-    broken = {value: count for value, count in survey.strangers.items() if value != np.floor(value)}
+    broken = {value: count for value, count in survey.strangers.items() if not value.is_integer()}
     if survey.has_probabilities or not broken:
         return
     count = sum(broken.values())
@@ -129,9 +129,10 @@ def single_class(survey: Survey) -> Iterator[Finding]:
 def dead_class(survey: Survey) -> Iterator[Finding]:
     """A class occurs among the targets, but is never predicted.
 
-    The model has given it up, or its column is not what the targets mean.
+    The model has given it up, or its column is not what the targets mean. Where it gets as much
+    probability as it has rows, it is only never the most probable: that is for information.
 
-    Example: a rare class, trained without weights.
+    Example: a column that was masked; a rare class, trained without weights.
 
     Fix: weigh the classes, or look at that class's column.
     """
@@ -141,9 +142,12 @@ def dead_class(survey: Survey) -> Iterator[Finding]:
     dead = np.flatnonzero(never).tolist()
     if dead and not survey.has_probabilities:
         rows = int(table.counts[dead].sum())
+        share = float(np.exp(survey.log_probs[:, dead]).sum(axis=1).mean())
+        mass = share * float(table.counts.sum())
         yield Finding(
             f"{len(dead)} of {survey.held.classes} classes are never predicted, "
             f"though {rows} rows have them",
             "weigh the classes, or look at their columns",
-            survey.evidence(None, classes=dead[:20], rows=rows),
+            survey.evidence(None, classes=dead[:20], rows=rows, expected=mass),
+            severity=None if mass < 0.5 * rows else Severity.INFO,
         )
