@@ -292,3 +292,15 @@ def test_the_signature_tells_the_options_that_matter(call: Call) -> None:
     )
     many = call("compute", "-q", json.dumps([[0] * 11]), "0", "--weight", ",".join("1" * 11))
     assert many.out == "2.3978952727983707\n"
+
+
+def test_a_row_of_targets_for_logits_of_unknown_length(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two targets for two rows of two classes are no probabilities of a single row."""
+    from xent.inputs import text
+
+    whole = call("compute", "-q", "-", "0,1", stdin=b"3,1\n1,2\n").out
+    monkeypatch.setattr(text, "BLOCK_BYTES", 4)
+    pieces = call("compute", "-q", "-", "0,1", stdin=b"3,1\n1,2\n")
+    assert (pieces.out, pieces.err) == (whole, "")
