@@ -3,11 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.checkup.proof import LEAST_SHARE, SURE, Reading, proves
+from xent.checkup.proof import LEAST_SHARE, Reading, proves, stands_better
 from xent.checkup.survey import Survey
 
 # Fewer rows than this prove nothing about their order.
 _FEW_ROWS = 20
+# In standard errors. With 150 steps, luck exceeds 5 in one of 20,000 data sets.
+_SURE = 5.0
+# So many other steps show how far luck goes.
+_ENOUGH_STEPS = 20
 # Every small number of rows, and the usual sizes of a batch.
 _STEPS = (*range(1, 65), 96, 100, 128, 192, 200, 250, 256, 384, 500, 512, 1000, 1024)
 
@@ -24,13 +28,15 @@ def best_step(survey: Survey) -> int:
     steps = [sign * step for step in _STEPS if step <= count // 4 for sign in (1, -1)]
     rows = _Rows(survey)
     losses = {step: rows.loss(step) for step in steps}
-    best = min(losses, key=lambda step: (losses[step], abs(step)))
+    best: int = min(losses, key=lambda step: (losses[step], abs(step)))
     before = rows.loss(0)
     if losses[best] > (1 - LEAST_SHARE) * before:
         return 0
     others = [loss for step, loss in losses.items() if step != best]
-    proved = _stands_out(losses[best], before, others) or proves(*rows.readings(best))
-    return best if proved else 0
+    readings = rows.readings(best)
+    if _stands_out(losses[best], before, others) and stands_better(*readings):
+        return best
+    return best if proves(*readings, _SURE) else 0
 
 
 def in_step(survey: Survey, logits_from: int, targets_from: int) -> float:
@@ -47,8 +53,10 @@ def _stands_out(loss: float, before: float, others: list[float]) -> bool:
 
     The other steps pair rows that have nothing to do with each other: they show what luck does.
     """
+    if len(others) < _ENOUGH_STEPS:
+        return False
     mean, spread = float(np.mean(others)), max(float(np.std(others, ddof=1)), 1e-12)
-    return (mean - loss) / spread >= SURE and (mean - before) / spread < 0.5 * SURE
+    return (mean - loss) / spread >= _SURE and abs(mean - before) / spread < 0.5 * _SURE
 
 
 class _Rows:

@@ -10,11 +10,13 @@ from xent.checkup.assignment import best_assignment
 from xent.checkup.proof import LEAST_SHARE, Reading, proves
 from xent.checkup.rule import MISREAD, Finding, counted, rule
 from xent.checkup.survey import Survey
-from xent.errors import Severity
+from xent.errors import Code, Severity
 
 # Fewer rows than this prove nothing about how labels were shuffled.
 _FEW_ROWS = 20
 _MOST_CLASSES_PERMUTED = 256
+# The correlation from which on neighbouring rows are no longer taken for independent.
+_ALIKE = 0.3
 # Of a probability as small as a double can be.
 _LEAST_LOG_PROB = -745.0
 
@@ -186,11 +188,28 @@ def _gains(survey: Survey, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _remapped_unseen(survey: Survey) -> NDArray[np.int64]:
-    """The targets, those of each half in the order of classes that suits the other half best."""
-    targets, even = survey.targets.copy(), np.arange(len(survey.targets)) % 2 == 0
-    for half in (even, ~even):
+    """The targets, those of each half in the order of classes that suits the other half best.
+
+    Every other row, so that sorted rows have all classes in both halves; but the first rows and
+    the last where neighbours are alike, as in a film, and would tell of each other.
+    """
+    targets, rows = survey.targets.copy(), np.arange(len(survey.targets))
+    first = rows < len(rows) / 2 if _neighbours_are_alike(survey) else rows % 2 == 0
+    for half in (first, ~first):
         targets[half] = best_assignment(_gains(survey, ~half))[survey.targets[half]]
     return targets
+
+
+def _neighbours_are_alike(survey: Survey) -> bool:
+    """Whether rows of the same class are correlated with the rows before them."""
+    apart = np.maximum(np.nan_to_num(survey.log_probs), _LEAST_LOG_PROB)
+    for target in np.unique(survey.targets):
+        own = survey.targets == target
+        apart[own] -= apart[own].mean(axis=0)
+    same = survey.targets[1:] == survey.targets[:-1]
+    here, there = apart[1:][same], apart[:-1][same]
+    scale = float(np.sqrt((here**2).sum() * (there**2).sum()))
+    return scale > 0 and float((here * there).sum()) > _ALIKE * scale
 
 
 def _mapping_text(moved: dict[str, int]) -> str:
@@ -215,8 +234,17 @@ def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
         "against the target of the next row the loss is far lower",
         "score each position against the target that follows it",
         survey.evidence(in_step(survey, 0, 1), step=1),
-        survey.command("--shift"),
+        survey.command("--shift") if _is_matrix(survey) else None,
     )
+
+
+def _is_matrix(survey: Survey) -> bool:
+    """Whether the logits surely have two axes, so that rows may be dropped from their ends.
+
+    Of several sequences --shift drops the last position of each.
+    """
+    chosen = any(note.code is Code.CLASS_AXIS_CHOSEN for note in survey.report.diagnostics)
+    return survey.settings.class_axis is None and not chosen
 
 
 @rule("XC307", Severity.ERROR, unless=MISREAD)
@@ -234,11 +262,10 @@ def rows_misaligned(survey: Survey) -> Iterator[Finding]:
     if step in (0, 1):
         return
     count = abs(step)
+    ends = (f":-{count}", f"{count}:") if step > 0 else (f"{count}:", f":-{count}")
     yield Finding(
         f"the logits of a row fit the target {count} rows {'further' if step > 0 else 'back'}",
         "a row was lost or added in one of the two",
         survey.evidence(in_step(survey, max(0, -step), max(0, step)), step=step),
-        f"logits, targets = logits[:-{count}], targets[{count}:]"
-        if step > 0
-        else f"logits, targets = logits[{count}:], targets[:-{count}]",
+        f"logits, targets = logits[{ends[0]}], targets[{ends[1]}]" if _is_matrix(survey) else None,
     )

@@ -13,9 +13,9 @@ from xent.losses.softmax import log_softmax
 
 _SUM_TOLERANCE = 2e-3
 # The least share of the loss that another temperature must save to be worth a word, and by how many
-# nats, over all rows, it must explain the targets better: they are then e^10 times as likely.
+# nats, over all rows, it must explain the targets better: they are then 400 times as likely.
 _LEAST_SHARE = 0.045
-_SURE = 10
+_SURE = 6
 
 
 def _sums_to_1(values: np.ndarray, axis: int) -> bool:
@@ -131,10 +131,13 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
 
 
 def _all_turned(survey: Survey) -> bool:
-    """Whether every prediction is wrong, and right with the sign turned: that tells of few rows."""
-    targets, few = survey.targets, 3
+    """Whether few rows, all of them wrong, are all right with the sign turned.
+
+    A guess would be so lucky in one of C^N data sets; that must be fewer than one in a thousand.
+    """
+    targets = survey.targets
     right = survey.accuracy_of(-survey.logits, targets) == 1
-    return len(targets) >= few and survey.accuracy == 0 and right and not survey.has_probabilities
+    return survey.accuracy == 0 and right and len(targets) * survey.chance > log(1000)
 
 
 @rule("XC105", Severity.WARNING, unless=(*MISREAD, *MISPAIRED, "clipped-probabilities"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xent.checkup.alignment import best_step, in_step
 from xent.checkup.rule import Finding, rule
@@ -117,11 +118,9 @@ def header_as_data(survey: Survey) -> Iterator[Finding]:
 
     Fix: drop the line.
     """
-    first, *others = survey.held.logits
+    first, others = survey.held.logits[0], survey.held.logits[1:]
     names = (np.arange(start, start + len(first)) for start in (0, 1))
-    if not any((first == each).all() for each in names) or not _whole_numbers_only_in(
-        first, others
-    ):
+    if not any((first == each).all() for each in names) or not _mostly_broken(others):
         return
     if not survey.held.whole or not len(survey.targets):
         return
@@ -139,14 +138,13 @@ def header_as_data(survey: Survey) -> Iterator[Finding]:
     )
 
 
-def _whole_numbers_only_in(first: np.ndarray, others: list[np.ndarray]) -> bool:
-    """Whether a row of whole numbers stands out from the others.
+def _mostly_broken(rows: NDArray[np.float64]) -> bool:
+    """Whether rows hold fractions, so that one of whole numbers stands out.
 
-    Two numbers alone may be 0 and 1 by chance, so that there every other row must differ.
+    Of two numbers 0 and 1 come by chance, so that there every row must differ.
     """
-    broken = sum(bool((each != np.floor(each)).any()) for each in others)
-    most = len(others) if len(first) == 2 else len(others) / 2
-    return len(others) > 1 and broken >= most
+    broken = int((rows != np.floor(rows)).any(axis=1).sum())
+    return len(rows) > 1 and broken >= (1.0 if rows.shape[1] == 2 else 0.5) * len(rows)
 
 
 @rule("XC204", Severity.ERROR)

@@ -1,0 +1,31 @@
+"""Mistakes in the outputs of models that NumPy alone can train; scikit-learn's are in parity."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from healthy import numpy_outputs
+from mistakes import MISTAKES, Confusion
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Confusion]:
+    found = Confusion.of(numpy_outputs(), tmp_path_factory.mktemp("outputs"))
+    yield found
+    print(found.markdown())  # noqa: T201  pytest shows it where a test fails, or with -s
+
+
+def test_nothing_is_wrong_with_healthy_outputs(table: Confusion) -> None:
+    assert table.outputs > 25
+    assert table.false_alarms == []
+
+
+def test_few_healthy_outputs_give_a_warning(table: Confusion) -> None:
+    assert table.warned / table.outputs <= 0.2
+
+
+@pytest.mark.parametrize("how", [each.how for each in MISTAKES])
+def test_the_mistake_is_named_first(table: Confusion, how: str) -> None:
+    _, tally = table.mistakes[how]
+    assert tally.cases >= 3
+    assert table.first(how) >= 0.95, tally.misses

@@ -1,0 +1,363 @@
+"""Mistakes put into healthy outputs, and the table of what `xent check` names them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from healthy import Doubles, Integers, Output
+from xent.checkup.checkup import Checkup, check
+from xent.checkup.survey import Survey
+from xent.cli.check import _loss_along
+from xent.cli.options import RequiredQuestion
+from xent.errors import Severity
+from xent.losses.cross_entropy import cross_entropy
+from xent.losses.softmax import log_softmax, softmax
+
+Pair = tuple[Doubles, NDArray[np.float64] | Integers]
+Inject = Callable[[Output, np.random.Generator], Pair | None]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A way to spoil an output.
+
+    Attributes:
+        rule: The rule that must be named first.
+        how: What is done, in a few words.
+        inject: Does it; gives None where it does not apply.
+        must_raise: Whether only a higher loss counts as spoilt. A temperature may also mend.
+    """
+
+    rule: str
+    how: str
+    inject: Inject
+    must_raise: bool = False
+
+
+MISTAKES: list[Mistake] = []
+
+
+def mistake(rule: str, how: str, *, must_raise: bool = False) -> Callable[[Inject], Inject]:
+    """Enter a function among the mistakes."""
+
+    def entered(inject: Inject) -> Inject:
+        MISTAKES.append(Mistake(rule, how, inject, must_raise))
+        return inject
+
+    return entered
+
+
+@mistake("probabilities-as-logits", "softmax came before")
+def _softmax_before(output: Output, _: np.random.Generator) -> Pair:
+    return softmax(output.logits), output.targets
+
+
+@mistake("softmax-over-wrong-axis", "softmax over the rows")
+def _softmax_over_rows(output: Output, _: np.random.Generator) -> Pair:
+    return softmax(output.logits.T).T, output.targets
+
+
+@mistake("logits-negated", "every sign turned")
+def _negated(output: Output, _: np.random.Generator) -> Pair:
+    return -output.logits, output.targets
+
+
+@mistake("overconfident", "logits × 10", must_raise=True)
+def _hotter(output: Output, _: np.random.Generator) -> Pair:
+    return output.logits * 10, output.targets
+
+
+@mistake("underconfident", "logits × 0.1", must_raise=True)
+def _colder(output: Output, _: np.random.Generator) -> Pair:
+    return output.logits * 0.1, output.targets
+
+
+@mistake("counts-differ", "the first target lost")
+def _first_target_lost(output: Output, _: np.random.Generator) -> Pair:
+    return output.logits, output.targets[1:]
+
+
+@mistake("counts-differ", "a row lost in the middle")
+def _row_lost(output: Output, random: np.random.Generator) -> Pair:
+    return np.delete(output.logits, random.integers(len(output.logits)), axis=0), output.targets
+
+
+@mistake("index-column", "an index before the columns")
+def _index_column(output: Output, _: np.random.Generator) -> Pair:
+    return np.column_stack([np.arange(len(output.logits)), output.logits]), output.targets
+
+
+@mistake("header-as-data", "a header in both")
+def _header_in_both(output: Output, _: np.random.Generator) -> Pair:
+    return _headed(output.logits), np.concatenate([[0], output.targets])
+
+
+@mistake("header-as-data", "a header in the logits")
+def _header_in_logits(output: Output, _: np.random.Generator) -> Pair:
+    return _headed(output.logits), output.targets
+
+
+def _headed(logits: Doubles) -> Doubles:
+    return np.vstack([np.arange(logits.shape[1]), logits])
+
+
+@mistake("target-leak", "the targets as last column")
+def _leak_at_the_end(output: Output, _: np.random.Generator) -> Pair:
+    return np.column_stack([output.logits, output.targets]), output.targets
+
+
+@mistake("target-leak", "the targets as first column")
+def _leak_at_the_start(output: Output, _: np.random.Generator) -> Pair:
+    return np.column_stack([output.targets, output.logits]), output.targets
+
+
+@mistake("logits-transposed", "rows for columns")
+def _transposed(output: Output, _: np.random.Generator) -> Pair | None:
+    square = len(output.logits) == output.classes
+    return None if square else (output.logits.T, output.targets)
+
+
+@mistake("labels-one-based", "targets from 1 to C")
+def _one_based(output: Output, _: np.random.Generator) -> Pair | None:
+    # Where the last class does not occur it is a shift like any other.
+    last = output.targets.max() == output.classes - 1
+    return (output.logits, output.targets + 1) if last else None
+
+
+@mistake("labels-shifted", "targets + 1, counted round")
+def _up(output: Output, _: np.random.Generator) -> Pair | None:
+    return _shifted(output, 1)
+
+
+@mistake("labels-shifted", "targets - 1, counted round")
+def _down(output: Output, _: np.random.Generator) -> Pair | None:
+    return _shifted(output, -1)
+
+
+def _shifted(output: Output, step: int) -> Pair | None:
+    # Two classes exchanged are the same numbers as every sign turned; that is its name there.
+    if output.classes == 2:
+        return None
+    return output.logits, (output.targets + step) % output.classes
+
+
+@mistake("padding-not-ignored", "a few targets -1")
+def _minus_one(output: Output, random: np.random.Generator) -> Pair:
+    return output.logits, _some_replaced(output.targets, -1, random)
+
+
+@mistake("padding-not-ignored", "a few targets 255")
+def _two_hundred_and_fifty_five(output: Output, random: np.random.Generator) -> Pair:
+    return output.logits, _some_replaced(output.targets, 255, random)
+
+
+def _some_replaced(targets: Integers, value: int, random: np.random.Generator) -> Integers:
+    found = targets.copy()
+    found[random.choice(len(found), max(2, len(found) // 20), replace=False)] = value
+    return found
+
+
+@mistake("targets-out-of-range", "some targets far outside")
+def _far_outside(output: Output, random: np.random.Generator) -> Pair:
+    found = output.targets.copy()
+    chosen = random.choice(len(found), max(3, len(found) // 20), replace=False)
+    found[chosen] = output.classes + 1 + np.arange(len(chosen)) % 7
+    return output.logits, found
+
+
+@mistake("targets-float", "fractions for targets")
+def _fractions(output: Output, random: np.random.Generator) -> Pair:
+    return output.logits, output.targets + random.uniform(0.05, 0.95, len(output.targets)).round(3)
+
+
+@mistake("labels-permuted", "all classes exchanged")
+def _permuted(output: Output, random: np.random.Generator) -> Pair | None:
+    classes = output.classes
+    if classes == 2:
+        return None
+    if classes == 3:  # the two others without a fixed point are shifts
+        return output.logits, np.array([2, 1, 0])[output.targets]
+    order = random.permutation(classes)
+    while (
+        len(set((order - np.arange(classes)) % classes)) == 1 or (order == np.arange(classes)).any()
+    ):
+        order = random.permutation(classes)
+    return output.logits, order[output.targets]
+
+
+@mistake("labels-permuted", "the two most frequent exchanged")
+def _two_exchanged(output: Output, _: np.random.Generator) -> Pair | None:
+    if output.classes == 2:
+        return None
+    one, other = np.bincount(output.targets, minlength=output.classes).argsort()[-2:]
+    order = np.arange(output.classes)
+    order[[one, other]] = other, one
+    return output.logits, order[output.targets]
+
+
+@mistake("rows-misaligned", "targets a row ahead")
+def _a_row_ahead(output: Output, _: np.random.Generator) -> Pair:
+    return output.logits, np.roll(output.targets, -1)
+
+
+@mistake("rows-misaligned", "targets five rows behind")
+def _five_rows_behind(output: Output, _: np.random.Generator) -> Pair:
+    return output.logits, np.roll(output.targets, 5)
+
+
+@mistake("sequence-not-shifted", "a text scored in place")
+def _in_place(output: Output, _: np.random.Generator) -> Pair | None:
+    return None if output.before is None else (output.logits, output.before)
+
+
+@mistake("nonfinite-logits", "some logits nan")
+def _some_nan(output: Output, random: np.random.Generator) -> Pair:
+    found = output.logits.copy()
+    found[random.integers(len(found), size=3), random.integers(output.classes, size=3)] = np.nan
+    return found, output.targets
+
+
+@mistake("masked-target", "-inf at some targets")
+def _some_masked(output: Output, random: np.random.Generator) -> Pair:
+    found = output.logits.copy()
+    rows = random.integers(len(found), size=3)
+    found[rows, output.targets[rows]] = -np.inf
+    return found, output.targets
+
+
+@mistake("clipped-probabilities", "hopeless rows cut off at 1e-7")
+def _clipped(output: Output, random: np.random.Generator) -> Pair:
+    found = log_softmax(output.logits)
+    rows = random.choice(len(found), max(3, len(found) // 30), replace=False)
+    found[rows, output.targets[rows]] = found[rows].min(axis=1) - 40
+    return np.log(np.clip(softmax(found), 1e-7, 1)), output.targets
+
+
+def examined(logits: Doubles, targets: NDArray[np.generic], folder: Path) -> Checkup:
+    """What `xent check` finds in the two, written to files."""
+    np.save(folder / "logits.npy", logits)
+    np.save(folder / "targets.npy", targets)
+    question = RequiredQuestion(str(folder / "logits.npy"), str(folder / "targets.npy"))
+    settings = question.settings()
+    survey = Survey.of(
+        question.inputs(settings),
+        settings,
+        question.words(),
+        again=lambda axis: _loss_along(question, axis),
+    )
+    return check(survey)
+
+
+def changes_the_loss(healthy: Output, spoilt: Pair, *, must_raise: bool) -> bool:
+    """Whether the loss is another by more than 5 %, or cannot be calculated any more."""
+    before = cross_entropy(healthy.logits, healthy.targets)
+    try:
+        after = cross_entropy(*spoilt)
+    except ValueError:
+        return True
+    if not np.isfinite(after):
+        return True
+    change = (after - before) / before
+    return bool(change > 0.05 if must_raise else abs(change) > 0.05)
+
+
+@dataclass
+class Tally:
+    """What was named first for one mistake, or for none.
+
+    Attributes:
+        cases: How many outputs.
+        named: What was named first, and how often; "nothing" where nothing was.
+        misses: The outputs for which it was another than it must be.
+    """
+
+    cases: int = 0
+    named: Counter[str] = field(default_factory=Counter)
+    misses: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Confusion:
+    """The table of mistakes against what was named first.
+
+    Attributes:
+        mistakes: A tally for each mistake.
+        healthy: The rules that found something in healthy outputs, and how often, by severity.
+        outputs: How many healthy outputs.
+        warned: How many of them with a warning.
+        false_alarms: Errors found in healthy outputs: output and rule.
+    """
+
+    mistakes: dict[str, tuple[Mistake, Tally]]
+    healthy: dict[Severity, Counter[str]]
+    outputs: int = 0
+    warned: int = 0
+    false_alarms: list[tuple[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, outputs: Iterable[Output], folder: Path) -> "Confusion":
+        """Spoil every output in every way."""
+        table = cls(
+            {each.how: (each, Tally()) for each in MISTAKES},
+            {severity: Counter() for severity in Severity},
+        )
+        for number, output in enumerate(outputs):
+            table._take_in_healthy(output, folder)
+            for each, tally in table.mistakes.values():
+                random = np.random.default_rng(number)
+                spoilt = each.inject(output, random)
+                if spoilt and changes_the_loss(output, spoilt, must_raise=each.must_raise):
+                    _count(tally, each, output, examined(*spoilt, folder))
+        return table
+
+    def _take_in_healthy(self, output: Output, folder: Path) -> None:
+        self.outputs += 1
+        findings = examined(output.logits, output.targets, folder).findings
+        names = {
+            (each.severity, each.rule.name) for each in findings if each.severity and each.rule
+        }
+        for severity, name in names:
+            self.healthy[severity][name] += 1
+            if severity is Severity.ERROR:
+                self.false_alarms.append((output.name, name))
+        self.warned += any(severity is Severity.WARNING for severity, _ in names)
+
+    def first(self, how: str) -> float:
+        """The share of cases in which a mistake was named first."""
+        known, tally = self.mistakes[how]
+        return tally.named[known.rule] / tally.cases if tally.cases else 1.0
+
+    def markdown(self) -> str:
+        """The table, to be read."""
+        lines = [
+            "| mistake | must be named | cases | named first | named instead |",
+            "| :-- | :-- | --: | --: | :-- |",
+        ]
+        for how, (known, tally) in self.mistakes.items():
+            others = Counter({name: n for name, n in tally.named.items() if name != known.rule})
+            instead = ", ".join(f"{name} {n}" for name, n in others.most_common())
+            lines.append(
+                f"| {how} | {known.rule} | {tally.cases} | {self.first(how):.1%} | {instead} |"
+            )
+        lines.append("")
+        lines.append(
+            f"{self.outputs} healthy outputs, {len(self.false_alarms)} errors, "
+            f"{self.warned} with a warning: {self.warned / self.outputs:.1%}."
+        )
+        for severity, counts in self.healthy.items():
+            found = ", ".join(f"{name} {n}" for name, n in counts.most_common())
+            lines.append(f"{severity.value}: {found or 'none'}.")
+        return "\n".join(lines)
+
+
+def _count(tally: Tally, known: Mistake, output: Output, checkup: Checkup) -> None:
+    tally.cases += 1
+    rules = [finding.rule.name for finding in checkup.findings if finding.rule]
+    first = rules[0] if rules else "nothing"
+    tally.named[first] += 1
+    if first != known.rule:
+        tally.misses.append(f"{output.name}: {', '.join(rules[:4]) or 'nothing'}")

@@ -1,0 +1,35 @@
+"""What `xent check` names first, for mistakes put into the outputs of trained models.
+
+Prints a Markdown table; with --misses also what was named wrongly, and where:
+
+    python tests/parity/judgement.py
+
+Without scikit-learn it takes the models that NumPy alone can train.
+"""
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from healthy import numpy_outputs, sklearn_outputs
+from mistakes import Confusion
+
+
+def main() -> None:
+    outputs = numpy_outputs()
+    if find_spec("sklearn"):
+        outputs += sklearn_outputs()
+    with TemporaryDirectory() as folder:
+        table = Confusion.of(outputs, Path(folder))
+    sys.stdout.write(table.markdown() + "\n")
+    if "--misses" in sys.argv:
+        for how, (_, tally) in table.mistakes.items():
+            sys.stdout.writelines(f"{how}: {miss}\n" for miss in tally.misses)
+        sys.stdout.writelines(f"false alarm: {alarm}\n" for alarm in table.false_alarms)
+
+
+if __name__ == "__main__":
+    main()
