@@ -9,6 +9,8 @@ from xent.batch import Batch
 
 # 16 MB of logits are held; of more, a sample of as many.
 _MOST_VALUES = 1 << 21
+# Of very many classes at least so many rows.
+_LEAST_ROWS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,13 @@ class Holder:
         )
         self._total += count
         self._kept += count
-        most_rows = max(1, self.most_values // batch.classes)
+        most_rows = max(_LEAST_ROWS, self.most_values // batch.classes)
         if self._kept > 2 * most_rows:
             self._thin(most_rows)
 
     def held(self, *, weighted: bool) -> Held:
         """The rows kept."""
-        most_rows = max(1, self.most_values // self._parts[0][0].shape[1])
+        most_rows = max(_LEAST_ROWS, self.most_values // self._parts[0][0].shape[1])
         if self._kept > most_rows:
             self._thin(most_rows)
         logits, targets, rows, weight, _ = self._joined()

@@ -24,12 +24,12 @@ def at_chance(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at the learning rate, at the input, and whether logits and targets belong together.
     """
-    enough = len(survey.targets) >= _FEW_ROWS and survey.settings.weight is None
-    if enough and abs(survey.loss - survey.chance) < _AT_LEVEL * survey.chance:
+    loss = _loss_of_all(survey)
+    if loss is not None and abs(loss - survey.chance) < _AT_LEVEL * survey.chance:
         yield Finding(
             f"the loss stands at ln {survey.held.classes} = {survey.chance:.4f}, an even guess",
             "the model tells nothing about these rows",
-            survey.evidence(None, chance=survey.chance, accuracy=survey.accuracy),
+            _of_all(survey, loss),
         )
 
 
@@ -43,14 +43,26 @@ def worse_than_chance(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at the other findings first; then at the worst rows.
     """
-    enough = len(survey.targets) >= _FEW_ROWS and survey.settings.weight is None
-    if enough and survey.loss > (1 + 2 * _AT_LEVEL) * survey.chance:
+    loss = _loss_of_all(survey)
+    if loss is not None and loss > (1 + 2 * _AT_LEVEL) * survey.chance:
         yield Finding(
-            f"the loss of {survey.loss:.4f} is above ln {survey.held.classes} = "
+            f"the loss of {loss:.4f} is above ln {survey.held.classes} = "
             f"{survey.chance:.4f}: guessing evenly would do better",
             "the model is sure of what is wrong, or these are not its targets",
-            survey.evidence(None, chance=survey.chance, accuracy=survey.accuracy),
+            _of_all(survey, loss),
         )
+
+
+def _loss_of_all(survey: Survey) -> float | None:
+    """The exact mean over all rows, in nats; None of few, or where ln C is no even guess."""
+    sums = survey.report.loss_sum
+    even = survey.settings.weight is None
+    return sums.mean if even and sums.counted >= _FEW_ROWS else None
+
+
+def _of_all(survey: Survey, loss: float) -> dict[str, float]:
+    accuracy = survey.report.loss_sum.accuracy
+    return {"chance": survey.chance, "accuracy": accuracy, "loss": loss}
 
 
 @rule("XC403", Severity.WARNING)
