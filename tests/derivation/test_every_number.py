@@ -95,3 +95,9 @@ def test_every_number_in_a_sentence_stands_in_an_equation(question: Question) ->
         known |= {equation.value, -equation.value, *operands(equation.substituted)}
     for words, value in numbers_in_sentences(derivation):
         assert value in known or np.isnan(value), words
+
+
+def test_a_probability_next_to_1_is_written_out() -> None:
+    """Sixteen digits name the double, but ln of what they say is another number."""
+    probs = [[8.49893992e-36, 1 - 2.886579864025407e-15, 2.80620234e-15]]
+    assert not wrong_lines(derivation_of(probs, [1], input_kind="probs"))

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from decimal import Decimal
+from math import isfinite, isnan
 
 from xent.derivation.expression import Expression, Number, value_of
 from xent.numeral import last_place, rounded, trimmed
 
 # In units of the last place shown.
-_BELOW_A_TIE = 0.499
-# No double needs more.
-_MOST_DIGITS = 17
+_BELOW_A_TIE = Decimal("0.499")
+# What a double near 1 stands for, to 1e-25.
+_MOST_DIGITS = 25
 
 Operand = tuple[Expression, float | Expression]
 
@@ -67,12 +68,13 @@ class Equation:
         """Whether the numbers, written with `operand_digits`, give the value as it is written."""
         if self.substituted is None:
             return True
-        found = value_of(self.substituted, lambda value: float(trimmed(value, operand_digits)))
+        found = value_of(self.substituted, lambda value: trimmed(value, operand_digits))
         if not isfinite(self.value):
-            return str(found) == str(self.value)
+            return float(found) == self.value or (found.is_nan() and isnan(self.value))
         # Not even a tie, which some round up and some to the even digit.
         shown = rounded(self.value, digits)
-        return abs(found - float(shown)) < _BELOW_A_TIE * last_place(shown)
+        gap = abs(found - Decimal(shown))
+        return bool(gap < _BELOW_A_TIE * Decimal(last_place(shown)))
 
 
 @dataclass(frozen=True, slots=True)

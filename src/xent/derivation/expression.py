@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp as exponential
-from math import inf, isfinite, log, log1p, nan, prod
+from decimal import Context, Decimal, localcontext
+from math import prod
 from typing import Literal
+
+# Of the decimal arithmetic in which a formula is evaluated as it is written.
+_DIGITS = 60
 
 Function = Literal["exp", "ln", "log1p", "max"]
 
@@ -120,21 +123,24 @@ def added(terms: tuple[Expression, ...]) -> Expression:
     return terms[0] if len(terms) == 1 else Sum(terms)
 
 
-def value_of(expression: Expression, written: Callable[[float], float]) -> float:
-    """Evaluate an expression of numbers as a reader with a calculator would.
+def value_of(expression: Expression, written: Callable[[float], str]) -> Decimal:
+    """Evaluate an expression of numbers as a reader with a good calculator would.
+
+    In decimal numbers, for these are what is read: ln 0.9999999999999971 is not quite the
+    logarithm of the double that was written so.
 
     Args:
         expression: Holds no symbols.
         written: What a reader sees of a number.
 
     Returns:
-        Its value; nan where there is none.
+        Its value; NaN where there is none.
     """
 
-    def value(part: Expression) -> float:
+    def value(part: Expression) -> Decimal:
         match part:
             case Number(number) | Rest(_, number):
-                found = written(number)
+                found = Decimal(written(number))
             case Call("max", Listed(elements)):
                 found = max(map(value, elements))
             case Call(function, argument):
@@ -142,19 +148,17 @@ def value_of(expression: Expression, written: Callable[[float], float]) -> float
             case Negative(term):
                 found = -value(term)
             case Sum(terms):
-                found = sum(map(value, terms))
+                found = sum(map(value, terms), Decimal())
             case Product(factors):
-                found = prod(map(value, factors))
+                found = prod(map(value, factors), start=Decimal(1))
             case Ratio(numerator, denominator):
                 found = value(numerator) / value(denominator)
             case _:
                 raise TypeError(f"{part} has no value")
         return found
 
-    try:
+    with localcontext(Context(prec=_DIGITS, traps=[])):
         return value(expression)
-    except (OverflowError, ValueError, ZeroDivisionError):
-        return nan
 
 
 def _terms(expression: Expression) -> tuple[Expression, ...]:
@@ -165,14 +169,13 @@ def _factors(expression: Expression) -> tuple[Expression, ...]:
     return expression.factors if isinstance(expression, Product) else (expression,)
 
 
-def _ln(value: float) -> float:
-    if value == 0:
-        return -inf
-    return log(value) if isfinite(value) else value
+def _log1p(value: Decimal) -> Decimal:
+    # Below, 1 + x would lose the digits of x, and the series needs no third term.
+    return value - value * value / 2 if abs(value) < Decimal("1e-20") else (1 + value).ln()
 
 
-_FUNCTIONS: dict[str, Callable[[float], float]] = {
-    "exp": lambda value: exponential(value) if value < 709 else inf,
-    "ln": _ln,
-    "log1p": log1p,
+_FUNCTIONS: dict[str, Callable[[Decimal], Decimal]] = {
+    "exp": Decimal.exp,
+    "ln": Decimal.ln,
+    "log1p": _log1p,
 }
