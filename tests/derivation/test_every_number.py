@@ -101,3 +101,9 @@ def test_a_probability_next_to_1_is_written_out() -> None:
     """Sixteen digits name the double, but ln of what they say is another number."""
     probs = [[8.49893992e-36, 1 - 2.886579864025407e-15, 2.80620234e-15]]
     assert not wrong_lines(derivation_of(probs, [1], input_kind="probs"))
+
+
+def test_nor_is_a_number_made_up_where_the_loss_underflows() -> None:
+    derivation = derivation_of([[900.0, 0.0, 1.0]], [0], temperature=0.5)
+    known = {equation.value for equation in equations(derivation)}
+    assert {value for _, value in numbers_in_sentences(derivation)} <= known

@@ -134,7 +134,7 @@ def _rule(report: Report) -> str:
 
 def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
     """What happens to the row in focus."""
-    odd = not row.counted or not isfinite(row.loss) or row.classes < 2
+    odd = not row.counted or not isfinite(row.loss) or row.loss == 0 or row.classes < 2
     if odd or row.settings.input_kind != "logits" or row.shares is not None:
         return
     lead, runner_up = margin(row)

@@ -123,6 +123,7 @@ def _zero(row: WorkedRow) -> Iterator[Reason]:
             "as much.",
             (lead,),
         ),
+        (_gap(row),),
     )
 
 
@@ -165,15 +166,17 @@ def _margin(row: WorkedRow) -> Reason:
             "wrong, and the target's probability below 1/2.",
             (-lead,),
         )
-    letters = [indexed("z", each) for each in (row.target, runner_up)]
-    numbers = [float(row.scores[each]) for each in (row.target, runner_up)]
-    gap = Equation.of(
+    return Reason("margin", sentence, (_gap(row),))
+
+
+def _gap(row: WorkedRow) -> Equation:
+    lead, runner_up = margin(row)
+    return Equation.of(
         Symbol("lead"),
         lambda ours, theirs: ours - theirs,
-        [*zip(letters, numbers, strict=True)],
+        [(indexed("z", each), row.scores[each]) for each in (row.target, runner_up)],
         lead,
     )
-    return Reason("margin", sentence, (gap,))
 
 
 def _lead(row: WorkedRow) -> Iterator[Reason]:
