@@ -104,6 +104,6 @@ def test_a_probability_next_to_1_is_written_out() -> None:
 
 
 def test_nor_is_a_number_made_up_where_the_loss_underflows() -> None:
-    derivation = derivation_of([[900.0, 0.0, 1.0]], [0], temperature=0.5)
+    derivation = derivation_of([[900.0, 0.0, 1.0]], [0])
     known = {equation.value for equation in equations(derivation)}
     assert {value for _, value in numbers_in_sentences(derivation)} <= known
