@@ -1,4 +1,4 @@
-"""The steps from what was given of a row to the log-probability of each class."""
+"""The steps from a row's logits to the log-probability of each class."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,12 +7,12 @@ import numpy as np
 
 from xent.derivation.equation import Equation, Sentence
 from xent.derivation.expression import Call, Listed, Number, Symbol, Total, added, exp, ln
+from xent.derivation.given import WHY_LOG, given, log_of_probs
 from xent.derivation.letters import (
     LARGEST,
     ONE,
     SUM,
     TEMPERATURE,
-    TWO,
     C,
     J,
     in_nats,
@@ -21,13 +21,6 @@ from xent.derivation.letters import (
 )
 from xent.derivation.row import WorkedRow, indexed
 from xent.derivation.steps import Checks, Step
-
-# Digits beyond those asked for that a formula may need before a stabler one is shown instead.
-_PATIENCE = 6
-_WHY_LOG = (
-    "Probabilities of many rows multiply, their logarithms add; 0 is certain, and the more "
-    "negative, the less likely."
-)
 
 
 def steps_to_log_probs(row: WorkedRow, digits: int) -> Iterator[Step]:
@@ -38,7 +31,7 @@ def steps_to_log_probs(row: WorkedRow, digits: int) -> Iterator[Step]:
         digits: How many digits will be shown: where the textbook's formula would need far more
             of them to come out right, the stable one is shown.
     """
-    yield _given(row)
+    yield given(row)
     if row.prediction < 0 or not row.counted:
         return
     if row.settings.input_kind == "logits":
@@ -50,74 +43,7 @@ def steps_to_log_probs(row: WorkedRow, digits: int) -> Iterator[Step]:
         yield _softmax(row)
         yield _log_softmax(row, digits)
     elif row.settings.input_kind == "probs":
-        yield _log_of_probs(row)
-
-
-_GIVEN = {
-    "logits": (
-        "logits",
-        "The model gives a score to each class.",
-        "These are logits: any real numbers, of which only the differences matter.",
-    ),
-    "log-probs": (
-        "log_probs",
-        "The log-probabilities are given: softmax and its logarithm are behind them.",
-        "They are taken as they are, as nll_loss takes them.",
-    ),
-    "probs": (
-        "probs",
-        "The probabilities are given: softmax is behind them.",
-        "They are taken as they are, and never clipped.",
-    ),
-}
-
-
-def _given(row: WorkedRow) -> Step:
-    name, what, why = _GIVEN[row.settings.input_kind]
-    return Step(
-        name,
-        Sentence(what),
-        why,
-        equations=tuple(_given_value(row, each) for each in row.shown),
-        remarks=tuple(_remarks_on_given(row)),
-        stage=name,
-    )
-
-
-def _given_value(row: WorkedRow, each: int) -> Equation:
-    value = float(row.scores[each])
-    match row.settings.input_kind, row.settings.unit:
-        case "log-probs", "bits":
-            given = indexed("log p", each)
-            left = indexed(log_name(row.settings), each)
-            return Equation.of(left, lambda x: x / ln(TWO), [(given, value)], row.log_probs[each])
-        case "log-probs", _:
-            return Equation(indexed("log p", each), None, None, value)
-        case "probs", _:
-            return Equation(indexed("p", each), None, None, value)
-    return Equation(indexed("z", each), None, None, value)
-
-
-def _remarks_on_given(row: WorkedRow) -> Iterator[Sentence]:
-    if hidden := row.classes - len(row.shown):
-        more = "classes are" if hidden > 1 else "class is"
-        yield Sentence(f"{{}} more {more} not written out.", (hidden,))
-    if row.settings.binary:
-        yield Sentence(
-            "One logit z stands for the two classes no and yes with the logits 0 and z: the "
-            "sigmoid of z is the softmax of this row at class 1."
-        )
-    if not row.counted:
-        yield Sentence(
-            f"The target is {row.target}, which is ignored: this row adds nothing to the sum, "
-            "and nothing to what it is divided by."
-        )
-    elif row.prediction < 0:
-        yield Sentence("One of them is nan, or infinite: whatever follows is nan.")
-    elif row.shares is None:
-        yield Sentence(f"The target is class {row.target}.")
-    else:
-        yield Sentence("The target is a probability for each class.")
+        yield log_of_probs(row)
 
 
 def _temperature(row: WorkedRow) -> Step:
@@ -296,7 +222,7 @@ def _log_softmax(row: WorkedRow, digits: int) -> Step:
     return Step(
         "log_softmax",
         Sentence("Take the logarithm."),
-        _WHY_LOG,
+        WHY_LOG,
         (
             Symbol(log_name(settings), J),
             in_unit(Symbol(row.exponent_letter, J) - ln(SUM), settings),
@@ -321,7 +247,7 @@ def _log_prob(row: WorkedRow, each: int, digits: int) -> Equation:
         [exponent, (SUM, row.sum)],
         value,
     )
-    if textbook.operand_digits(digits) <= digits + _PATIENCE:
+    if textbook.is_readable(digits):
         return textbook
     # 1 + R is the sum of the shifted exponentials; log1p keeps the digits of a small R.
     others = Symbol("R"), row.others
@@ -334,31 +260,4 @@ def _log_prob(row: WorkedRow, each: int, digits: int) -> Equation:
         lambda d, r: in_unit(d - Call("log1p", r), row.settings),
         [(indexed("d", each), row.differences[each]), others],
         value,
-    )
-
-
-def _log_of_probs(row: WorkedRow) -> Step:
-    at = row.prediction
-    back = Equation.of(
-        indexed("p", at),
-        lambda log: exp(in_nats(log, row.settings)),
-        [(indexed(log_name(row.settings), at), row.log_probs[at])],
-        float(row.scores[at]),
-    )
-    return Step(
-        "log_probs",
-        Sentence("Take the logarithm."),
-        _WHY_LOG,
-        (Symbol(log_name(row.settings), J), in_unit(ln(Symbol("p", J)), row.settings)),
-        tuple(
-            Equation.of(
-                indexed(log_name(row.settings), each),
-                lambda p: in_unit(ln(p), row.settings),
-                [(indexed("p", each), row.scores[each])],
-                float(row.log_probs[each]),
-            )
-            for each in row.shown
-        ),
-        ((f"turned back, class {at} has its probability again", back),),
-        stage="log_probs",
     )
