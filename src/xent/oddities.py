@@ -59,12 +59,12 @@ class Oddities:
 
     def _look_at_sums(self, batch: Batch, losses: RowLosses) -> None:
         if batch.has_probabilities:
-            self._unnormalised_targets.add(batch.first_row, _far_from_1(batch.targets.values))
+            self._unnormalised_targets.add(batch.first_row, far_from_1(batch.targets.values))
         if self._settings.input_kind != "logits":
             values = batch.logits.values
             with np.errstate(over="ignore"):
                 shares = values if self._settings.input_kind == "probs" else np.exp(values)
-            far = _far_from_1(shares) | np.isnan(shares).any(axis=1)
+            far = far_from_1(shares) | np.isnan(shares).any(axis=1)
             self._unnormalised_inputs.add(batch.first_row, far & losses.counted)
 
     def diagnostics(self, loss_sum: LossSum) -> Iterator[Diagnostic]:
@@ -159,7 +159,7 @@ class _Rows:
         return f"row{plural} {named}" + (f" and {more} more" if more else "")
 
 
-def _far_from_1(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+def far_from_1(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(n,) whether a row holds something negative, or does not sum to 1; not where it is nan."""
     sums = values.sum(axis=1, dtype=np.float64)
     negative = (values < 0).any(axis=1)

@@ -1,6 +1,7 @@
 """`xent check` and `xent rule`: what they print, in every format, and the exit status."""
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -142,3 +143,18 @@ def test_a_rule_that_there_is_not(call: Call) -> None:
     done = call("rule", "labels-onebased")
     assert done.status == 2
     assert "did you mean labels-one-based?" in done.err
+
+
+def test_the_proof_is_in_the_unit_of_the_command_it_prints(call: Call) -> None:
+    done = call(
+        "check", LOGITS, "1,2,3,2", "--unit", "bits", "--reduction", "sum", "--format", "json"
+    )
+    finding = json.loads(done.out)["findings"][0]
+    _, *words = shlex.split(finding["fix"])
+    assert float(call(*words).out) == pytest.approx(finding["evidence"]["loss_after_fix"])
+    assert "--unit bits" in finding["fix"]
+
+
+def test_how_the_targets_were_taken_is_said(call: Call) -> None:
+    done = call("check", "3,1;1,2", "[[0],[1]]")
+    assert done.err == "note[XN304]: <targets> has shape (2, 1): taken as a list\n"

@@ -62,7 +62,11 @@ def _loss_of_all(survey: Survey) -> float | None:
 
 def _of_all(survey: Survey, loss: float) -> dict[str, float]:
     accuracy = survey.report.loss_sum.accuracy
-    return {"chance": survey.chance, "accuracy": accuracy, "loss": loss}
+    return {
+        "chance": survey.chance,
+        "accuracy": accuracy,
+        "loss": loss / survey.settings.nats_per_unit,
+    }
 
 
 @rule("XC403", Severity.WARNING)

@@ -210,10 +210,11 @@ class Survey:
         return shlex.join(["xent", "compute", "-q", *self.words, *options])
 
     def evidence(self, after: float | None = None, **facts: object) -> dict[str, Any]:
-        """What a finding rests on: its facts, the loss, and the loss after the fix."""
-        found: dict[str, Any] = {**facts, "loss": self.loss}
+        """What a finding rests on: its facts, and both losses in the unit of the command."""
+        unit = self.settings.nats_per_unit
+        found: dict[str, Any] = {**facts, "loss": self.loss / unit}
         if after is not None:
-            found["loss_after_fix"] = after
+            found["loss_after_fix"] = after / unit
         if not self.held.whole:
             found["sample"] = len(self.held.rows)
         return found

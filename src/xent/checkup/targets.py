@@ -7,6 +7,7 @@ import numpy as np
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
+from xent.oddities import far_from_1
 
 
 @rule("XC501", Severity.INFO)
@@ -70,8 +71,7 @@ def targets_not_normalised(survey: Survey) -> Iterator[Finding]:
     values = survey.held.targets
     if not survey.has_probabilities or survey.settings.binary:
         return
-    sums = values.sum(axis=1)
-    far = (np.abs(sums - 1) > 5e-4) | (values < 0).any(axis=1)
+    sums, far = values.sum(axis=1), far_from_1(values)
     if not far.any():
         return
     whole = sums > 0

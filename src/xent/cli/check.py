@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from xent.cli import options
+from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
@@ -79,10 +80,14 @@ def check(
     survey = Survey.of(
         question.inputs(settings),
         settings,
-        question.words(),
+        replace(question, reduction="mean").words(),  # a fix is proved by the mean
         worst=worst,
         batch_size=batch_size,
         again=lambda axis: _loss_along(question, axis),
+    )
+    announce(
+        (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
+        strict=False,
     )
     checkup = checked(survey, select=select or (), ignore=ignore or ())
     publish(FORMATS[name].load()(checkup, view), look.output, unicode=view.unicode)

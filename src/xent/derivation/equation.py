@@ -10,6 +10,8 @@ from xent.numeral import last_place, rounded, trimmed
 
 # In units of the last place shown.
 _BELOW_A_TIE = Decimal("0.499")
+# Digits beyond those asked for that an equation may need before a stabler one is shown instead.
+_PATIENCE = 6
 # What a double near 1 stands for, to 1e-25.
 _MOST_DIGITS = 25
 
@@ -63,6 +65,10 @@ class Equation:
             (more for more in range(digits, _MOST_DIGITS) if self.holds(digits, more)),
             _MOST_DIGITS,
         )
+
+    def is_readable(self, digits: int) -> bool:
+        """Whether it comes out with not far more digits than are asked for."""
+        return self.operand_digits(digits) <= digits + _PATIENCE
 
     def holds(self, digits: int, operand_digits: int) -> bool:
         """Whether the numbers, written with `operand_digits`, give the value as it is written."""

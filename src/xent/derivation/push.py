@@ -12,8 +12,6 @@ from xent.derivation.row import Doubles, WorkedRow, indexed, without_dust
 from xent.derivation.steps import Step
 from xent.losses.gradient import class_shares, row_gradients
 
-# Digits beyond those asked for that softmax - onehot may need before it is written as a sum.
-_PATIENCE = 6
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
 
@@ -76,7 +74,7 @@ class _Pull:
         own = Number(float(self.row.probabilities[each]))
         gap: Expression = (own if self.certain else Number(total) * own) - Number(share)
         textbook = Equation(left, None, self._cooled(gap, temperature), value)
-        if textbook.operand_digits(digits) <= digits + _PATIENCE:
+        if textbook.is_readable(digits):
             return textbook
         # A·p - a = (A - a)·p - a·(1 - p), where 1 - p, the others' probability, cancels nothing.
         others = Number(float(np.delete(self.row.probabilities, each).sum()))
