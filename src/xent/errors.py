@@ -19,8 +19,9 @@ class Severity(StrEnum):
 class Code(StrEnum):
     """The stable code of each diagnostic; its stable name is the member's, in kebab case.
 
-    XE is an error, XW a warning, XN a note. 1xx: a source cannot be read; 2xx: what was read
-    cannot be right; 3xx: the loss can be calculated, but look at this first.
+    XE is an error, XN a note. 1xx: a source cannot be read; 2xx: what was read cannot be right;
+    3xx: the loss can be calculated, but look at this first. XC is a warning with the code of the
+    rule of a checkup that says the same, and more.
     """
 
     FILE_NOT_FOUND = "XE101"
@@ -53,13 +54,17 @@ class Code(StrEnum):
 
     LOSS_ABOVE_LIMIT = "XE301"
 
-    NONFINITE_LOGITS = "XW301"
-    NO_ROWS_COUNTED = "XW302"
-    LOSS_OVERFLOW = "XW303"
-    ZERO_WEIGHT = "XW304"
-    TARGETS_NOT_NORMALISED = "XW305"
-    INPUTS_NOT_NORMALISED = "XW306"
-    UNDEFINED_TARGETS = "XW307"
+    PROBABILITIES_AS_LOGITS = "XC101"
+    INPUTS_NOT_NORMALISED = "XC107"
+    AT_CHANCE = "XC401"
+    WORSE_THAN_CHANCE = "XC402"
+    TARGETS_NOT_NORMALISED = "XC503"
+    UNDEFINED_TARGETS = "XC507"
+    NONFINITE_LOGITS = "XC601"
+    MASKED_TARGET = "XC602"
+    ROWS_IGNORED = "XC605"
+    LOSS_OVERFLOW = "XC606"
+    WEIGHTS_CANCEL = "XC701"
 
     TARGETS_UNUSED = "XN301"
     MASKED_LOGITS = "XN302"
@@ -77,7 +82,7 @@ class Code(StrEnum):
     @property
     def severity(self) -> Severity:
         """What the code's second letter says."""
-        return {"E": Severity.ERROR, "W": Severity.WARNING, "N": Severity.NOTE}[self.value[1]]
+        return {"E": Severity.ERROR, "C": Severity.WARNING, "N": Severity.NOTE}[self.value[1]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,8 @@ class Evaluation:
         self._ends = {"head": head, "tail": tail}
         self._loss_sum = LossSum()
         self._trace: Trace | None = None
-        self._oddities = Oddities(settings)
-        self._observers = (self._oddities, *observers)
+        self._oddities = Oddities()
+        self._observers = observers
 
     def __iter__(self) -> Iterator[tuple[int, RowLosses]]:
         """Yield the number of each batch's first row, and the batch's losses."""
@@ -71,7 +71,8 @@ class Evaluation:
             self._trace.rows.scores.shape[1],
             self._loss_sum,
             self._trace,
-            (*self._notes, *self._oddities.diagnostics(self._loss_sum)),
+            self._oddities,
+            self._notes,
         )
 
     def _take_in(self, batch: Batch, losses: RowLosses) -> None:
@@ -83,6 +84,7 @@ class Evaluation:
         self._loss_sum = self._loss_sum.merge(piece)
         trace = Trace.of(batch, losses, **self._ends)
         self._trace = self._trace.merge(trace) if self._trace else trace
+        self._oddities = self._oddities.merge(Oddities.of(batch, losses, self.settings))
         for observer in self._observers:
             observer.look(batch, losses)
 

@@ -7,6 +7,8 @@ from xent.errors import Diagnostic
 from xent.losses.loss_sum import LossSum
 from xent.losses.reduction import reduced
 from xent.losses.stages import Stage, stages
+from xent.oddities import Oddities
+from xent.remarks import remarks
 from xent.settings import LossSettings
 from xent.trace import Trace
 
@@ -20,14 +22,24 @@ class Report:
         classes: C.
         loss_sum: The exact sums over all rows.
         trace: The rows to show.
-        diagnostics: Warnings and notes about the input.
+        oddities: What is remarkable about the numbers of all rows.
+        notes: What was said of the input before.
     """
 
     settings: LossSettings
     classes: int
     loss_sum: LossSum
     trace: Trace
-    diagnostics: tuple[Diagnostic, ...] = ()
+    oddities: Oddities
+    notes: tuple[Diagnostic, ...] = ()
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Warnings and notes about the input."""
+        return (
+            *self.notes,
+            *remarks(self.oddities, self.loss_sum, self.settings, self.classes),
+        )
 
     @property
     def rows(self) -> int:

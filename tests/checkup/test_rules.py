@@ -14,6 +14,7 @@ from conftest import Call
 from xent.checkup.checkup import Checkup, all_rules, check
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
+from xent.errors import Code, Severity
 from xent.inputs.pairing import read_inputs
 from xent.layout import as_rows
 from xent.settings import LossSettings
@@ -181,6 +182,18 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(with_value(LOGITS, (7, TARGETS[7]), -np.inf), TARGETS),
         case(with_value(LOGITS, (7, (TARGETS[7] + 1) % 5), -np.inf), TARGETS),
     ),
+    "loss-overflow": (
+        case(with_value(with_value(LOGITS, 7, -1e308), (7, 0), 1e308), with_value(TARGETS, 7, 1)),
+        case(with_value(with_value(LOGITS, 7, -8e307), (7, 0), 8e307), with_value(TARGETS, 7, 1)),
+    ),
+    "undefined-targets": (
+        case(LOGITS, with_value(PROBS, (3, 2), np.nan)),
+        case(with_value(LOGITS, (3, 2), np.nan), PROBS),
+    ),
+    "inputs-not-normalised": (
+        case(PROBS * 0.9, TARGETS, input_kind="probs"),
+        case(PROBS, TARGETS, input_kind="probs"),
+    ),
     "clipped-probabilities": (
         case(with_value(PROBS, (slice(6), TARGETS[:6]), 1e-7), TARGETS, input_kind="probs"),
         case(with_value(PROBS, (slice(6), TARGETS[:6]), 3e-7), TARGETS, input_kind="probs"),
@@ -217,6 +230,13 @@ def test_every_rule_has_a_case_and_a_text() -> None:
         assert "\n" not in first, rule.name
         assert "\nExample: " in rule.text, rule.name
         assert "\nFix: " in rule.text, rule.name
+
+
+def test_a_warning_with_the_code_of_a_rule_has_its_name() -> None:
+    names = {rule.code: rule.name for rule in all_rules()}
+    warnings = [code for code in Code if code.severity is Severity.WARNING]
+    assert warnings
+    assert {code.value: code.slug for code in warnings}.items() <= names.items()
 
 
 @pytest.mark.parametrize("name", CASES)

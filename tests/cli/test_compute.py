@@ -48,10 +48,10 @@ def test_one_based_targets_with_zero_ignored(call: Call) -> None:
 def test_warnings_leave_the_status_alone_but_for_strict(call: Call) -> None:
     done = call("compute", "-q", "1,nan", "0")
     assert (done.status, done.out) == (0, "nan\n")
-    assert done.err.startswith("warning[XW301]: 1 logit is nan or inf, in row 0: the loss is nan\n")
+    assert done.err.startswith("warning[XC601]: 1 logit is nan or inf, in row 0: the loss is nan\n")
     strict = call("compute", "-q", "1,nan", "0", "--strict")
     assert (strict.status, strict.out) == (2, "")
-    assert strict.err.startswith("error[XW301]: ")
+    assert strict.err.startswith("error[XC601]: ")
 
 
 def test_many_rows_are_counted_and_the_first_named(call: Call) -> None:
@@ -62,13 +62,13 @@ def test_many_rows_are_counted_and_the_first_named(call: Call) -> None:
 def test_no_rows_counted(call: Call) -> None:
     done = call("compute", "-q", "1,2; 3,4", "-100,-100")
     assert (done.status, done.out) == (0, "nan\n")
-    assert done.err.startswith("warning[XW302]: no row counts, 2 are ignored")
+    assert done.err.startswith("warning[XC605]: no row counts, 2 are ignored")
 
 
 def test_a_loss_beyond_the_doubles(call: Call) -> None:
     done = call("compute", "-q", "1e308,-1e308", "1")
     assert (done.status, done.out) == (0, "inf\n")
-    assert done.err.startswith("warning[XW303]: the loss is beyond the largest double in row 0\n")
+    assert done.err.startswith("warning[XC606]: the loss is beyond the largest double in row 0\n")
 
 
 def test_a_mask_is_no_warning(call: Call) -> None:

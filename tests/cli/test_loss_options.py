@@ -128,7 +128,7 @@ def test_a_row_of_class_numbers_is_no_probability(call: Call) -> None:
 
 def test_targets_that_do_not_sum_to_1_are_named(call: Call) -> None:
     done = call("compute", "-q", "1,2;3,4;5,6", "0.5,0.5;0.5,0.4;-0.5,1.5")
-    assert "warning[XW305]: the targets are probabilities, but do not sum to 1 in rows 1, 2\n" in (
+    assert "warning[XC503]: the targets are probabilities, but do not sum to 1 in rows 1, 2\n" in (
         done.err
     )
     rounded = call("compute", "-q", "1,2,3", "0.3333,0.3333,0.3333")
@@ -138,9 +138,9 @@ def test_targets_that_do_not_sum_to_1_are_named(call: Call) -> None:
 def test_probabilities_that_do_not_sum_to_1_are_named(call: Call) -> None:
     done = call("compute", "-q", "0.5,0.5;0.5,0.4", "0,0", "--input-kind", "probs")
     assert done.out == "0.6931471805599453\n"
-    assert done.err.startswith("warning[XW306]: the probabilities do not sum to 1 in row 1\n")
+    assert done.err.startswith("warning[XC107]: the probabilities do not sum to 1 in row 1\n")
     logs = call("compute", "-q", "1,2", "0", "--input-kind", "log-probs")
-    assert logs.err.startswith("warning[XW306]: the exponentials do not sum to 1 in row 0\n")
+    assert logs.err.startswith("warning[XC107]: the exponentials do not sum to 1 in row 0\n")
 
 
 def test_a_probability_of_0_at_the_target_is_an_honest_inf(call: Call) -> None:
@@ -159,10 +159,10 @@ def test_a_matrix_of_one_column_is_squeezed(call: Call) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["1,2", "-100"], "XW302]: no row counts, 1 are ignored"),
-        (["1,2", "0", "--weight", "0,1"], "XW304]: the weights of the rows counted add up to 0"),
-        (["1,2", "0", "--sample-weight", "0"], "XW304]: the weights of the rows counted"),
-        (["1,2", "nan,1"], "XW307]: the targets hold nan in row 0"),
+        (["1,2", "-100"], "XC605]: no row counts, 1 are ignored"),
+        (["1,2", "0", "--weight", "0,1"], "XC701]: the weights of the rows counted add up to 0"),
+        (["1,2", "0", "--sample-weight", "0"], "XC701]: the weights of the rows counted"),
+        (["1,2", "nan,1"], "XC507]: the targets hold nan in row 0"),
     ],
 )
 def test_a_mean_that_is_none_has_a_named_reason(words: list[str], why: str, call: Call) -> None:

@@ -429,7 +429,7 @@ def test_nothing_is_loaded_and_nothing_runs(derivation: Derivation) -> None:
 def test_what_users_write_stays_text() -> None:
     hostile = "<script>alert('&amp;')</script>\x1b[31m\x00\ud800"
     diagnostic = Diagnostic(Code.MASKED_LOGITS, hostile, Location(f"{hostile}.csv", 1, 2), hostile)
-    report = replace(WORKED.report, diagnostics=(diagnostic,))
+    report = replace(WORKED.report, notes=(diagnostic,))
     page = page_of(replace(WORKED, report=report))
     page.encode()  # a half of a surrogate pair cannot be written
     assert "<script" not in page

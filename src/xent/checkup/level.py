@@ -7,7 +7,7 @@ import numpy as np
 
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
-from xent.errors import Severity
+from xent.errors import Code, Severity
 
 _FEW_ROWS = 30
 # Shares of a level within which a loss is said to stand at it.
@@ -24,13 +24,7 @@ def at_chance(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at the learning rate, at the input, and whether logits and targets belong together.
     """
-    loss = _loss_of_all(survey)
-    if loss is not None and abs(loss - survey.chance) < _AT_LEVEL * survey.chance:
-        yield Finding(
-            f"the loss stands at ln {survey.held.classes} = {survey.chance:.4f}, an even guess",
-            "the model tells nothing about these rows",
-            _of_all(survey, loss),
-        )
+    yield from _of_all(survey, Code.AT_CHANCE)
 
 
 @rule("XC402", Severity.WARNING, unless=("clipped-probabilities",))
@@ -43,30 +37,17 @@ def worse_than_chance(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at the other findings first; then at the worst rows.
     """
-    loss = _loss_of_all(survey)
-    if loss is not None and loss > (1 + 2 * _AT_LEVEL) * survey.chance:
-        yield Finding(
-            f"the loss of {loss:.4f} is above ln {survey.held.classes} = "
-            f"{survey.chance:.4f}: guessing evenly would do better",
-            "the model is sure of what is wrong, or these are not its targets",
-            _of_all(survey, loss),
-        )
+    yield from _of_all(survey, Code.WORSE_THAN_CHANCE)
 
 
-def _loss_of_all(survey: Survey) -> float | None:
-    """The exact mean over all rows, in nats; None of few, or where ln C is no even guess."""
-    sums = survey.report.loss_sum
-    even = survey.settings.weight is None
-    return sums.mean if even and sums.counted >= _FEW_ROWS else None
-
-
-def _of_all(survey: Survey, loss: float) -> dict[str, float]:
-    accuracy = survey.report.loss_sum.accuracy
-    return {
-        "chance": survey.chance,
-        "accuracy": accuracy,
-        "loss": loss / survey.settings.nats_per_unit,
-    }
+def _of_all(survey: Survey, code: Code) -> Iterator[Finding]:
+    """What was said of the mean over all rows, whether they are held or not."""
+    report = survey.report
+    loss = report.loss_sum.mean / survey.settings.nats_per_unit
+    accuracy = report.loss_sum.accuracy
+    for said in survey.said(code):
+        evidence = {"chance": report.chance, "accuracy": accuracy, "loss": loss}
+        yield Finding(said.message, said.hint or "", evidence)
 
 
 @rule("XC403", Severity.WARNING)

@@ -8,7 +8,7 @@ import numpy as np
 from xent.checkup.proof import Reading, proves
 from xent.checkup.rule import MISPAIRED, MISREAD, Finding, rule
 from xent.checkup.survey import Survey
-from xent.errors import Severity
+from xent.errors import Code, Severity
 from xent.losses.softmax import log_softmax
 
 _SUM_TOLERANCE = 2e-3
@@ -166,6 +166,26 @@ def underconfident(survey: Survey) -> Iterator[Finding]:
     Fix: --temperature with the one given; multiply the logits by a learned scale.
     """
     yield from _miscalibrated(survey, too_sure=False)
+
+
+@rule("XC107", Severity.WARNING)
+def inputs_not_normalised(survey: Survey) -> Iterator[Finding]:
+    """What is given as probabilities, or as their logarithms, does not sum to 1.
+
+    No softmax is applied to them, so that the loss is that of no distribution: with larger numbers
+    it can be made as small as one likes.
+
+    Example: logits with --input-kind log-probs; sigmoid outputs with --input-kind probs.
+
+    Fix: leave out --input-kind where these are logits; else divide each row by its sum.
+    """
+    for said in survey.said(Code.INPUTS_NOT_NORMALISED):
+        rows = survey.report.oddities.unnormalised_inputs
+        yield Finding(
+            said.message,
+            said.hint or "",
+            survey.evidence(None, rows=rows.total, first=rows.first[0]),
+        )
 
 
 def _miscalibrated(survey: Survey, *, too_sure: bool) -> Iterator[Finding]:

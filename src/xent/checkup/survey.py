@@ -96,6 +96,10 @@ class Survey:
             again,
         )
 
+    def said(self, code: Code) -> list[Diagnostic]:
+        """What was said with this code of all rows, once or not at all."""
+        return [each for each in self.report.diagnostics if each.code is code]
+
     @property
     def has_probabilities(self) -> bool:
         """Whether the targets are probabilities of classes."""

@@ -7,7 +7,6 @@ import numpy as np
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
-from xent.oddities import far_from_1
 
 
 @rule("XC501", Severity.INFO)
@@ -68,20 +67,16 @@ def targets_not_normalised(survey: Survey) -> Iterator[Finding]:
 
     Fix: divide each row by its sum.
     """
-    values = survey.held.targets
-    if not survey.has_probabilities or survey.settings.binary:
-        return
-    sums, far = values.sum(axis=1), far_from_1(values)
-    if not far.any():
-        return
-    whole = sums > 0
-    after = survey.loss_of(targets=values / sums[:, None]) if whole.all() else None
-    yield Finding(
-        f"{int(far.sum())} of {len(values)} rows of targets do not sum to 1",
-        "divide each row by its sum",
-        survey.evidence(after, rows=int(far.sum()), first=int(survey.held.rows[far.argmax()])),
-        "targets = targets / targets.sum(axis=1, keepdims=True)",
-    )
+    for said in survey.said(Code.TARGETS_NOT_NORMALISED):
+        values, far = survey.held.targets, survey.report.oddities.unnormalised_targets
+        sums = values.sum(axis=1, keepdims=True)
+        after = survey.loss_of(targets=values / sums) if (sums > 0).all() else None
+        yield Finding(
+            said.message,
+            "divide each row by its sum",
+            survey.evidence(after, rows=far.total, first=far.first[0]),
+            "targets = targets / targets.sum(axis=1, keepdims=True)",
+        )
 
 
 @rule("XC504", Severity.INFO)
@@ -150,4 +145,23 @@ def dead_class(survey: Survey) -> Iterator[Finding]:
             "weigh the classes, or look at their columns",
             survey.evidence(None, classes=dead[:20], rows=rows, expected=mass),
             severity=None if mass < 0.5 * rows else Severity.INFO,
+        )
+
+
+@rule("XC507", Severity.ERROR)
+def undefined_targets(survey: Survey) -> Iterator[Finding]:
+    """Targets that are probabilities hold nan.
+
+    The loss of their row is nan, and with it the mean.
+
+    Example: rows divided by their sum, where the sum is 0.
+
+    Fix: find where they come from; leaving the rows out hides it.
+    """
+    for said in survey.said(Code.UNDEFINED_TARGETS):
+        rows = survey.report.oddities.undefined_targets
+        yield Finding(
+            said.message,
+            "a division by 0?",
+            survey.evidence(None, rows=rows.total, first=rows.first[0]),
         )

@@ -7,7 +7,8 @@ import numpy as np
 
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
-from xent.errors import Severity
+from xent.errors import Code, Severity
+from xent.oddities import SomeRows
 
 # -ln of the smallest probability that a framework lets through, and whose it is.
 _PLATEAUS = {
@@ -28,48 +29,39 @@ def nonfinite_logits(survey: Survey) -> Iterator[Finding]:
 
     Fix: find where they come from; leaving the rows out hides it.
     """
-    logits = survey.logits
-    odd = np.isnan(logits) | (logits == np.inf)
-    if not odd.any():
-        return
-    rows = odd.any(axis=1)
-    finite = ~rows
-    after = None
-    if finite.any() and not survey.has_probabilities:
-        after = survey.loss_of(logits[finite], survey.targets[finite])
-    first = int(survey.held.rows[survey.usable][rows.argmax()])
-    yield Finding(
-        f"{int(odd.sum())} logits are nan or inf, in {int(rows.sum())} rows, the first of them "
-        f"row {first}",
-        "a division by 0, or an overflow in half precision?",
-        survey.evidence(after, count=int(odd.sum()), rows=int(rows.sum()), first=first),
-    )
+    count = survey.report.oddities.nonfinite
+    yield from _harmed(survey, Code.NONFINITE_LOGITS, "nonfinite_rows", count=count)
+
+
+def _harmed(survey: Survey, code: Code, rows: str, **facts: int) -> Iterator[Finding]:
+    """What was said of rows without a finite loss, and the loss without them."""
+    harmed: SomeRows = getattr(survey.report.oddities, rows)
+    for said in survey.said(code):
+        evidence = survey.evidence(
+            _loss_of_finite(survey), **facts, rows=harmed.total, first=harmed.first[0]
+        )
+        yield Finding(said.message, said.hint or "", evidence)
+
+
+def _loss_of_finite(survey: Survey) -> float | None:
+    finite = np.isfinite(survey.row_losses)
+    if not finite.any() or survey.has_probabilities:
+        return None
+    return survey.loss_of(survey.logits[finite], survey.targets[finite])
 
 
 @rule("XC602", Severity.ERROR)
 def masked_target(survey: Survey) -> Iterator[Finding]:
-    """The logit of the target itself is -inf.
+    """The logit of the target itself is -inf, or its probability 0.
 
-    A mask excluded what came true: the loss of that row is infinite.
+    A mask excluded what came true: the loss of that row is infinite. With label smoothing every
+    class is part of the target, and none may be masked.
 
     Example: an attention mask or a vocabulary mask that is one position off.
 
     Fix: leave the row out, or mend the mask.
     """
-    if survey.has_probabilities or not len(survey.targets):
-        return
-    rows = np.arange(len(survey.targets))
-    masked = np.isneginf(survey.logits[rows, survey.targets])
-    if not masked.any():
-        return
-    kept = ~masked
-    after = survey.loss_of(survey.logits[kept], survey.targets[kept]) if kept.any() else None
-    first = int(survey.held.rows[survey.usable][masked.argmax()])
-    yield Finding(
-        f"the target's own logit is -inf in {int(masked.sum())} rows, first in row {first}",
-        "the mask excludes what came true",
-        survey.evidence(after, rows=int(masked.sum()), first=first),
-    )
+    yield from _harmed(survey, Code.MASKED_TARGET, "masked_targets")
 
 
 @rule("XC603", Severity.WARNING)
@@ -156,3 +148,16 @@ def rows_ignored(survey: Survey) -> Iterator[Finding]:
             survey.evidence(None, ignored=ignored, rows=sums.rows),
             severity=None if sums.counted else Severity.ERROR,
         )
+
+
+@rule("XC606", Severity.ERROR)
+def loss_overflow(survey: Survey) -> Iterator[Finding]:
+    """Finite logits stand so far apart that the loss is no finite number.
+
+    A double ends at 1.8e308. The row's loss, and with it the mean, is inf.
+
+    Example: logits of 1e308 and -1e308, from a memory that was never written.
+
+    Fix: find where such numbers come from.
+    """
+    yield from _harmed(survey, Code.LOSS_OVERFLOW, "overflowing_rows")

@@ -6,7 +6,7 @@ import numpy as np
 
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
-from xent.errors import Severity
+from xent.errors import Code, Severity
 
 
 @rule("XC701", Severity.ERROR)
@@ -20,13 +20,9 @@ def weights_cancel(survey: Survey) -> Iterator[Finding]:
 
     Fix: give positive weights.
     """
-    sums = survey.report.loss_sum
-    if survey.report.weighted and sums.counted and float(sums.weight) <= 0:
-        yield Finding(
-            f"the weights of the {sums.counted} rows that count add up to {float(sums.weight):g}",
-            "give positive weights",
-            survey.evidence(None, weight=float(sums.weight)),
-        )
+    for said in survey.said(Code.WEIGHTS_CANCEL):
+        weight = float(survey.report.loss_sum.weight)
+        yield Finding(said.message, said.hint or "", survey.evidence(None, weight=weight))
 
 
 @rule("XC702", Severity.INFO)
