@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from healthy import Doubles, Integers, Output
 from xent.checkup.checkup import Checkup, check
 from xent.checkup.survey import Survey
-from xent.cli.check import _loss_along
 from xent.cli.options import RequiredQuestion
 from xent.errors import Severity
 from xent.losses.cross_entropy import cross_entropy
@@ -247,7 +246,7 @@ def examined(logits: Doubles, targets: NDArray[np.generic], folder: Path) -> Che
         question.inputs(settings),
         settings,
         question.words(),
-        again=lambda axis: _loss_along(question, axis),
+        again=question.loss_with,
     )
     return check(survey)
 

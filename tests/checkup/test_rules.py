@@ -14,6 +14,8 @@ from conftest import Call
 from xent.checkup.checkup import Checkup, all_rules, check
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
+from xent.checkup.tables import BatchMeans
+from xent.cli.options import RequiredQuestion
 from xent.errors import Code, Severity
 from xent.inputs.pairing import read_inputs
 from xent.layout import as_rows
@@ -46,7 +48,7 @@ def checkup_of(
     """A checkup of arrays, read from files as the command reads them."""
     np.save(folder / "logits.npy", logits)
     np.save(folder / "targets.npy", targets)
-    batch_size = options.pop("batch_size", None)
+    groups = options.pop("groups", None)
     sample_weight = options.pop("sample_weight", None)
     names = str(folder / "logits.npy"), str(folder / "targets.npy")
     if sample_weight is not None:
@@ -55,13 +57,9 @@ def checkup_of(
     settings = LossSettings(**options)
     inputs = read_inputs(*names, settings, sample_weight=sample_weight)
 
-    def again(axis: int) -> float | None:
-        try:
-            return xent.cross_entropy(logits, targets, class_axis=axis)
-        except xent.InputError:
-            return None
-
-    survey = Survey.of(inputs, settings, names, batch_size=batch_size, again=again)
+    again = RequiredQuestion(*names).loss_with
+    batch_means = BatchMeans(groups) if groups is not None else None
+    survey = Survey.of(inputs, settings, names, batch_means=batch_means, again=again)
     return check(survey)
 
 
@@ -162,8 +160,8 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(np.eye(5)[TARGETS] * 12, TARGETS),
     ),
     "mean-of-means": (
-        case(LOGITS, TARGETS, batch_size=64),
-        case(LOGITS, TARGETS, batch_size=50),
+        case(LOGITS, TARGETS, groups=64),
+        case(LOGITS, TARGETS, groups=50),
     ),
     "targets-one-hot": (case(LOGITS, np.eye(5)[TARGETS]), case(LOGITS, PROBS)),
     "targets-float": (case(LOGITS, with_value(TARGETS, 4, 0.5)), case(LOGITS, TARGETS + 0.0)),
@@ -322,3 +320,62 @@ def test_rules_can_be_chosen(tmp_path: Path) -> None:
 
 def test_rows_are_flattened_like_the_loss() -> None:
     assert (as_rows(np.moveaxis(CUBE.reshape(4, 4, 4), 2, 1), 1) == CUBE).all()
+
+
+BIG = 60_000
+MANY, MANY_TARGETS = model(BIG, 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "mistake"),
+    [
+        ("rows-misaligned", case(MANY, np.roll(MANY_TARGETS, 3))),
+        ("sequence-not-shifted", case(MANY, np.roll(MANY_TARGETS, 1))),
+        ("index-column", case(np.column_stack([np.arange(BIG), MANY]), MANY_TARGETS)),
+        ("softmax-over-wrong-axis", case(xent.softmax(MANY.T).T, MANY_TARGETS)),
+        ("labels-one-based", case(MANY, MANY_TARGETS + 1)),
+        ("mean-of-means", case(MANY, MANY_TARGETS, groups=MANY_TARGETS)),
+    ],
+)
+def test_the_mistake_is_found_where_not_all_rows_are_held(
+    name: str, mistake: Case, tmp_path: Path, call: Call
+) -> None:
+    [finding] = found(name, mistake, tmp_path)
+    if not finding.command or not finding.command.startswith("xent "):
+        return
+    # The command reads all rows, and so did the proof.
+    assert "sample" not in finding.evidence
+    _, *words = shlex.split(finding.command)
+    assert float(call(*words).out) == pytest.approx(finding.evidence["loss_after_fix"], rel=1e-12)
+
+
+def test_the_mean_of_the_means_is_that_of_pytorchs_weighted_batches(tmp_path: Path) -> None:
+    weight, groups = np.array([1.0, 2, 1, 1, 3]), np.arange(200) // 64
+    [finding] = found(
+        "mean-of-means", case(LOGITS, TARGETS, groups=groups, weight=weight), tmp_path
+    )
+    means = [
+        xent.cross_entropy(LOGITS[groups == each], TARGETS[groups == each], weight=weight)
+        for each in range(4)
+    ]
+    assert finding.evidence["mean_of_means"] == pytest.approx(np.mean(means), rel=1e-14)
+    assert finding.evidence["batches"] == 4
+
+
+def test_the_calibration_error_is_that_of_a_plain_count(tmp_path: Path) -> None:
+    [finding] = found("overconfident", case(LOGITS * 40, TARGETS), tmp_path)
+    probs, expected, seen = xent.softmax(LOGITS * 40), 0.0, []
+    for low in range(15):
+        inside = [
+            (max(row), max(row) == row[target])
+            for row, target in zip(probs.tolist(), TARGETS, strict=True)
+            if low / 15 <= max(row) < (low + 1) / 15 or (low == 14 and max(row) == 1)
+        ]
+        if inside:
+            certainty, right = (sum(each) / len(inside) for each in zip(*inside, strict=True))
+            expected += len(inside) / len(TARGETS) * abs(certainty - right)
+            seen.append((len(inside), pytest.approx(certainty), pytest.approx(right)))
+    assert finding.evidence["calibration_error"] == pytest.approx(expected)
+    bins = finding.evidence["reliability"]
+    assert [(each["rows"], each["certainty"], each["accuracy"]) for each in bins] == seen
+    assert finding.evidence["calibration_error_after"] < expected

@@ -1,8 +1,10 @@
 """`xent check` and `xent rule`: what they print, in every format, and the exit status."""
 
 import json
+import os
 import shlex
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -122,6 +124,34 @@ def test_an_unknown_rule_is_bad_usage(call: Call) -> None:
 def test_a_batch_size_compares_the_means(healthy: tuple[Path, Path], call: Call) -> None:
     assert "mean-of-means" in call("check", *healthy, "--batch-size", 150).out
     assert "mean-of-means" not in call("check", *healthy, "--batch-size", 100).out
+
+
+def test_groups_compare_the_means(healthy: tuple[Path, Path], call: Call) -> None:
+    rows = len(np.load(healthy[1]))
+    halves, uneven = ([row // size for row in range(rows)] for size in (rows // 2, 7))
+    done = call("check", *healthy, "--groups", json.dumps(uneven))
+    assert f"the mean of {-(-rows // 7)} batches' means is" in done.out
+    assert "mean-of-means" not in call("check", *healthy, "--groups", json.dumps(halves)).out
+
+
+def test_groups_are_as_many_as_rows(healthy: tuple[Path, Path], call: Call) -> None:
+    done = call("check", *healthy, "--groups", "0,0,1")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error[XE205]: there are 400 rows, and 3 numbers in --groups\n")
+    many = call("check", *healthy, "--groups", json.dumps([0] * 401))
+    assert (many.status, many.out) == (2, "")
+    assert "there are 400 rows, and 401 numbers in --groups" in many.err
+
+
+def test_a_pipe_is_not_read_again(call: Call, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    text = "9,0,0; 0,9,0; 0,0,9;".replace(";", "\n") * 10
+    writer = Thread(target=pipe.write_text, args=[text])
+    writer.start()
+    done = call("check", pipe, ",".join("123" * 10))
+    writer.join()
+    assert done.out.startswith("error[XC301] labels-one-based\n")
 
 
 def test_all_rules_are_listed(call: Call) -> None:

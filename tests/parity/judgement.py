@@ -1,8 +1,9 @@
 """What `xent check` names first, for mistakes put into the outputs of trained models.
 
-Prints a Markdown table; with --misses also what was named wrongly, and where:
+Prints the Markdown table that stands beside this file, and that a test holds the program to; with
+--misses also what was named wrongly, and where:
 
-    python tests/parity/judgement.py
+    python tests/parity/judgement.py > tests/parity/judgement.md
 
 Without scikit-learn it takes the models that NumPy alone can train.
 """

@@ -23,7 +23,7 @@ def best_step(survey: Survey) -> int:
     """
     weighted = survey.settings.weight is not None or survey.held.sample_weight is not None
     count = len(survey.held.rows)
-    if survey.has_probabilities or weighted or not survey.held.whole or count < _FEW_ROWS:
+    if survey.has_probabilities or weighted or not survey.held.consecutive or count < _FEW_ROWS:
         return 0
     steps = [sign * step for step in _STEPS if step <= count // 4 for sign in (1, -1)]
     rows = _Rows(survey)

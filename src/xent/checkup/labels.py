@@ -45,11 +45,12 @@ def labels_one_based(survey: Survey) -> Iterator[Finding]:
         return
     rows = targets != survey.settings.ignore_index
     after = survey.loss_of(survey.held.logits[rows], kept.astype(np.int64) - 1)
+    fix = survey.fix(after, one_based=True)
     yield Finding(
         f"the targets go from 1 to {classes}, the {classes} classes from 0 to {classes - 1}",
         "count them from 0",
-        survey.evidence(after, smallest=1, largest=classes, outside=survey.strangers[classes]),
-        survey.command("--one-based"),
+        survey.evidence(fix, smallest=1, largest=classes, outside=survey.strangers[classes]),
+        fix.command,
     )
 
 
@@ -103,12 +104,13 @@ def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
     [number] = map(int, strangers)
     if 0 <= number <= survey.held.classes:
         return
+    fix = survey.fix(survey.loss, ignore_index=number)
     yield Finding(
         f"{counted(survey.strangers[number], 'target is', 'targets are')} {number}, which is no "
         "class",
         "if it marks padding, or rows without a label, leave these rows out",
-        survey.evidence(survey.loss, value=number, count=survey.strangers[number]),
-        survey.command("--ignore-index", str(number)),
+        survey.evidence(fix, value=number, count=survey.strangers[number]),
+        fix.command,
     )
 
 
@@ -228,21 +230,23 @@ def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
 
     Fix: --shift, or logits[:-1] against targets[1:].
     """
+    survey = survey.beginning
     if survey.settings.shift or best_step(survey) != 1:
         return
+    after = in_step(survey, 0, 1)
+    # Of several sequences --shift drops the last position of each, and only reading again tells
+    # what is left.
+    fix = survey.fix(after if _is_matrix(survey) else None, shift=True)
     yield Finding(
         "against the target of the next row the loss is far lower",
         "score each position against the target that follows it",
-        survey.evidence(in_step(survey, 0, 1), step=1),
-        survey.command("--shift") if _is_matrix(survey) else None,
+        survey.evidence(fix if fix.command else after, step=1),
+        fix.command,
     )
 
 
 def _is_matrix(survey: Survey) -> bool:
-    """Whether the logits surely have two axes, so that rows may be dropped from their ends.
-
-    Of several sequences --shift drops the last position of each.
-    """
+    """Whether the logits surely have two axes, so that rows may be dropped from their ends."""
     chosen = any(note.code is Code.CLASS_AXIS_CHOSEN for note in survey.report.diagnostics)
     return survey.settings.class_axis is None and not chosen
 
@@ -258,6 +262,7 @@ def rows_misaligned(survey: Survey) -> Iterator[Finding]:
 
     Fix: drop the rows that have no partner.
     """
+    survey = survey.beginning
     step = best_step(survey)
     if step in (0, 1):
         return

@@ -24,7 +24,7 @@ def at_chance(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at the learning rate, at the input, and whether logits and targets belong together.
     """
-    yield from _of_all(survey, Code.AT_CHANCE)
+    yield from _of_all(survey, Code.AT_CHANCE, "the model tells nothing about these rows")
 
 
 @rule("XC402", Severity.WARNING, unless=("clipped-probabilities",))
@@ -37,17 +37,18 @@ def worse_than_chance(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at the other findings first; then at the worst rows.
     """
-    yield from _of_all(survey, Code.WORSE_THAN_CHANCE)
+    hint = "the model is sure of what is wrong, or these are not its targets"
+    yield from _of_all(survey, Code.WORSE_THAN_CHANCE, hint)
 
 
-def _of_all(survey: Survey, code: Code) -> Iterator[Finding]:
+def _of_all(survey: Survey, code: Code, hint: str) -> Iterator[Finding]:
     """What was said of the mean over all rows, whether they are held or not."""
     report = survey.report
     loss = report.loss_sum.mean / survey.settings.nats_per_unit
     accuracy = report.loss_sum.accuracy
     for said in survey.said(code):
         evidence = {"chance": report.chance, "accuracy": accuracy, "loss": loss}
-        yield Finding(said.message, said.hint or "", evidence)
+        yield Finding(said.message, hint, evidence)
 
 
 @rule("XC403", Severity.WARNING)
@@ -179,24 +180,23 @@ def mean_of_means(survey: Survey) -> Iterator[Finding]:
     """The mean of the batches' means is not the mean over the rows.
 
     A last batch that is shorter, or batches with different numbers of ignored rows, count as much
-    as the others: the average of the losses that a training loop prints is off.
+    as the others: the average of the losses that a training loop prints is off. Which rows are one
+    batch, --batch-size or --groups says.
 
-    Example: 1000 rows in batches of 512.
+    Example: 1000 rows in batches of 512; documents of different lengths.
 
     Fix: weigh every batch by the rows that count in it, or sum first and divide once.
     """
-    size, losses = survey.batch_size, survey.row_losses
-    if not size or not survey.held.whole or not len(losses):
+    means = survey.batch_means.means() if survey.batch_means else np.zeros(0)
+    if not len(means):
         return
-    batch = survey.held.rows[survey.usable] // size
-    counts = np.bincount(batch)
-    sums = np.bincount(batch, losses)
-    means = sums[counts > 0] / counts[counts > 0]
-    mean = float(means.mean())
-    if abs(mean - survey.loss) <= 1e-9 * abs(survey.loss):
+    unit = survey.settings.nats_per_unit
+    loss, mean = survey.report.loss_sum.mean / unit, float(means.mean()) / unit
+    if not abs(mean - loss) > 1e-9 * abs(loss):
         return
+    evidence = {"batches": len(means), "mean_of_means": mean, "gap": mean - loss, "loss": loss}
     yield Finding(
-        f"the mean of {len(means)} batches' means is {mean:.6g}, {mean - survey.loss:+.3g} off",
+        f"the mean of {len(means)} batches' means is {mean:.6g}, {mean - loss:+.3g} off",
         "weigh every batch by the rows that count in it",
-        survey.evidence(None, batch_size=size, mean_of_means=mean, gap=mean - survey.loss),
+        evidence,
     )

@@ -5,6 +5,7 @@ from math import e, log
 
 import numpy as np
 
+from xent.checkup.calibration import Reliability, best_temperature
 from xent.checkup.proof import Reading, proves
 from xent.checkup.rule import MISPAIRED, MISREAD, Finding, rule
 from xent.checkup.survey import Survey
@@ -43,14 +44,12 @@ def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
     if not _in_unit_range(survey) or not _sums_to_1(survey.held.logits, 1):
         return
     others = survey.held.classes - 1
-    after = survey.loss_of(input_kind="probs", temperature=1.0)
+    fix = survey.fix(survey.loss_of(input_kind="probs", temperature=1.0), input_kind="probs")
     yield Finding(
         "all logits lie between 0 and 1, and each row sums to 1: they are probabilities",
         "take them as they are; softmax came twice",
-        survey.evidence(
-            after, lowest_possible=log(1 + others / e), highest_possible=log(others + e)
-        ),
-        survey.command("--input-kind", "probs"),
+        survey.evidence(fix, lowest_possible=log(1 + others / e), highest_possible=log(others + e)),
+        fix.command,
     )
 
 
@@ -71,11 +70,13 @@ def log_probabilities(survey: Survey) -> Iterator[Finding]:
     with np.errstate(all="ignore"):
         if not _sums_to_1(np.exp(values), 1):
             return
+    after = survey.loss_of(input_kind="log-probs", temperature=1.0)
+    fix = survey.fix(after, input_kind="log-probs")
     yield Finding(
         "the exponentials of each row sum to 1: these are log-probabilities",
         "softmax leaves them as they are: the loss is right",
-        survey.evidence(survey.loss_of(input_kind="log-probs", temperature=1.0)),
-        survey.command("--input-kind", "log-probs"),
+        survey.evidence(fix),
+        fix.command,
     )
 
 
@@ -91,10 +92,9 @@ def softmax_over_wrong_axis(survey: Survey) -> Iterator[Finding]:
     recovered.
     """
     values = survey.held.logits
-    square = len(values) < 2 or not survey.held.whole
-    if survey.settings.input_kind != "logits" or square or not _in_unit_range(survey):
+    if survey.settings.input_kind != "logits" or len(values) < 2 or not _in_unit_range(survey):
         return
-    if _sums_to_1(values, 0) and not _sums_to_1(values, 1):
+    if _sums_to_1(survey.column_sums[None], 0) and not _sums_to_1(values, 1):
         yield Finding(
             "each column sums to 1 and the rows do not: softmax ran over the rows",
             "take softmax over the classes: softmax(logits, axis=1)",
@@ -201,67 +201,21 @@ def _miscalibrated(survey: Survey, *, too_sure: bool) -> Iterator[Finding]:
     far = temperature > apart if too_sure else temperature < apart
     if not far or gain < _LEAST_SHARE * survey.loss or gain * len(survey.targets) < _SURE:
         return
-    before = calibration_error(survey.log_probs, survey.targets)
-    calibrated = survey.log_probs_at(survey.settings.temperature * temperature)
+    reliability = Reliability.of(survey.log_probs, survey.targets)
     whole *= temperature
+    calibrated = Reliability.of(survey.log_probs_at(whole), survey.targets)
+    fix = survey.fix(after, temperature=whole)
     yield Finding(
-        f"divided by {whole:.3g} the same logits have a loss of {after:.4f}",
+        f"divided by {whole:.3g} the same logits have a lower loss",
         "the model is surer than it is right"
         if too_sure
         else "the model is less sure than it is right",
         survey.evidence(
-            after,
+            fix,
             temperature=whole,
-            calibration_error=before,
-            calibration_error_after=calibration_error(calibrated, survey.targets),
+            calibration_error=reliability.error,
+            calibration_error_after=calibrated.error,
+            reliability=reliability.bins(),
         ),
-        survey.command("--temperature", f"{whole!r}"),
+        fix.command,
     )
-
-
-def best_temperature(survey: Survey) -> tuple[float, float]:
-    """The temperature with the lowest loss, and that loss.
-
-    Golden-section search on ln T between ln 0.01 and ln 100: the loss is convex in 1/T, and so has
-    a single minimum in ln T as well.
-
-    References:
-        J. Kiefer, "Sequential minimax search for a maximum", Proceedings of the American
-        Mathematical Society 4 (1953); C. Guo et al., "On calibration of modern neural networks",
-        ICML 2017.
-    """
-    golden = (5**0.5 - 1) / 2
-    low, high = log(0.01), log(100)
-
-    def loss(position: float) -> float:
-        return survey.surprise_at(survey.settings.temperature * float(np.exp(position)))
-
-    left, right = high - golden * (high - low), low + golden * (high - low)
-    at_left, at_right = loss(left), loss(right)
-    while high - low > 1e-3:  # of its temperature three digits are kept
-        if at_left < at_right:
-            high, right, at_right = right, left, at_left
-            left = high - golden * (high - low)
-            at_left = loss(left)
-        else:
-            low, left, at_left = left, right, at_right
-            right = low + golden * (high - low)
-            at_right = loss(right)
-    temperature = float(f"{np.exp((low + high) / 2):.3g}")
-    return temperature, survey.loss_of(temperature=survey.settings.temperature * temperature)
-
-
-def calibration_error(log_probs: np.ndarray, targets: np.ndarray, bins: int = 15) -> float:
-    """How far the certainty of the predictions is from how often they are right.
-
-    ECE = Σ_b n_b/N · |accuracy_b - certainty_b| over bins b of equal width.
-
-    References:
-        M. P. Naeini et al., "Obtaining well calibrated probabilities using Bayesian binning", AAAI
-        2015.
-    """
-    certainty = np.exp(log_probs.max(axis=1))
-    right = log_probs.argmax(axis=1) == targets
-    bin_of = np.minimum((certainty * bins).astype(int), bins - 1)
-    gaps = np.bincount(bin_of, right - certainty, minlength=bins)
-    return float(np.abs(gaps).sum() / len(targets))

@@ -22,7 +22,7 @@ def counts_differ(survey: Survey) -> Iterator[Finding]:
     Fix: find the row that was lost or added.
     """
     if survey.mismatch:
-        step = best_step(survey)
+        step = best_step(survey.beginning)
         start = "logits" if step > 0 else "targets"
         yield Finding(
             survey.mismatch.message,
@@ -46,13 +46,13 @@ def logits_transposed(survey: Survey) -> Iterator[Finding]:
     """
     if survey.mismatch is None or survey.settings.class_axis is not None:
         return
-    after = survey.again(0)
-    if after is not None and not after >= survey.loss:
+    fix = survey.fix(None, class_axis=0)
+    if fix.loss is not None and not fix.loss >= survey.loss:
         yield Finding(
             "there are as many targets as the logits have columns: they are transposed",
             "the classes stand along the first axis",
-            survey.evidence(after),
-            survey.command("--class-axis", "0"),
+            survey.evidence(fix),
+            fix.command,
         )
 
 
@@ -69,13 +69,13 @@ def class_axis_wrong(survey: Survey) -> Iterator[Finding]:
     notes = [note.code for note in survey.report.diagnostics]
     if Code.CLASS_AXIS_CHOSEN not in notes or survey.settings.class_axis is not None:
         return
-    after = survey.again(-1)
-    if after is not None and survey.far_below(after):
+    fix = survey.fix(None, class_axis=-1)
+    if fix.loss is not None and survey.far_below(fix.loss):
         yield Finding(
             "along the last axis the loss is far lower",
             "the classes stand along the last axis",
-            survey.evidence(after),
-            survey.command("--class-axis", "-1"),
+            survey.evidence(fix),
+            fix.command,
         )
 
 
@@ -90,8 +90,9 @@ def index_column(survey: Survey) -> Iterator[Finding]:
 
     Fix: drop the column.
     """
+    survey = survey.beginning
     held = survey.held
-    if len(held.rows) < 3 or held.classes < 3 or not held.whole:
+    if len(held.rows) < 3 or held.classes < 3:
         return
     first = held.logits[:, 0]
     if not any((first == np.arange(start, start + len(first))).all() for start in (0, 1)):
@@ -118,11 +119,12 @@ def header_as_data(survey: Survey) -> Iterator[Finding]:
 
     Fix: drop the line.
     """
+    survey = survey.beginning
     first, others = survey.held.logits[0], survey.held.logits[1:]
     names = (np.arange(start, start + len(first)) for start in (0, 1))
     if not any((first == each).all() for each in names) or not _mostly_broken(others):
         return
-    if not survey.held.whole or not len(survey.targets):
+    if not len(survey.targets):
         return
     after, command = None, "logits = logits[1:]"
     if survey.mismatch is None and not survey.has_probabilities:
@@ -187,7 +189,7 @@ def duplicate_rows(survey: Survey) -> Iterator[Finding]:
     """
     if len(survey.logits) < 20:
         return
-    different = len(np.unique(np.ascontiguousarray(survey.logits), axis=0))
+    different = len(np.unique(_as_bytes(survey.logits)))
     same = len(survey.logits) - different
     if same > 0.1 * len(survey.logits):
         yield Finding(
@@ -195,6 +197,12 @@ def duplicate_rows(survey: Survey) -> Iterator[Finding]:
             "were rows written twice?",
             survey.evidence(None, repeated=same),
         )
+
+
+def _as_bytes(rows: np.ndarray) -> np.ndarray:
+    """(n,) each row as one value, which spares a comparison number by number."""
+    rows = np.ascontiguousarray(rows + 0.0)  # -0 becomes 0
+    return rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
 
 
 @rule("XC206", Severity.INFO)

@@ -12,8 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.batch import Batch, Block
-from xent.checkup.held import Held, Holder
-from xent.checkup.tables import ClassTable, Histogram, WorstRow, WorstRows
+from xent.checkup.held import Beginning, Held, Holder
+from xent.checkup.tables import (
+    BatchMeans,
+    ClassTable,
+    ColumnSums,
+    Histogram,
+    WorstRow,
+    WorstRows,
+)
 from xent.errors import Code, Diagnostic, InputError
 from xent.evaluate import Evaluation
 from xent.inputs.pairing import Inputs
@@ -28,6 +35,21 @@ Doubles = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Other options, and what they make of the loss.
+
+    Attributes:
+        loss: The mean loss with them, in nats; None where it cannot be calculated.
+        command: The command that calculates it.
+        all_rows: Whether it is that of all rows, and not of those held.
+    """
+
+    loss: float | None = None
+    command: str | None = None
+    all_rows: bool = False
+
+
 @dataclass(frozen=True)
 class Survey:
     """All that rules look at.
@@ -37,27 +59,31 @@ class Survey:
         words: The arguments that ask for this loss: LOGITS, TARGETS and the options.
         report: The loss over the rows whose targets can be used.
         held: The rows, or a sample of them.
+        first: The rows, or the first of them.
         classes: Counts and losses by class.
         histogram: How the losses of the rows are spread.
+        column_sums: (C,) the sums of the logits over all rows.
         worst: The rows with the largest losses, the largest first.
         strangers: Targets that name no class, and how often each occurs.
         mismatch: The error for counts that differ, if they do.
-        batch_size: Rows of a batch whose means are averaged, if the user named one.
-        again: Calculates the loss once more with another axis of classes, and gives None where
-            that does not fit, or where the input can be read only once.
+        batch_means: The means of the batches, if the user said which rows are one.
+        again: Reads the input once more and calculates the mean loss in nats with some options
+            changed; None where they do not fit, or where the input can be read only once.
     """
 
     settings: LossSettings
     words: tuple[str, ...]
     report: Report
     held: Held
+    first: Held
     classes: ClassTable
     histogram: Histogram
+    column_sums: Doubles
     worst: tuple[WorstRow, ...] = ()
     strangers: dict[float, int] = field(default_factory=dict)
     mismatch: Diagnostic | None = None
-    batch_size: int | None = None
-    again: Callable[[int], float | None] = field(default=lambda _: None)
+    batch_means: BatchMeans | None = None
+    again: Callable[..., float | None] = field(default=lambda **_: None)
 
     @classmethod
     def of(
@@ -67,34 +93,48 @@ class Survey:
         words: tuple[str, ...],
         *,
         worst: int = 10,
-        batch_size: int | None = None,
-        again: Callable[[int], float | None] = lambda _: None,
+        batch_means: BatchMeans | None = None,
+        again: Callable[..., float | None] = lambda **_: None,
     ) -> "Survey":
-        """Look at all rows once, in bounded memory."""
+        """Look at all rows once, in bounded memory.
+
+        Raises:
+            InputError: The input cannot be read, or there are not as many groups as rows.
+        """
         usable = _Usable(settings)
         worst_rows, classes, histogram = WorstRows(worst, settings), ClassTable(), Histogram()
+        sums, means = ColumnSums(), (batch_means,) if batch_means else ()
         report = Evaluation(
             usable.batches(inputs.batches),
             settings,
             head=0,
             tail=0,
             notes=inputs.notes,
-            observers=(worst_rows, classes, histogram),
+            observers=(worst_rows, classes, histogram, sums, *means),
         ).report()
+        if batch_means:
+            batch_means.require(report.rows)
         weighted = report.trace.rows.sample_weight is not None
         return cls(
             settings,
             words,
             report,
             usable.holder.held(weighted=weighted),
+            usable.beginning.held(weighted=weighted),
             classes,
             histogram,
+            sums.values,
             worst_rows.rows(),
             dict(usable.strangers),
             usable.mismatch,
-            batch_size,
+            batch_means,
             again,
         )
+
+    @cached_property
+    def beginning(self) -> "Survey":
+        """The same, with the first rows held, for rules about the order of the rows."""
+        return self if self.held.whole else replace(self, held=self.first)
 
     def said(self, code: Code) -> list[Diagnostic]:
         """What was said with this code of all rows, once or not at all."""
@@ -204,22 +244,53 @@ class Survey:
         """(m, C) the log-probabilities at another temperature, in nats."""
         return log_softmax(self.logits, temperature=temperature)
 
+    @cached_property
+    def _gaps(self) -> Doubles:
+        """(m, C) the logits of the usable rows held, seen from the largest of their row."""
+        return np.asarray(self.logits - self.logits.max(axis=1, keepdims=True))
+
     def surprise_at(self, temperature: float) -> float:
-        """The mean -ln p of the targets at another temperature, in nats."""
-        rows = np.arange(len(self.targets))
-        return float(-self.log_probs_at(temperature)[rows, self.targets].mean())
+        """The mean -ln p of the targets at another temperature, in nats.
 
-    def command(self, *options: str) -> str:
-        """The command that calculates the loss with further options."""
-        return shlex.join(["xent", "compute", "-q", *self.words, *options])
+        A search asks for it many times: it is right to 12 digits or so, not to the last.
+        """
+        own = self._gaps[np.arange(len(self.targets)), self.targets]
+        normalisers = np.exp(self._gaps / temperature).sum(axis=1)
+        return float((np.log(normalisers) - own / temperature).mean())
 
-    def evidence(self, after: float | None = None, **facts: object) -> dict[str, Any]:
+    def fix(self, after: float | None, **options: str | float) -> Fix:
+        """What other options make of the loss.
+
+        Args:
+            after: The loss of the rows held with these options, in nats; None where they cannot
+                tell.
+            options: What changes, by the names of `LossSettings`.
+
+        Returns:
+            With the loss of all rows where it can be had.
+        """
+        whole = self.held.whole and after is not None
+        again = None if whole else self.again(**options)
+        loss = after if again is None else again
+        if loss is None:
+            return Fix()
+        words = ["xent", "compute", "-q", *self.words]
+        for name, value in options.items():
+            flag = f"--{name.replace('_', '-')}"
+            words += [flag] if isinstance(value, bool) else [flag, str(value)]
+        return Fix(loss, shlex.join(words), all_rows=whole or again is not None)
+
+    def evidence(self, after: float | Fix | None = None, **facts: object) -> dict[str, Any]:
         """What a finding rests on: its facts, and both losses in the unit of the command."""
-        unit = self.settings.nats_per_unit
-        found: dict[str, Any] = {**facts, "loss": self.loss / unit}
+        unit, loss, sampled = self.settings.nats_per_unit, self.loss, not self.held.whole
+        if isinstance(after, Fix):
+            if after.all_rows and sampled:
+                loss = self.report.loss_sum.mean
+            sampled, after = not after.all_rows, after.loss
+        found: dict[str, Any] = {**facts, "loss": loss / unit}
         if after is not None:
             found["loss_after_fix"] = after / unit
-        if not self.held.whole:
+        if sampled:
             found["sample"] = len(self.held.rows)
         return found
 
@@ -234,6 +305,7 @@ class _Usable:
     def __init__(self, settings: LossSettings) -> None:
         self._settings = settings
         self.holder = Holder()
+        self.beginning = Beginning()
         self.strangers: Counter[float] = Counter()
         self.mismatch: Diagnostic | None = None
 
@@ -242,6 +314,7 @@ class _Usable:
         try:
             for batch in batches:
                 self.holder.look(batch)
+                self.beginning.look(batch)
                 yield batch if batch.has_probabilities else self._usable(batch)
         except InputError as error:
             if error.diagnostic.code is not Code.COUNT_MISMATCH:

@@ -1,14 +1,16 @@
 """Where the loss comes from: the worst rows, the classes, and the spread of the rows' losses."""
 
 import heapq
+from collections import defaultdict
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xent.batch import Batch
-from xent.errors import Location
+from xent.errors import Code, InputError, Location
 from xent.losses.row_losses import RowLosses
 from xent.losses.stages import Rows, probabilities
 from xent.settings import LossSettings
@@ -123,6 +125,68 @@ class ClassTable:
         self.predicted = np.zeros(classes, dtype=np.int64)
         if classes <= _MOST_CONFUSED:
             self.confusion = np.zeros((classes, classes), dtype=np.int64)
+
+
+class ColumnSums:
+    """The sum of each column of the logits."""
+
+    def __init__(self) -> None:
+        self.values: NDArray[np.float64] = np.zeros(1)
+
+    def look(self, batch: Batch, _: RowLosses) -> None:
+        """Take in one batch."""
+        self.values = self.values + batch.logits.values.sum(axis=0, dtype=np.float64)
+
+
+class BatchMeans:
+    """The mean loss of each batch, or of each group of rows.
+
+    Args:
+        groups: Rows in a batch, or (N,) a number for each row that tells which group it is in.
+    """
+
+    def __init__(self, groups: int | NDArray[np.float64]) -> None:
+        self._groups = groups
+        self._losses: dict[float, float] = defaultdict(float)
+        self._weights: dict[float, float] = defaultdict(float)
+
+    def look(self, batch: Batch, losses: RowLosses) -> None:
+        """Take in one batch."""
+        counted = losses.counted
+        groups, member = np.unique(self._groups_of(batch)[counted], return_inverse=True)
+        sums = (
+            np.bincount(member, losses.nll[counted]),
+            np.bincount(member, losses.weights[counted]),
+        )
+        for group, loss, weight in zip(groups.tolist(), *sums, strict=True):
+            self._losses[group] += float(loss)
+            self._weights[group] += float(weight)
+
+    def require(self, rows: int) -> None:
+        """Refuse groups that are not one number for each of all rows.
+
+        Raises:
+            InputError: As said.
+        """
+        if not isinstance(self._groups, int) and len(self._groups) != rows:
+            raise InputError(
+                Code.COUNT_MISMATCH,
+                f"there are {rows} rows, and {len(self._groups)} numbers in --groups",
+                hint="each row needs one, the number of its batch or group",
+            )
+
+    def means(self) -> NDArray[np.float64]:
+        """The mean of each, in nats, of those that have one."""
+        losses, weights = (np.array([*each.values()]) for each in (self._losses, self._weights))
+        return np.asarray(losses[weights != 0] / weights[weights != 0])
+
+    def _groups_of(self, batch: Batch) -> NDArray[Any]:
+        end = batch.first_row + len(batch.logits)
+        if isinstance(self._groups, int):
+            return np.arange(batch.first_row, end) // self._groups
+        missing = max(0, end - len(self._groups))  # `require` speaks of them
+        groups = np.pad(self._groups[batch.first_row : end], (0, missing))
+        return groups[: len(batch.logits)]
 
 
 class Histogram:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,11 @@ from xent.cli import options
 from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
 from xent.cli.status import Status
-from xent.errors import InputError, Severity
+from xent.errors import Severity
 from xent.render.checkup import FORMATS
+
+if TYPE_CHECKING:
+    from xent.checkup.tables import BatchMeans
 
 CheckupFormat = StrEnum("CheckupFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 FailOn = StrEnum("FailOn", {"error": "error", "warning": "warning", "info": "info"})
@@ -37,6 +40,15 @@ BatchSize = Annotated[
         show_default=False,
     ),
 ]
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        "--groups",
+        metavar="VECTOR",
+        help="The same for groups of rows: a number for each row that tells its group.",
+        show_default=False,
+    ),
+]
 Select = Annotated[
     list[str] | None,
     typer.Option("--select", metavar="CODE", help="Apply this rule alone; may be repeated."),
@@ -56,6 +68,7 @@ def check(
     look: options.Look,
     worst: Worst = 10,
     batch_size: BatchSize = None,
+    groups: Groups = None,
     select: Select = None,
     ignore: Ignore = None,
     fail_on: FailOnOption = FailOn.error,
@@ -66,6 +79,8 @@ def check(
     Then where the loss comes from: the worst rows, the classes, the spread. The exit status is 1
     where something is wrong.
     """
+    if batch_size and groups:
+        raise typer.BadParameter("--batch-size and --groups both say which rows are one batch")
     view, name = look.view(), format_for(look.output, FORMATS, output_format, "table")
 
     from xent.checkup.checkup import all_rules
@@ -82,8 +97,8 @@ def check(
         settings,
         replace(question, reduction="mean").words(),  # a fix is proved by the mean
         worst=worst,
-        batch_size=batch_size,
-        again=lambda axis: _loss_along(question, axis),
+        batch_means=_batch_means(batch_size, groups),
+        again=question.loss_with,
     )
     announce(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
@@ -95,15 +110,10 @@ def check(
         raise typer.Exit(Status.GATE_FAILED)
 
 
-def _loss_along(question: options.RequiredQuestion, axis: int) -> float | None:
-    """The loss with the classes along another axis; None where that cannot be."""
-    from xent.evaluate import Evaluation
+def _batch_means(size: int | None, groups: str | None) -> "BatchMeans | None":
+    from xent.checkup.tables import BatchMeans
+    from xent.inputs.vector import read_vector
 
-    if "-" in (question.logits, question.targets, question.sample_weight):
-        return None
-    try:
-        settings = replace(question, class_axis=axis).settings()
-        inputs = replace(question, class_axis=axis).inputs(settings)
-        return Evaluation(inputs.batches, settings, head=0, tail=0).report().loss_sum.mean
-    except InputError:
-        return None
+    if groups is not None:
+        return BatchMeans(read_vector(groups, "groups"))
+    return BatchMeans(size) if size else None

@@ -3,7 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -13,6 +13,8 @@ import typer
 
 from xent import inputs, render
 from xent.cli import screen
+from xent.errors import InputError
+from xent.inputs.source import is_inline
 from xent.render import explanation
 from xent.render.view import DEFAULT_COLUMNS, DEFAULT_ROWS, View
 from xent.settings import InputKind, Reduction, Unit
@@ -164,6 +166,27 @@ class Question:
             sample_weight=self.sample_weight,
             input_format=self.input_format,
         )
+
+    def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
+        """The mean loss in nats with some options changed; None where that cannot be."""
+        from xent.evaluate import Evaluation
+
+        if any(map(_is_spent, (self.logits, self.targets, self.sample_weight))):
+            return None
+        changed = replace(self, **changes)
+        try:
+            settings = changed.settings()
+            batches = changed.inputs(settings).batches
+            return Evaluation(batches, settings, head=0, tail=0).report().loss_sum.mean
+        except InputError:
+            return None
+
+
+def _is_spent(argument: str | None) -> bool:
+    """Whether it can be read only once, as a pipe can."""
+    return argument == "-" or bool(
+        argument and not is_inline(argument) and not Path(argument).is_file()
+    )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ def render(checkup: Checkup, view: View) -> Iterator[str]:
     for finding in checkup.findings:
         rule, evidence = finding.rule, finding.evidence
         yield f"- **{finding.severity} {rule.code if rule else ''}** "
-        yield f"`{rule.name if rule else ''}`: {finding.message}. {finding.hint}."
+        yield f"`{rule.name if rule else ''}`: {finding.message}; {finding.hint}."
         if (after := evidence.get("loss_after_fix")) is not None:
             before = trimmed(evidence["loss"], view.digits)
             yield f" Loss {before}, after the fix {trimmed(after, view.digits)}."

@@ -1,6 +1,7 @@
 """The tables of a checkup: worst rows, classes, and how the losses are spread."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,9 @@ _BAR = 30
 def checkup_grids(checkup: Checkup, view: View) -> Iterator[Grid]:
     """All of them that have something to show."""
     survey = checkup.survey
+    for finding in checkup.findings:
+        if "reliability" in finding.evidence:
+            yield _reliability(finding.evidence)
     if survey.worst:
         yield _worst_rows(checkup, view.digits)
     if survey.classes.counts.any():
@@ -42,6 +46,22 @@ def _worst_rows(checkup: Checkup, digits: int) -> Grid:
     ]
     header = ["row", "where", "target", "p", "prediction", "p", "loss", "share"]
     return _grid("worst rows", "the largest losses, and their share of the sum", header, rows)
+
+
+def _reliability(evidence: dict[str, Any]) -> Grid:
+    rows = [
+        [
+            f"{each['from']:.3f} - {each['to']:.3f}",
+            str(each["rows"]),
+            f"{each['certainty']:.1%}",
+            f"{each['accuracy']:.1%}",
+        ]
+        for each in evidence["reliability"]
+    ]
+    error, after = evidence["calibration_error"], evidence["calibration_error_after"]
+    remark = f"calibration error {error:.1%}, and {after:.1%} at the temperature"
+    header = ["probability", "rows", "how sure", "how often right"]
+    return _grid("reliability", remark, header, rows)
 
 
 def _classes(checkup: Checkup, view: View) -> Grid:
