@@ -189,7 +189,7 @@ def inputs_not_normalised(survey: Survey) -> Iterator[Finding]:
 
 
 def _miscalibrated(survey: Survey, *, too_sure: bool) -> Iterator[Finding]:
-    odd = np.isnan(survey.log_probs).any()
+    odd = np.isnan(survey.log_probs).any() or survey.said(Code.TARGETS_NOT_NORMALISED)
     if survey.settings.input_kind != "logits" or not len(survey.targets) or odd:
         return
     # The loss is convex in 1/T: without a gain at 2 there is none beyond.

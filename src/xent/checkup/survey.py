@@ -291,7 +291,7 @@ class Survey:
         if after is not None:
             found["loss_after_fix"] = after / unit
         if sampled:
-            found["sample"] = len(self.held.rows)
+            found["first_rows" if self.held.consecutive else "sample"] = len(self.held.rows)
         return found
 
     def far_below(self, after: float, share: float = 0.7) -> bool:

@@ -5,7 +5,7 @@ from math import log
 
 import numpy as np
 
-from xent.checkup.rule import Finding, rule
+from xent.checkup.rule import Finding, counted, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 from xent.oddities import SomeRows
@@ -143,7 +143,7 @@ def rows_ignored(survey: Survey) -> Iterator[Finding]:
     ignored = sums.ignored - sum(survey.strangers.values())
     if ignored > 0:
         yield Finding(
-            f"{ignored} of {sums.rows} rows are ignored"
+            f"{ignored} of {counted(sums.rows, 'row is', 'rows are')} ignored"
             + (": no row counts, and there is no mean" if not sums.counted else ""),
             f"their target is {survey.settings.ignore_index}",
             survey.evidence(None, ignored=ignored, rows=sums.rows),

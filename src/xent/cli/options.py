@@ -126,7 +126,8 @@ class Question:
     def words(self) -> tuple[str, ...]:
         """The arguments that ask this question, as they would be typed."""
         named = {each.name: getattr(self, each.name) for each in fields(self)}
-        words = [word for name in ("logits", "targets") if (word := named.pop(name)) is not None]
+        words = [named.pop(name) for name in ("logits", "targets")]
+        words = [word.strip() for word in words if word is not None]
         for each in fields(self):
             value = named.get(each.name, each.default)
             if value == each.default:

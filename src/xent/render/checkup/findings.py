@@ -7,6 +7,7 @@ import numpy as np
 from xent.checkup.checkup import Checkup
 from xent.checkup.rule import Finding
 from xent.errors import Severity
+from xent.numeral import trimmed
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
@@ -23,10 +24,29 @@ def finding_object(finding: Finding) -> dict[str, Any]:
     }
 
 
+def proof(finding: Finding, digits: int) -> str | None:
+    """Both losses, where a fix has one."""
+    evidence = finding.evidence
+    if evidence.get("loss_after_fix") is None:
+        return None
+    before, after = (trimmed(evidence[name], digits) for name in ("loss", "loss_after_fix"))
+    return f"loss {before}, after the fix {after}"
+
+
+def basis(finding: Finding) -> str | None:
+    """Which rows it rests on, where these are not all."""
+    for name, words in (("sample", "from a sample of"), ("first_rows", "from the first")):
+        if count := finding.evidence.get(name):
+            return f"{words} {count:,} rows"
+    return None
+
+
 def verdict(checkup: Checkup) -> str:
     """All of it in one line."""
     report = checkup.survey.report
-    loss = f"the loss is {report.loss:.4f}, with {report.loss_sum.accuracy:.1%} right"
+    loss = f"loss {report.loss:.4f}"
+    if report.loss_sum.counted:
+        loss += f", {report.loss_sum.accuracy:.1%} right"
     counts = {
         severity: sum(finding.severity is severity for finding in checkup.findings)
         for severity in (Severity.ERROR, Severity.WARNING)
@@ -40,7 +60,7 @@ def verdict(checkup: Checkup) -> str:
         return f"verdict: nothing looks wrong; {loss}"
     first = checkup.findings[0]
     name = first.rule.name if first.rule else ""
-    return f"verdict: {' and '.join(named)}, first of all {name}; {loss}"
+    return f"verdict: {name} ({', '.join(named)}); {loss}"
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  any JSON value

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from xent.checkup.checkup import Checkup
 from xent.errors import Severity
+from xent.render.checkup.findings import proof
 from xent.render.view import View
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _ESCAPES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 
 
-def render(checkup: Checkup, _: View) -> Iterator[str]:
+def render(checkup: Checkup, view: View) -> Iterator[str]:
     """A workflow command for each finding.
 
     References:
@@ -22,7 +23,8 @@ def render(checkup: Checkup, _: View) -> Iterator[str]:
         title = _escaped(f"{finding.rule.code} {finding.rule.name}")
         for mark, code in ((":", "%3A"), (",", "%2C")):
             title = title.replace(mark, code)
-        message = _escaped(f"{finding.message}; {finding.hint}")
+        parts = (finding.message, proof(finding, view.digits), finding.hint)
+        message = _escaped("; ".join(filter(None, parts)))
         yield f"::{_COMMANDS[finding.severity]} title={title}::{message}\n"
 
 

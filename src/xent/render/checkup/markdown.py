@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from xent.checkup.checkup import Checkup
-from xent.numeral import trimmed
-from xent.render.checkup.findings import verdict
+from xent.render.checkup.findings import basis, proof, verdict
 from xent.render.checkup.tables import checkup_grids
 from xent.render.markdown import grid_lines
 from xent.render.view import View
@@ -13,12 +12,13 @@ from xent.render.view import View
 def render(checkup: Checkup, view: View) -> Iterator[str]:
     """The findings as a list, the tables as tables, the verdict in bold."""
     for finding in checkup.findings:
-        rule, evidence = finding.rule, finding.evidence
+        rule = finding.rule
         yield f"- **{finding.severity} {rule.code if rule else ''}** "
         yield f"`{rule.name if rule else ''}`: {finding.message}; {finding.hint}."
-        if (after := evidence.get("loss_after_fix")) is not None:
-            before = trimmed(evidence["loss"], view.digits)
-            yield f" Loss {before}, after the fix {trimmed(after, view.digits)}."
+        if losses := proof(finding, view.digits):
+            yield f" {losses.capitalize()}."
+        if rows := basis(finding):
+            yield f" This is {rows}."
         yield f" Fix: `{finding.command}`\n" if finding.command else "\n"
     yield "\n"
     for grid in checkup_grids(checkup, view):

@@ -5,8 +5,7 @@ from textwrap import wrap
 
 from xent.checkup.checkup import Checkup
 from xent.checkup.rule import Finding
-from xent.numeral import trimmed
-from xent.render.checkup.findings import verdict
+from xent.render.checkup.findings import basis, proof, verdict
 from xent.render.checkup.tables import checkup_grids
 from xent.render.diagnostic import INKS, visible
 from xent.render.paint import paint
@@ -39,15 +38,13 @@ def _finding(finding: Finding, view: View) -> Iterator[str]:
     label = f"{finding.severity}[{finding.rule.code}] {finding.rule.name}"
     yield paint(label, view.colour, "bold", ink=INKS[finding.severity])
     yield from _prose(visible(finding.message))
-    evidence = finding.evidence
-    if (after := evidence.get("loss_after_fix")) is not None:
-        before = trimmed(evidence["loss"], view.digits)
-        yield f"{_INDENT}loss {before}, after the fix {trimmed(after, view.digits)}"
+    if losses := proof(finding, view.digits):
+        yield f"{_INDENT}{losses}"
     yield from _prose(f"hint: {finding.hint}")
     if finding.command:
         yield f"{_INDENT}fix: {visible(finding.command)}"
-    if sample := evidence.get("sample"):
-        yield f"{_INDENT}from a sample of {sample:,} rows"
+    if rows := basis(finding):
+        yield f"{_INDENT}{rows}"
 
 
 def _prose(text: str) -> list[str]:

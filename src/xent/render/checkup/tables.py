@@ -7,7 +7,9 @@ import numpy as np
 
 from xent.checkup.checkup import Checkup
 from xent.checkup.tables import EDGES
+from xent.errors import Location
 from xent.numeral import rounded, trimmed
+from xent.render.diagnostic import visible
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.view import View
 
@@ -34,7 +36,7 @@ def _worst_rows(checkup: Checkup, digits: int) -> Grid:
     rows = [
         [
             str(worst.row),
-            str(worst.location),
+            _place(worst.location),
             str(worst.target),
             rounded(worst.target_probability, digits),
             str(worst.prediction) if worst.prediction >= 0 else "",
@@ -44,8 +46,17 @@ def _worst_rows(checkup: Checkup, digits: int) -> Grid:
         ]
         for worst in survey.worst
     ]
-    header = ["row", "where", "target", "p", "prediction", "p", "loss", "share"]
-    return _grid("worst rows", "the largest losses, and their share of the sum", header, rows)
+    place = survey.worst[0].location
+    column = "index" if place.line is None else "line"
+    header = ["row", column, "target", "p", "prediction", "p", "loss", "share"]
+    return _grid("worst rows", f"the largest losses, in {visible(place.source)}", header, rows)
+
+
+def _place(location: Location) -> str:
+    """Where in its source a row stands."""
+    if location.index is None:
+        return str(location.line)
+    return ", ".join(map(str, location.index))
 
 
 def _reliability(evidence: dict[str, Any]) -> Grid:
