@@ -4,17 +4,15 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 import xent
-from xent.cli.messages import show
 from xent.cli.status import Status
-from xent.errors import Code, InputError
 
 # Each is the function of the same name in the module of the same name, loaded when it is called.
 _COMMANDS = ("compute", "explain", "check", "rule")
@@ -52,7 +50,7 @@ class _Commands(TyperGroup):
 
 def _loaded(name: str) -> Any:  # noqa: ANN401  as above
     alone = typer.Typer(add_completion=False, **_PLAIN)
-    alone.command(name)(resolve_name(f"xent.cli.{name}:{name}"))
+    alone.command(name)(getattr(import_module(f"xent.cli.{name}"), name))
     return typer.main.get_command(alone)
 
 
@@ -101,6 +99,9 @@ def run(arguments: list[str]) -> int:
 
 @contextmanager
 def _failures() -> Iterator[None]:
+    from xent.cli.messages import show
+    from xent.errors import Code, InputError
+
     try:
         yield
     except InputError as error:
