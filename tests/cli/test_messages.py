@@ -71,7 +71,7 @@ TEXTS = [
     ("noise.npy targets.csv", "XE105", "a .npy file starts with the bytes b'\\x93NUMPY'"),
     ("null.csv 0", "XE105", "null.csv is binary"),
     ("pickle.pkl 0", "XE105", "a pickle can run any code, so it is never opened"),
-    ("gzip.csv.gz 0", "XE105", "zcat gzip.csv.gz | xent compute - …"),
+    ("gzip.csv.gz 0", "XE117", "gzip.csv.gz, compressed with gzip, ends too early"),
     ("utf16.csv 0", "XE105", "iconv -f UTF-16 -t UTF-8 utf16.csv"),
     ("latin.csv 0,1", "XE106", "byte 0xe9 is not UTF-8 text\n  --> latin.csv:2:3"),
     ("- -", "XE107", "only one of the inputs can be read from standard input"),

@@ -1,6 +1,5 @@
 """NumPy's `.npz`: a ZIP archive of `.npy` arrays, compressed or not."""
 
-import io
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from xent.inputs.source import HEAD_BYTES, Source
 
 def read(source: Source) -> dict[str, Array]:
     """Read the arrays `logits` and `targets`, or the only array there is."""
-    reopen = _seekable(source)
+    reopen = source.seekable()
     with _damage_named(source.name), reopen() as file, zipfile.ZipFile(file) as archive:
         entries = archive.namelist()
     arrays = [entry.removesuffix(".npy") for entry in entries if entry.endswith(".npy")]
@@ -25,15 +24,6 @@ def read(source: Source) -> dict[str, Array]:
         raise _no_arrays(source.name, entries)
     names = {"": arrays[0]} if len(arrays) == 1 else array_names(arrays, Location(source.name))
     return {role: _array(source.name, reopen, name) for role, name in names.items()}
-
-
-def _seekable(source: Source) -> Callable[[], BinaryIO]:
-    """How to open `source` as often as needed: an archive's table of contents is at its end."""
-    if source.size is not None:
-        return source.open
-    with source.open() as stream:
-        data = stream.read()
-    return lambda: io.BytesIO(data)
 
 
 def _array(source: str, reopen: Callable[[], BinaryIO], name: str) -> Array:

@@ -6,6 +6,7 @@ import json
 from xent.errors import Code, InputError
 from xent.formats import by_suffix
 from xent.inputs import FORMATS
+from xent.inputs.compressed import inner_name
 from xent.inputs.source import Source
 
 _PICKLE = (
@@ -20,13 +21,6 @@ _FOREIGN = {
     b"\x80\x03": ("a pickle", _PICKLE),
     b"\x80\x04": ("a pickle", _PICKLE),
     b"\x80\x05": ("a pickle", _PICKLE),
-    b"\x1f\x8b": ("compressed with gzip", "unpack it on the way: zcat FILE | xent compute - …"),
-    b"BZh": ("compressed with bzip2", "unpack it on the way: bzcat FILE | xent compute - …"),
-    b"\xfd7zXZ\0": ("compressed with xz", "unpack it on the way: xzcat FILE | xent compute - …"),
-    b"\x28\xb5\x2f\xfd": (
-        "compressed with zstd",
-        "unpack it on the way: zstdcat FILE | xent compute - …",
-    ),
     b"PAR1": ("a Parquet file", _PARQUET),
     b"\x89HDF\r\n": ("an HDF5 file", "convert it: numpy.save('out.npy', h5py.File('FILE')[KEY])"),
     codecs.BOM_UTF16_LE: ("UTF-16 text", _UTF16),
@@ -53,7 +47,7 @@ def format_of(source: Source) -> str:
     if b"\x00" in source.head:
         raise _binary(source)
     text = source.head.removeprefix(codecs.BOM_UTF8).lstrip()
-    named = by_suffix(FORMATS, source.name)
+    named = by_suffix(FORMATS, inner_name(source.name))
     if text.startswith((b"[", b"{")):
         return _json_or_jsonl(text, named)
     if named in ("json", "jsonl"):
@@ -83,7 +77,7 @@ def _delimited(text: bytes) -> str:
 
 
 def _binary(source: Source) -> InputError:
-    named = by_suffix(FORMATS, source.name)
+    named = by_suffix(FORMATS, inner_name(source.name))
     expected = FORMATS[named].magic if named else b""
     return InputError(
         Code.UNKNOWN_FORMAT,

@@ -8,15 +8,18 @@ import stat
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
 from xent.errors import Code, InputError
+from xent.inputs.compressed import Compression, compression_of
 
 # Enough to tell one format from another.
 HEAD_BYTES = 1 << 16
+# Of what is packed, held at once at most: a small file must not fill the memory.
+MOST_UNPACKED_BYTES = 1 << 28
 _PIPE_BYTES = 1 << 17
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+|inf|nan)(?:e[+-]?\d+)?"
@@ -37,6 +40,8 @@ class Source:
         open: Opens it at its beginning. A pipe can be opened only once.
         size: Its length in bytes, where that is known beforehand.
         inline: Whether it is the argument itself.
+        compression: How it is packed; its name is that of the file, the rest is about what is in
+            there.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Source:
     open: Callable[[], BinaryIO]
     size: int | None = None
     inline: bool = False
+    compression: Compression | None = None
 
     @classmethod
     def of(cls, argument: str, role: str) -> "Source":
@@ -65,6 +71,7 @@ class Source:
             source = cls._inline(argument, role)
         else:
             source = cls._path(argument)
+        source = source._unpacked()  # noqa: SLF001  another of its own
         if not source.head.removeprefix(BOM_UTF8).strip():
             raise InputError(
                 Code.EMPTY_INPUT,
@@ -72,6 +79,27 @@ class Source:
                 hint=f"the {role} should be here: a row of numbers on each line",
             )
         return source
+
+    def whole(self) -> bytes:
+        """All of it, for a format that is not read in pieces.
+
+        Raises:
+            InputError: It unpacks to more than `MOST_UNPACKED_BYTES`.
+        """
+        with self.open() as stream:
+            if self.compression is None:
+                return stream.read()
+            data = stream.read(MOST_UNPACKED_BYTES + 1)
+        if len(data) > MOST_UNPACKED_BYTES:
+            raise self.compression.too_large(self.name, MOST_UNPACKED_BYTES)
+        return data
+
+    def seekable(self) -> Callable[[], BinaryIO]:
+        """How to open it as often as needed, to be read in any order."""
+        if self.size is not None:
+            return self.open
+        data = self.whole()
+        return lambda: io.BytesIO(data)
 
     @classmethod
     def _stdin(cls) -> "Source":
@@ -107,6 +135,24 @@ class Source:
     def _pipe(cls, name: str, stream: BinaryIO) -> "Source":
         head = _read(name, stream)
         return cls(name, head, lambda: io.BufferedReader(_Replayed(head, stream), _PIPE_BYTES))
+
+    def _unpacked(self) -> "Source":
+        """What is inside, where this is compressed."""
+        compression = compression_of(self.head)
+        if compression is None or self.inline:
+            return self
+
+        def opened() -> BinaryIO:
+            return compression.unpacked(self.name, self.open())
+
+        if self.size is None:
+            inside = self._pipe(self.name, opened())
+        else:
+            with opened() as stream:
+                inside = Source(self.name, _read(self.name, stream), opened)
+        if again := compression_of(inside.head):
+            raise again.twice(self.name)
+        return replace(inside, compression=compression)
 
 
 class _Replayed(io.RawIOBase):

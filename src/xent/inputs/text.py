@@ -53,8 +53,7 @@ def text_blocks(source: Source) -> Iterator[TextBlock]:
 
 def whole_text(source: Source) -> TextBlock:
     """All of `source` as one block."""
-    with source.open() as stream:
-        return TextBlock(source.name, _decoded(source.name, stream.read(), 1))
+    return TextBlock(source.name, _decoded(source.name, source.whole(), 1))
 
 
 def _whole_lines(source: Source) -> Iterator[bytes]:
