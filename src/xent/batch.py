@@ -1,7 +1,8 @@
 """Rows on their way from a source to the loss, each of which knows where it came from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
@@ -80,6 +81,15 @@ class Block:
     def part(self, start: int, stop: int) -> "Block":
         """Rows `start` to `stop`, as a view that keeps its origin."""
         return Block(self.values[start:stop], self.origin, self.start + start)
+
+    def with_rows_along(self, axes: int) -> "Block":
+        """The same values with so many leading axes made one."""
+        counted, row = self.values.shape[:axes], self.values.shape[axes:]
+        return replace(
+            self,
+            values=self.values.reshape(prod(counted), *row),
+            start=self.start * prod(counted[1:]),
+        )
 
     def locate(self, row: int, *index: int) -> Location:
         """Place the value of this block at `row` and the indices inside the row."""

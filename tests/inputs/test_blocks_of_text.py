@@ -1,5 +1,6 @@
 """Text is read in blocks: wherever they are cut, values and line numbers are the same."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,20 @@ def test_lines_of_any_end_are_cut_into_blocks(
         assert lines == LINES[row : row + len(lines)]
         row += len(lines)
     assert row == ROWS
+
+
+@pytest.mark.usefixtures("blocks")
+def test_sequences_in_json_lines(call: Call) -> None:
+    logits = [[[2, 1, 0], [0, 3, 1]], [[1, 1, 4], [5, 1, 2]], [[0, 0, 1], [1, 2, 0]]]
+    targets = "[[0, 1], [2, -100], [2, 5]]"
+    lines = "\n".join(map(json.dumps, logits)).encode()
+    options = ("--class-axis", "-1", "--ignore-index", "5")
+    expected = call("compute", "-q", json.dumps(logits), targets.replace("-100", "0"), *options)
+    assert expected.status == 0
+    found = call("compute", "-q", "-", targets.replace("-100", "0"), *options, stdin=lines)
+    assert found.out == expected.out
+    done = call("compute", "-q", "-", targets, *options, stdin=lines.replace(b"5", b"NaN"))
+    assert "--> <targets>:1:14\n" in done.err
 
 
 RECORD, LIST = '{"logits": [1, 2], "target": 0}', "[1, 2]"

@@ -42,15 +42,19 @@ class Array:
         if second is None:
             return replace(cls.of_block(name, first), lines=lines)
         shape = (-1, *first.values.shape[1:])
-        return cls(name, shape, lambda _: _alike(chain([first, second], blocks)), lines)
+
+        def read(leading: int) -> Iterator[Block]:
+            for block in _alike(chain([first, second], blocks)):
+                yield block.with_rows_along(leading)
+
+        return cls(name, shape, read, lines)
 
     @classmethod
     def of_block(cls, name: str, block: Block) -> "Array":
         """An array that is all there."""
 
         def read(leading: int) -> Iterator[Block]:
-            rows = prod(block.values.shape[:leading])
-            yield replace(block, values=block.values.reshape(rows, *block.values.shape[leading:]))
+            yield block.with_rows_along(leading)
 
         return cls(name, block.values.shape, read)
 
