@@ -60,6 +60,22 @@ class Question:
             show_default=False,
         ),
     ] = None
+    logits_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the logits are called in a file of several arrays.",
+            show_default=False,
+        ),
+    ] = None
+    targets_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the targets are called there, or in a TARGETS of several arrays.",
+            show_default=False,
+        ),
+    ] = None
     input_kind: Annotated[
         InputKind,
         typer.Option(help="What LOGITS holds. Only logits are put through softmax."),
@@ -166,6 +182,8 @@ class Question:
             settings,
             sample_weight=self.sample_weight,
             input_format=self.input_format,
+            logits_key=self.logits_key,
+            targets_key=self.targets_key,
         )
 
     def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type

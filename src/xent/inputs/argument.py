@@ -1,6 +1,7 @@
 """What an argument of the command line leads to: one array, or several by name."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from xent.errors import Code, InputError
 from xent.inputs import FORMATS
@@ -22,20 +23,31 @@ class Argument:
     arrays: dict[str, Array]
 
     @classmethod
-    def of(cls, text: str, role: str, input_format: str | None = None) -> "Argument":
+    def of(
+        cls, text: str, sought: Mapping[str, str | None], input_format: str | None = None
+    ) -> "Argument":
         """Open a path, `-`, or numbers in place.
 
         Args:
             text: The argument.
-            role: What is sought in it, the name of numbers in place.
+            sought: The arrays to ask for by their role, each with its name in a source of
+                several, None for the usual one. Numbers in place are called by the first role.
             input_format: A key of `FORMATS`, for what is not in place; None to find out.
 
         Raises:
-            InputError: It cannot be read.
+            InputError: It cannot be read, or an array is named where none bears a name.
         """
-        source = Source.of(text, role)
+        source = replace(Source.of(text, next(iter(sought))), sought=sought)
         chosen = None if source.inline else input_format
-        return cls(source.name, FORMATS[chosen or format_of(source)].load()(source))
+        arrays = FORMATS[chosen or format_of(source)].load()(source)
+        for role, name in sought.items():
+            if name is not None and role not in arrays:
+                raise InputError(
+                    Code.BAD_SETTING,
+                    f"{source.name} holds one array, which bears no name: there is no {name!r}",
+                    hint=f"leave out --{role}-key",
+                )
+        return cls(source.name, arrays)
 
     def array(self, role: str) -> Array:
         """The array that bears the name of its role, or the one without a name.

@@ -1,31 +1,64 @@
-"""What the logits and the targets may be called in a file that holds both."""
+"""What the logits and the targets are called in a file that holds both."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from xent.errors import Code, InputError, Location
+from xent.inputs.source import Source
 
 _NAMES = {"logits": ("logits",), "targets": ("targets", "target", "labels", "label")}
+_SHOWN = 8
 
 
-def array_names(found: Iterable[str], place: Location) -> dict[str, str]:
+def array_names(
+    found: Iterable[str], sought: Mapping[str, str | None], place: Location
+) -> dict[str, str]:
     """Which of the names found stand for the logits and the targets.
 
+    Args:
+        found: The names of all arrays.
+        sought: The roles that will be asked for, each with the name that the user gives it; None
+            for one of the usual names.
+        place: Where the names stand.
+
     Raises:
-        InputError: None does.
+        InputError: A name that was given is not there, none of the usual is, or several are.
     """
     there = list(found)
-    names = {
-        role: next((name for name in known if name in there), None)
-        for role, known in _NAMES.items()
-    }
-    present = {role: name for role, name in names.items() if name is not None}
-    if not present:
-        shown = ", ".join(f'"{name}"' for name in there[:8]) or "none"
-        more = f" and {len(there) - 8} more" if len(there) > 8 else ""
-        raise InputError(
-            Code.MISSING_ARRAY,
-            f'neither "logits" nor "targets" is among the names here: {shown}{more}',
-            place,
-            "call the two arrays logits and targets",
-        )
-    return present
+    given = {role: name for role, name in sought.items() if name is not None}
+    for role, name in given.items():
+        if name not in there:
+            raise _missing(f'"{name}" is not', there, place, f"--{role}-key takes one of them")
+    names = {**given}
+    for role, known in _NAMES.items():
+        fitting = [name for name in known if name in there and name not in given.values()]
+        if role in given or not fitting:
+            continue
+        if len(fitting) > 1 and role in sought:
+            raise InputError(
+                Code.MISSING_ARRAY,
+                f"each of these names may stand for the {role}: {_listed(fitting)}",
+                place,
+                f"say which: --{role}-key {fitting[0]}",
+            )
+        names[role] = fitting[0]
+    if not names:
+        hint = "say which they are: --logits-key NAME, --targets-key NAME"
+        raise _missing('neither "logits" nor "targets" is', there, place, hint)
+    return names
+
+
+def lone_or_named(found: list[str], source: Source) -> dict[str, str]:
+    """The same for the arrays of a source, where a single one needs no name."""
+    if len(found) == 1 and not any(source.sought.values()):
+        return {"": found[0]}
+    return array_names(found, source.sought, Location(source.name))
+
+
+def _missing(what: str, there: list[str], place: Location, hint: str) -> InputError:
+    message = f"{what} among the names here: {_listed(there)}"
+    return InputError(Code.MISSING_ARRAY, message, place, hint)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f'"{name}"' for name in names[:_SHOWN]) or "none"
+    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

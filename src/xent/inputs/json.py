@@ -17,10 +17,10 @@ def read(source: Source) -> dict[str, Array]:
     text = whole_text(source)
     document = parsed(text)
     if isinstance(document, dict):
-        keys = array_names(document, text.location(0))
+        keys = array_names(document, source.sought, text.location(0))
         arrays = {name: _rows(text, document[key], key) for name, key in keys.items()}
     else:
-        arrays = _rows(text, document).arrays()
+        arrays = _rows(text, document).arrays(source.sought)
     return {name: Array.of_block(source.name, rows.block()) for name, rows in arrays.items()}
 
 

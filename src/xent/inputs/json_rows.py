@@ -1,6 +1,6 @@
 """Rows of JSON values, made into arrays with every value checked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from math import inf, nan
@@ -31,8 +31,8 @@ class JsonRows:
     rows: list[Any]
     place: Callable[..., Location]
 
-    def arrays(self) -> dict[str, "JsonRows"]:
-        """The arrays that these rows hold: two where each row is an object, else one."""
+    def arrays(self, sought: Mapping[str, str | None]) -> dict[str, "JsonRows"]:
+        """The arrays that these rows hold: those sought where each row is an object, else one."""
         if not isinstance(self.rows[0], dict):
             return {"": self}
         return {
@@ -40,7 +40,7 @@ class JsonRows:
                 [self._field(row, key) for row in range(len(self.rows))],
                 lambda row, *steps, key=key: self.place(row, key, *steps),
             )
-            for name, key in array_names(self.rows[0], self.place(0)).items()
+            for name, key in array_names(self.rows[0], sought, self.place(0)).items()
         }
 
     def block(self) -> Block:

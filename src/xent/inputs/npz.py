@@ -7,22 +7,22 @@ from dataclasses import replace
 from typing import IO, BinaryIO
 
 from xent.batch import Block
-from xent.errors import Code, InputError, Location
+from xent.errors import Code, InputError
 from xent.inputs.array import Array
-from xent.inputs.array_names import array_names
+from xent.inputs.array_names import lone_or_named
 from xent.inputs.npy import array_in
 from xent.inputs.source import HEAD_BYTES, Source
 
 
 def read(source: Source) -> dict[str, Array]:
-    """Read the arrays `logits` and `targets`, or the only array there is."""
+    """Read the arrays that are called for, or the only one there is."""
     reopen = source.seekable()
     with _damage_named(source.name), reopen() as file, zipfile.ZipFile(file) as archive:
         entries = archive.namelist()
     arrays = [entry.removesuffix(".npy") for entry in entries if entry.endswith(".npy")]
     if not arrays:
         raise _no_arrays(source.name, entries)
-    names = {"": arrays[0]} if len(arrays) == 1 else array_names(arrays, Location(source.name))
+    names = lone_or_named(arrays, source)
     return {role: _array(source.name, reopen, name) for role, name in names.items()}
 
 

@@ -37,6 +37,8 @@ def read_inputs(
     *,
     sample_weight: str | None = None,
     input_format: str | None = None,
+    logits_key: str | None = None,
+    targets_key: str | None = None,
 ) -> Inputs:
     """Open what the user named.
 
@@ -46,6 +48,8 @@ def read_inputs(
         settings: Which axis is which, and what the targets are.
         sample_weight: As `targets`; None for rows that all weigh the same.
         input_format: The format of what is not inline, a key of `FORMATS`; None to find out.
+        logits_key: What the logits are called in a source of several arrays; None for "logits".
+        targets_key: The same of the targets, which have some usual names.
 
     Raises:
         InputError: A source cannot be read. What is wrong with further rows shows only as the
@@ -57,7 +61,8 @@ def read_inputs(
             "only one of the inputs can be read from standard input",
             hint='give one as a file, or pipe both in one: {"logits": [[…]], "targets": […]}',
         )
-    scores, labels, notes = _scores_and_labels(logits, targets, input_format)
+    keys = {"logits": logits_key, "targets": targets_key}
+    scores, labels, notes = _scores_and_labels(logits, targets, keys, input_format)
     arrange = binary_arrangement if settings.binary else Arrangement.of
     arrangement = arrange(scores, labels, settings)
     if settings.shift:
@@ -67,7 +72,8 @@ def read_inputs(
         Stream("target", labels.name, arrangement.targets),
     ]
     if sample_weight is not None:
-        factors = Argument.of(sample_weight, "sample_weight", input_format).array("sample_weight")
+        sought = {"sample_weight": None}
+        factors = Argument.of(sample_weight, sought, input_format).array("sample_weight")
         require_places(factors, arrangement.layout)
         weights = elements(factors)
         if settings.shift:
@@ -77,12 +83,14 @@ def read_inputs(
 
 
 def _scores_and_labels(
-    logits: str, targets: str | None, input_format: str | None
+    logits: str, targets: str | None, keys: dict[str, str | None], input_format: str | None
 ) -> tuple[Array, Array, tuple[Diagnostic, ...]]:
-    first = Argument.of(logits, "logits", input_format)
+    sought = keys if targets is None else {"logits": keys["logits"]}
+    first = Argument.of(logits, sought, input_format)
     scores = first.array("logits")
     if targets is not None:
-        labels = Argument.of(targets, "targets", input_format).array("targets")
+        sought = {"targets": keys["targets"]}
+        labels = Argument.of(targets, sought, input_format).array("targets")
         note = Diagnostic(
             Code.TARGETS_UNUSED,
             f"{first.name} holds targets too; those of {labels.name} are used",

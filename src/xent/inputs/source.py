@@ -7,8 +7,8 @@ import re
 import stat
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
@@ -42,6 +42,8 @@ class Source:
         inline: Whether it is the argument itself.
         compression: How it is packed; its name is that of the file, the rest is about what is in
             there.
+        sought: The arrays that will be asked for by their role, each with the name that the user
+            says it bears there, or None.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Source:
     size: int | None = None
     inline: bool = False
     compression: Compression | None = None
+    sought: Mapping[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, argument: str, role: str) -> "Source":
