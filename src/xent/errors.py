@@ -74,6 +74,7 @@ class Code(StrEnum):
     CLASS_AXIS_CHOSEN = "XN305"
     LABELS_AS_ROWS = "XN306"
     NO_PAUSES = "XN307"
+    BFLOAT16_ASSUMED = "XN308"
 
     @property
     def slug(self) -> str:

@@ -111,3 +111,8 @@ def test_a_fix_is_offered_with_the_names(call: Call, tmp_path: Path) -> None:
         f"xent compute -q {path} --logits-key z --targets-key y --one-based\n"
         in call("check", path, *KEYS).out
     )
+
+
+def test_an_array_has_one_role(call: Call, tmp_path: Path) -> None:
+    path = written(tmp_path, "x.npz", targets=LOGITS, label=TARGETS)
+    assert call("compute", "-q", path, "--logits-key", "targets").out == f"{LOSS}\n"

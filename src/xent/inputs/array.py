@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from xent.batch import Block, ragged_row
-from xent.errors import Location
+from xent.errors import Diagnostic, Location
 
 # Beyond all reason, and within what NumPy can do.
 MOST_AXES = 16
@@ -26,12 +26,14 @@ class Array:
         read: Reads its blocks, once, given how many leading axes count the rows: the values of a
             block have the shape (n, …) with those axes made one, from the first to the last.
         lines: Whether its rows are lines of text, where a list is written as a single column.
+        notes: What the user should know about how it was taken.
     """
 
     name: str
     shape: tuple[int, ...]
     read: Callable[[int], Iterator[Block]]
     lines: bool = False
+    notes: tuple[Diagnostic, ...] = ()
 
     @classmethod
     def of_rows(cls, name: str, blocks: Iterator[Block], *, lines: bool = False) -> "Array":

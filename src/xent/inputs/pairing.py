@@ -95,14 +95,16 @@ def _scores_and_labels(
             Code.TARGETS_UNUSED,
             f"{first.name} holds targets too; those of {labels.name} are used",
         )
-        return scores, labels, (note,) if "targets" in first.arrays else ()
+        unused = (note,) if "targets" in first.arrays else ()
+        return scores, labels, (*scores.notes, *labels.notes, *unused)
     if "targets" not in first.arrays:
         raise InputError(
             Code.MISSING_TARGETS,
             f"no targets: {first.name} holds logits alone",
             hint="name the targets as well: xent compute LOGITS TARGETS",
         )
-    return scores, first.array("targets"), ()
+    labels = first.array("targets")
+    return scores, labels, (*scores.notes, *labels.notes)
 
 
 @dataclass(frozen=True, slots=True)
