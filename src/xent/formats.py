@@ -15,11 +15,13 @@ class Format:
             use, because a reader needs NumPy and `xent --help` must not.
         suffixes: The file names that mean this format.
         magic: The bytes that every file of this format starts with, if there are any.
+        by_lines: Whether it is text with each row on a line of its own.
     """
 
     function: str
     suffixes: tuple[str, ...] = ()
     magic: bytes = b""
+    by_lines: bool = False
 
     def load(self) -> Callable[..., Any]:
         """The function itself."""

@@ -1,6 +1,6 @@
 """What is remarkable about the numbers themselves, noticed while they go by."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,10 @@ class SomeRows:
     def __add__(self, other: "SomeRows") -> "SomeRows":
         first = sorted((*self.first, *other.first))[:_ROWS_NAMED]
         return SomeRows(self.total + other.total, tuple(first))
+
+    def after(self, rows: int) -> "SomeRows":
+        """The same, numbered behind so many other rows."""
+        return SomeRows(self.total, tuple(rows + row for row in self.first))
 
     def __bool__(self) -> bool:
         return self.total > 0
@@ -95,6 +99,15 @@ class Oddities:
             return one or two if isinstance(one, bool) else one + two
 
         return Oddities(**{part.name: together(part.name) for part in fields(self)})
+
+    def after(self, rows: int) -> "Oddities":
+        """The same, numbered behind so many other rows."""
+        numbered: dict[str, Any] = {
+            part.name: some.after(rows)
+            for part in fields(self)
+            if isinstance(some := getattr(self, part.name), SomeRows)
+        }
+        return replace(self, **numbered)
 
 
 def _of_values(batch: Batch, losses: RowLosses, settings: LossSettings) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The result of a calculation: all that is shown of it, in whatever format."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from xent.errors import Diagnostic
@@ -16,6 +16,9 @@ from xent.trace import Trace
 @dataclass(frozen=True, slots=True)
 class Report:
     """A loss and what led to it.
+
+    Mergeable like what it is made of: `merge` joins the report on some rows with the report on
+    those that follow, and is the report on all of them, bit for bit.
 
     Attributes:
         settings: What the user decided.
@@ -33,13 +36,26 @@ class Report:
     oddities: Oddities
     notes: tuple[Diagnostic, ...] = ()
 
+    def merge(self, following: "Report") -> "Report":
+        """The report on these rows and the following ones.
+
+        Raises:
+            ValueError: Their losses are not of one kind.
+        """
+        if following.kind != self.kind:
+            raise ValueError(f"{following.kind} is another loss than {self.kind}")
+        return replace(
+            self,
+            loss_sum=self.loss_sum.merge(following.loss_sum),
+            trace=self.trace.merge(following.trace),
+            oddities=self.oddities.merge(following.oddities.after(self.rows)),
+        )
+
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Warnings and notes about the input."""
-        return (
-            *self.notes,
-            *remarks(self.oddities, self.loss_sum, self.settings, self.classes),
-        )
+        remarked = remarks(self.oddities, self.loss_sum, self.settings, self.classes)
+        return (*self.notes, *remarked)
 
     @property
     def rows(self) -> int:
@@ -79,11 +95,19 @@ class Report:
         return by_class or rows.sample_weight is not None
 
     @property
+    def kind(self) -> str:
+        """The signature but for the number of rows: what must agree where reports are merged."""
+        return self._signature(0)
+
+    @property
     def signature(self) -> str:
         """All that is needed to repeat the result."""
+        return self._signature(self.loss_sum.rows)
+
+    def _signature(self, count: int) -> str:
         rows = self.trace.rows
         inputs = {
             **({"targets": "probs"} if rows.shares is not None else {}),
             **({"s": "given"} if rows.sample_weight is not None else {}),
         }
-        return self.settings.signature(self.loss_sum.rows, self.classes, inputs)
+        return self.settings.signature(count, self.classes, inputs)

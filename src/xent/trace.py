@@ -54,9 +54,10 @@ class Trace:
         return Trace(self.head, self.tail, self.seen, numbers[order], rows)
 
     def merge(self, following: "Trace") -> "Trace":
-        """The ends of both pieces together."""
+        """The ends of both pieces together, of each as many as the other holds too."""
+        head, tail = min(self.head, following.head), min(self.tail, following.tail)
         seen = self.seen + following.seen
         numbers = np.concatenate([self.numbers, following.numbers + self.seen])
-        keep = (numbers < self.head) | (numbers >= seen - self.tail)
+        keep = (numbers < head) | (numbers >= seen - tail)
         rows = self.rows.join(following.rows).take(keep)
-        return Trace(self.head, self.tail, seen, numbers[keep], rows)
+        return Trace(head, tail, seen, numbers[keep], rows)

@@ -7,7 +7,7 @@ from xent.errors import Code, InputError
 from xent.inputs import FORMATS
 from xent.inputs.array import Array
 from xent.inputs.sniff import format_of
-from xent.inputs.source import Source
+from xent.inputs.source import Passage, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,12 @@ class Argument:
 
     @classmethod
     def of(
-        cls, text: str, sought: Mapping[str, str | None], input_format: str | None = None
+        cls,
+        text: str | Passage,
+        sought: Mapping[str, str | None],
+        input_format: str | None = None,
     ) -> "Argument":
-        """Open a path, `-`, or numbers in place.
+        """Open a path, `-`, numbers in place, or a passage from a file.
 
         Args:
             text: The argument.

@@ -14,6 +14,7 @@ from xent.inputs.arrangement import Arrangement, Blocks, elements, require_place
 from xent.inputs.array import Array
 from xent.inputs.binary import binary_arrangement
 from xent.inputs.shift import shifted, without_first
+from xent.inputs.source import Passage
 from xent.settings import LossSettings
 
 
@@ -24,18 +25,20 @@ class Inputs:
     Attributes:
         batches: Logits with their targets, in the order of the rows, each batch a bounded piece.
         notes: What the user should know about how the arguments were taken.
+        row_shapes: The shape of a row of the logits, of the targets, and of any weights.
     """
 
     batches: Iterator[Batch]
     notes: tuple[Diagnostic, ...] = ()
+    row_shapes: tuple[tuple[int, ...], ...] = ()
 
 
 def read_inputs(
-    logits: str,
-    targets: str | None,
+    logits: str | Passage,
+    targets: str | Passage | None,
     settings: LossSettings,
     *,
-    sample_weight: str | None = None,
+    sample_weight: str | Passage | None = None,
     input_format: str | None = None,
     logits_key: str | None = None,
     targets_key: str | None = None,
@@ -43,7 +46,7 @@ def read_inputs(
     """Open what the user named.
 
     Args:
-        logits: A path, `-`, or inline numbers.
+        logits: A path, `-`, inline numbers, or a passage from a file.
         targets: The same; None where `logits` holds both.
         settings: Which axis is which, and what the targets are.
         sample_weight: As `targets`; None for rows that all weigh the same.
@@ -63,6 +66,7 @@ def read_inputs(
         )
     keys = {"logits": logits_key, "targets": targets_key}
     scores, labels, notes = _scores_and_labels(logits, targets, keys, input_format)
+    row_shapes = [scores.shape[1:], labels.shape[1:]]
     arrange = binary_arrangement if settings.binary else Arrangement.of
     arrangement = arrange(scores, labels, settings)
     if settings.shift:
@@ -75,15 +79,19 @@ def read_inputs(
         sought = {"sample_weight": None}
         factors = Argument.of(sample_weight, sought, input_format).array("sample_weight")
         require_places(factors, arrangement.layout)
+        row_shapes.append(factors.shape[1:])
         weights = elements(factors)
         if settings.shift:
             weights = without_first(weights, arrangement.layout)
         streams.append(Stream("sample weight", factors.name, weights))
-    return Inputs(_batches(streams), (*notes, *arrangement.notes))
+    return Inputs(_batches(streams), (*notes, *arrangement.notes), tuple(row_shapes))
 
 
 def _scores_and_labels(
-    logits: str, targets: str | None, keys: dict[str, str | None], input_format: str | None
+    logits: str | Passage,
+    targets: str | Passage | None,
+    keys: dict[str, str | None],
+    input_format: str | None,
 ) -> tuple[Array, Array, tuple[Diagnostic, ...]]:
     sought = keys if targets is None else {"logits": keys["logits"]}
     first = Argument.of(logits, sought, input_format)

@@ -31,6 +31,23 @@ _INLINE_EXAMPLE = "numbers in place look like '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole lines of a text file, which can be read without the others.
+
+    Attributes:
+        path: The file.
+        start: The byte at which they begin.
+        stop: The byte before which they end.
+        first_line: The number of the first of them, from 1.
+    """
+
+    path: str
+    start: int
+    stop: int
+    first_line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Something to read from the beginning, and its first bytes.
 
@@ -44,6 +61,7 @@ class Source:
             there.
         sought: The arrays that will be asked for by their role, each with the name that the user
             says it bears there, or None.
+        first_line: The number of its first line, where it is a passage from a file.
     """
 
     name: str
@@ -53,18 +71,22 @@ class Source:
     inline: bool = False
     compression: Compression | None = None
     sought: Mapping[str, str | None] = field(default_factory=dict)
+    first_line: int = 1
 
     @classmethod
-    def of(cls, argument: str, role: str) -> "Source":
+    def of(cls, argument: str | Passage, role: str) -> "Source":
         """Find what `argument` means: `-`, a path, or numbers in place.
 
         Args:
-            argument: What the user typed. An existing path wins over inline numbers.
+            argument: What the user typed, or a passage from a file that the user named. An
+                existing path wins over inline numbers.
             role: "logits" or "targets", the name of inline numbers.
 
         Raises:
             InputError: It is no readable file, or there is nothing in it.
         """
+        if isinstance(argument, Passage):
+            return cls._passage(argument)
         argument = (
             argument.removeprefix(_SHIELD) if argument.startswith(f"{_SHIELD}-") else argument
         )
@@ -135,6 +157,19 @@ class Source:
         return cls(path, head, lambda: Path(path).open("rb"), status.st_size)
 
     @classmethod
+    def _passage(cls, passage: Passage) -> "Source":
+        # The format shows at the beginning of the file.
+        whole = cls._path(passage.path)
+        size = passage.stop - passage.start
+
+        def opened() -> BinaryIO:
+            stream = whole.open()
+            stream.seek(passage.start)
+            return io.BufferedReader(_Bounded(stream, size), _PIPE_BYTES)
+
+        return replace(whole, open=opened, size=size, first_line=passage.first_line)
+
+    @classmethod
     def _pipe(cls, name: str, stream: BinaryIO) -> "Source":
         head = _read(name, stream)
         return cls(name, head, lambda: io.BufferedReader(_Replayed(head, stream), _PIPE_BYTES))
@@ -176,6 +211,26 @@ class _Replayed(io.RawIOBase):
     def close(self) -> None:
         if self._rest is not getattr(sys.stdin, "buffer", None):
             self._rest.close()
+        super().close()
+
+
+class _Bounded(io.RawIOBase):
+    """So many further bytes of a file."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream, self._left = stream, size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: a Buffer
+        piece = self._stream.read(min(len(buffer), self._left))
+        self._left -= len(piece)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._stream.close()
         super().close()
 
 

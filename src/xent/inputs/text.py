@@ -44,7 +44,7 @@ def text_blocks(source: Source) -> Iterator[TextBlock]:
     Raises:
         InputError: It is not UTF-8, or has a line beyond all reason.
     """
-    line = 1
+    line = source.first_line
     for data in _whole_lines(source):
         block = TextBlock(source.name, _decoded(source.name, data, line), line)
         line += block.text.count("\n")

@@ -1,0 +1,165 @@
+"""Some of the rows, described in a few words, so that another process can read them."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from xent.errors import Code, InputError
+from xent.inputs import FORMATS
+from xent.inputs.pairing import Inputs, read_inputs
+from xent.inputs.sniff import format_of
+from xent.inputs.source import Passage, Source
+from xent.inputs.text import LONGEST_LINE_BYTES
+from xent.settings import LossSettings
+
+# Read at a time while line ends are counted.
+_BLOCK_BYTES = 1 << 20
+
+Argument = str | Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows that can be read by themselves: what the user named, or passages of it.
+
+    Attributes:
+        logits: Where the logits are.
+        targets: Where their targets are; None where `logits` holds both.
+        sample_weight: Where the factors of these rows are; None for rows that all weigh the same.
+        input_format: The format of what is not in place; None to find out.
+        row_shapes: The shapes of a row, where they are known; then they must be these.
+    """
+
+    logits: Argument
+    targets: Argument | None = None
+    sample_weight: Argument | None = None
+    input_format: str | None = None
+    row_shapes: tuple[tuple[int, ...], ...] | None = None
+
+    def inputs(self, settings: LossSettings) -> Inputs:
+        """Open these rows.
+
+        Raises:
+            InputError: A source cannot be read, or the rows are not like those elsewhere.
+        """
+        inputs = read_inputs(
+            self.logits,
+            self.targets,
+            settings,
+            sample_weight=self.sample_weight,
+            input_format=self.input_format,
+        )
+        if self.row_shapes not in (None, inputs.row_shapes):
+            raise InputError(
+                Code.RAGGED_ROW, f"rows are {inputs.row_shapes}, not {self.row_shapes}"
+            )
+        return inputs
+
+    @property
+    def files(self) -> bool:
+        """Whether it is files alone that are read, which another process can open as well."""
+        return all(
+            isinstance(source, Passage) or os.path.isfile(source)  # noqa: PTH113  no error for any text
+            for source in self._sources.values()
+        )
+
+    @property
+    def size(self) -> int:
+        """The bytes of its files."""
+        return sum(
+            source.stop - source.start
+            if isinstance(source, Passage)
+            else Path(source).stat().st_size
+            for source in self._sources.values()
+        )
+
+    def cut(self, settings: LossSettings, size: int) -> Iterator["Part"]:
+        """The same rows in parts with about `size` bytes of logits each.
+
+        Only text is cut, at its line ends. That each line of logits has its partner in the same
+        part shows when the part is read: rows are paired there as they are here, and if the
+        files' lines are no pairs, that is an error in one of the parts.
+        """
+        sources = self._sources
+        if not self._is_cut_at_lines(settings):
+            yield self
+            return
+        row_shapes = self.row_shapes or self.inputs(settings).row_shapes
+        first, *others = [_Lines(source) for source in sources.values()]
+        while not first.ended:
+            passage, lines = first.take_bytes(size)
+            partners = [
+                each.take_rest() if first.ended else each.take_lines(lines) for each in others
+            ]
+            taken = dict(zip(sources, [passage, *partners], strict=True))
+            yield replace(self, **taken, row_shapes=row_shapes)
+
+    @property
+    def _sources(self) -> dict[str, Argument]:
+        named = {
+            "logits": self.logits,
+            "targets": self.targets,
+            "sample_weight": self.sample_weight,
+        }
+        return {role: source for role, source in named.items() if source is not None}
+
+    def _is_cut_at_lines(self, settings: LossSettings) -> bool:
+        # Along another axis, or in one sequence, a row is not alone on its line.
+        if settings.shift or settings.class_axis not in (None, 1, -1) or not self.files:
+            return False
+        return all(
+            FORMATS[self.input_format or format_of(Source.of(source, role))].by_lines
+            for role, source in self._sources.items()
+        )
+
+
+class _Lines:
+    """The lines of a file, taken from the first to the last."""
+
+    def __init__(self, path: Argument) -> None:
+        if isinstance(path, Passage):
+            raise TypeError("a passage is cut no further")
+        self._path = path
+        self._size = Path(path).stat().st_size
+        self._start, self._line = 0, 1
+
+    @property
+    def ended(self) -> bool:
+        return self._start >= self._size
+
+    def take_bytes(self, size: int) -> tuple[Passage, int]:
+        """The next lines of about so many bytes, and their number."""
+        lines = 0
+        with Path(self._path).open("rb") as stream:
+            stream.seek(self._start)
+            while size > 0 and (block := stream.read(min(size, _BLOCK_BYTES))):
+                lines += block.count(b"\n")
+                size -= len(block)
+            lines += stream.readline(LONGEST_LINE_BYTES).count(b"\n")
+            return self._passage(stream.tell(), lines), lines
+
+    def take_lines(self, lines: int) -> Passage:
+        """So many further lines."""
+        left = lines
+        with Path(self._path).open("rb") as stream:
+            stream.seek(self._start)
+            while block := stream.read(_BLOCK_BYTES):
+                found = block.count(b"\n")
+                if found >= left:
+                    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))
+                    rest = len(block) - int(ends[left - 1]) - 1 if left else len(block)
+                    return self._passage(stream.tell() - rest, lines)
+                left -= found
+            return self._passage(stream.tell(), lines)
+
+    def take_rest(self) -> Passage:
+        """All lines that are left."""
+        return self._passage(self._size, 0)
+
+    def _passage(self, stop: int, lines: int) -> Passage:
+        passage = Passage(self._path, self._start, stop, self._line)
+        self._start, self._line = stop, self._line + lines
+        return passage
