@@ -17,6 +17,7 @@ FLOORS = (
     ("explanation",),
     ("render",),
     ("derivation", "checkup"),
+    ("division", "workers"),
     ("evaluate",),
     ("inputs",),
     ("report",),

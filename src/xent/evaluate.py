@@ -7,6 +7,7 @@ import numpy as np
 
 from xent.batch import Batch
 from xent.errors import Diagnostic
+from xent.inputs.part import Part
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
 from xent.oddities import Oddities
@@ -75,6 +76,11 @@ class Evaluation:
             self._notes,
         )
 
+    @property
+    def begun(self) -> bool:
+        """Whether the first batch has been taken."""
+        return self._trace is not None
+
     def _take_in(self, batch: Batch, losses: RowLosses) -> None:
         counted = losses.counted
         ignored = len(counted) - int(np.count_nonzero(counted))
@@ -93,3 +99,14 @@ class Evaluation:
         return batch.sample_weight is None and (
             self.settings.weight is None or batch.has_probabilities
         )
+
+
+def report_on(part: Part, settings: LossSettings, *, head: int, tail: int) -> Report:
+    """The report on some rows, by themselves: what runs here, there and in many places at once.
+
+    Raises:
+        InputError: The rows cannot be what the user means.
+    """
+    inputs = part.inputs(settings)
+    evaluation = Evaluation(inputs.batches, settings, head=head, tail=tail, notes=inputs.notes)
+    return evaluation.report()

@@ -8,6 +8,7 @@ import typer
 
 from xent import render
 from xent.cli import options
+from xent.cli.machine import cores
 from xent.cli.messages import announce, show
 from xent.cli.output import format_for, publish
 from xent.cli.status import Status
@@ -15,6 +16,7 @@ from xent.errors import Code, Diagnostic
 
 if TYPE_CHECKING:
     from xent.evaluate import Evaluation
+    from xent.workers import Workers
 
 
 @options.expanded
@@ -25,6 +27,7 @@ def compute(
     output_format: options.OutputFormatOption = None,
     strict: options.Strict = False,
     fail_above: options.FailAbove = None,
+    jobs: options.Jobs = None,
 ) -> None:
     """Print every matrix on the way, and the mean loss.
 
@@ -39,12 +42,21 @@ def compute(
         raise typer.BadParameter("--fail-above is for one loss; --reduction none has one a row")
     view, name = look.view(), format_for(look.output, render.FORMATS, output_format, "table")
 
-    from xent.evaluate import Evaluation
+    from xent.division import DividedEvaluation
 
     settings = question.settings()
-    inputs = question.inputs(settings)
     head, tail = (0, 0) if quiet else (view.head, view.tail)
-    evaluation = Evaluation(inputs.batches, settings, head=head, tail=tail, notes=inputs.notes)
+
+    number = jobs or cores()
+
+    def crew() -> "Workers":
+        from xent.workers import Workers
+
+        return Workers(number, settings, head=head, tail=tail)
+
+    evaluation = DividedEvaluation(
+        question.shards(), settings, crew if number > 1 else None, head=head, tail=tail
+    )
 
     def result() -> Iterable[str]:
         if quiet:

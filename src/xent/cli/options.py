@@ -21,6 +21,7 @@ from xent.settings import InputKind, Reduction, Unit
 
 if TYPE_CHECKING:
     from xent.inputs.pairing import Inputs
+    from xent.inputs.part import Part
     from xent.settings import LossSettings
 
 InputFormat = StrEnum("InputFormat", {name: name for name in inputs.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
@@ -173,18 +174,18 @@ class Question:
 
     def inputs(self, settings: "LossSettings") -> "Inputs":
         """The stream of batches that the arguments lead to, or the example without any."""
-        from xent.inputs.pairing import read_inputs
+        from xent.inputs.shards import read_shards
+
+        return read_shards(self.shards(), settings)
+
+    def shards(self) -> "tuple[Part, ...]":
+        """The pieces of the input that the arguments name; the example without any."""
+        from xent.inputs.part import Part
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
-        return read_inputs(
-            logits,
-            targets,
-            settings,
-            sample_weight=self.sample_weight,
-            input_format=self.input_format,
-            logits_key=self.logits_key,
-            targets_key=self.targets_key,
-        )
+        input_format = None if self.input_format is None else self.input_format.value
+        keys = self.logits_key, self.targets_key
+        return (Part(logits, targets, self.sample_weight, input_format, *keys),)
 
     def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
         """The mean loss in nats with some options changed; None where that cannot be."""
@@ -277,6 +278,16 @@ class Look:
         )
 
 
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        min=1,
+        metavar="N",
+        help="Processes at work on large files.  [default: the cores that there are]",
+        show_default=False,
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Take each warning for an error.")]
 FailAbove = Annotated[
     float | None,

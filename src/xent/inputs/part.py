@@ -30,6 +30,8 @@ class Part:
         targets: Where their targets are; None where `logits` holds both.
         sample_weight: Where the factors of these rows are; None for rows that all weigh the same.
         input_format: The format of what is not in place; None to find out.
+        logits_key: The name of the logits where several arrays stand together; None to find out.
+        targets_key: That of the targets.
         row_shapes: The shapes of a row, where they are known; then they must be these.
     """
 
@@ -37,6 +39,8 @@ class Part:
     targets: Argument | None = None
     sample_weight: Argument | None = None
     input_format: str | None = None
+    logits_key: str | None = None
+    targets_key: str | None = None
     row_shapes: tuple[tuple[int, ...], ...] | None = None
 
     def inputs(self, settings: LossSettings) -> Inputs:
@@ -51,6 +55,8 @@ class Part:
             settings,
             sample_weight=self.sample_weight,
             input_format=self.input_format,
+            logits_key=self.logits_key,
+            targets_key=self.targets_key,
         )
         if self.row_shapes not in (None, inputs.row_shapes):
             raise InputError(
@@ -84,18 +90,17 @@ class Part:
         files' lines are no pairs, that is an error in one of the parts.
         """
         sources = self._sources
-        if not self._is_cut_at_lines(settings):
+        if not self._is_cut_at_lines(settings) or self.size <= size:
             yield self
             return
         row_shapes = self.row_shapes or self.inputs(settings).row_shapes
         first, *others = [_Lines(source) for source in sources.values()]
-        while not first.ended:
-            passage, lines = first.take_bytes(size)
-            partners = [
-                each.take_rest() if first.ended else each.take_lines(lines) for each in others
-            ]
+        is_last = False
+        while not is_last:
+            passage, lines, is_last = first.take_bytes(size)
+            partners = [each.take_rest() if is_last else each.take_lines(lines) for each in others]
             taken = dict(zip(sources, [passage, *partners], strict=True))
-            yield replace(self, **taken, row_shapes=row_shapes)
+            yield replace(self, row_shapes=row_shapes, **taken)  # type: ignore[arg-type]  # by role
 
     @property
     def _sources(self) -> dict[str, Argument]:
@@ -111,8 +116,9 @@ class Part:
         if settings.shift or settings.class_axis not in (None, 1, -1) or not self.files:
             return False
         return all(
-            FORMATS[self.input_format or format_of(Source.of(source, role))].by_lines
+            FORMATS[self.input_format or format_of(found)].by_lines and not found.compression
             for role, source in self._sources.items()
+            for found in [Source.of(source, role)]
         )
 
 
@@ -126,12 +132,8 @@ class _Lines:
         self._size = Path(path).stat().st_size
         self._start, self._line = 0, 1
 
-    @property
-    def ended(self) -> bool:
-        return self._start >= self._size
-
-    def take_bytes(self, size: int) -> tuple[Passage, int]:
-        """The next lines of about so many bytes, and their number."""
+    def take_bytes(self, size: int) -> tuple[Passage, int, bool]:
+        """The next lines of about so many bytes, their number, and whether they are the last."""
         lines = 0
         with Path(self._path).open("rb") as stream:
             stream.seek(self._start)
@@ -139,7 +141,8 @@ class _Lines:
                 lines += block.count(b"\n")
                 size -= len(block)
             lines += stream.readline(LONGEST_LINE_BYTES).count(b"\n")
-            return self._passage(stream.tell(), lines), lines
+            passage = self._passage(stream.tell(), lines)
+            return passage, lines, self._start >= self._size
 
     def take_lines(self, lines: int) -> Passage:
         """So many further lines."""

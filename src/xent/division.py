@@ -1,0 +1,105 @@
+"""An evaluation of which others do a part each."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Protocol
+
+from xent.evaluate import Evaluation
+from xent.inputs.part import Part
+from xent.inputs.shards import read_shards
+from xent.report import Report
+from xent.settings import LossSettings
+
+# Of logits, in a part: enough that the work outweighs the opening of the files, little enough
+# that no worker waits long for the last of the others.
+_PART_BYTES = 1 << 22
+# Less than this is read before others are set to work.
+_LEAST_BYTES = 1 << 23
+
+
+class PartFailed(Exception):  # noqa: N818  it is no error yet: the rows are to be read here
+    """A part could not be evaluated where it was tried."""
+
+
+class Crew(Protocol):
+    """Whoever evaluates parts."""
+
+    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
+        """Each part with its report, in their order.
+
+        Raises:
+            PartFailed: One cannot be evaluated.
+        """
+
+
+class DividedEvaluation(Evaluation):
+    """An evaluation whose report is merged from those on its parts, where that is faster.
+
+    The report has the same bits as that of one pass over all rows. If a part fails, for whatever
+    reason, that one pass is made after all: it says best what is wrong, and where.
+    """
+
+    def __init__(
+        self,
+        shards: Sequence[Part],
+        settings: LossSettings,
+        crew: Callable[[], AbstractContextManager[Crew]] | None,
+        *,
+        head: int,
+        tail: int,
+        part_bytes: int = _PART_BYTES,
+        least_bytes: int = _LEAST_BYTES,
+    ) -> None:
+        """Open the shards.
+
+        Args:
+            shards: The input, in one piece or several.
+            settings: What the user decided about the loss.
+            crew: Calls those together who are to evaluate the parts; None for nobody.
+            head: How many of the first rows to show.
+            tail: How many of the last.
+            part_bytes: About how many bytes of text make a part.
+            least_bytes: How many bytes are worth dividing.
+
+        Raises:
+            InputError: The first shard cannot be read.
+        """
+        inputs = read_shards(shards, settings)
+        super().__init__(inputs.batches, settings, head=head, tail=tail, notes=inputs.notes)
+        self._shards, self._crew = shards, crew
+        if len(shards) == 1:  # then its rows are looked at once, not twice
+            self._shards = [replace(shards[0], row_shapes=inputs.row_shapes)]
+        self._part_bytes, self._least_bytes = part_bytes, least_bytes
+        self._merged: Report | None = None
+
+    def report(self) -> Report:
+        """The result over all batches."""
+        if self._crew and self._merged is None and not self.begun and self._is_worth_dividing():
+            self._merged = self._from_parts(self._crew)
+        return self._merged or super().report()
+
+    def _is_worth_dividing(self) -> bool:
+        return (
+            all(shard.files for shard in self._shards)
+            and sum(shard.size for shard in self._shards) >= self._least_bytes
+        )
+
+    def _from_parts(self, crew: Callable[[], AbstractContextManager[Crew]]) -> Report | None:
+        parts = self._parts()
+        try:
+            some = [*islice(parts, 2)]
+            if len(some) < 2:
+                return None
+            merged = None
+            with crew() as called:
+                for _, report in called.reports(chain(some, parts)):
+                    merged = merged.merge(report) if merged else report
+        except (PartFailed, ValueError, OSError):
+            return None
+        return merged and replace(merged, notes=self._notes)
+
+    def _parts(self) -> Iterator[Part]:
+        for shard in self._shards:
+            yield from shard.cut(self.settings, self._part_bytes)

@@ -1,0 +1,145 @@
+"""Processes that evaluate parts of the input, side by side."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Self
+
+from xent.division import PartFailed
+from xent.errors import InputError
+from xent.evaluate import report_on
+from xent.inputs.part import Part
+from xent.report import Report
+from xent.settings import LossSettings
+
+# What a worker says of a part that it could not evaluate.
+_FAILED = None
+
+
+class Workers:
+    """Processes at work as long as the `with` block lasts; leaving it stops them.
+
+    They hold a bounded piece of the input each, as one process alone does. Ctrl-C does not reach
+    them: it is for this process to stop them. If this process is killed, they end.
+    """
+
+    def __init__(self, number: int, settings: LossSettings, *, head: int, tail: int) -> None:
+        self._number = number
+        self._task = (settings, head, tail)
+        self._processes: list[BaseProcess] = []
+        self._connections: list[Connection] = []
+
+    def __enter__(self) -> Self:
+        context = get_context("fork") if _may_fork() else get_context("spawn")
+        with _interrupts_held():
+            for _ in range(self._number):
+                ours, theirs = context.Pipe()
+                process = context.Process(
+                    target=_serve, args=(theirs, ours, *self._task), daemon=True
+                )
+                process.start()
+                theirs.close()
+                self._processes.append(process)
+                self._connections.append(ours)
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        with _interrupts_held():
+            for connection in self._connections:
+                connection.close()
+            for process in self._processes:
+                process.terminate()
+            for process in self._processes:
+                process.join()
+
+    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
+        """Each part with its report, in their order; parts are taken as workers get free.
+
+        Raises:
+            PartFailed: One cannot be evaluated, or its worker is gone.
+        """
+        waiting = enumerate(parts)
+        given: dict[Connection, tuple[int, Part]] = {}
+        done: dict[int, tuple[Part, Report]] = {}
+        turn = 0
+        for connection, task in zip(self._connections, waiting, strict=False):
+            given[connection] = _give(connection, task)
+        while given:
+            for ready in wait([*given]):
+                connection = next(each for each in given if each is ready)
+                number, part = given.pop(connection)
+                done[number] = part, _taken(connection)
+                for task in islice(waiting, 1):
+                    given[connection] = _give(connection, task)
+            while turn in done:
+                yield done.pop(turn)
+                turn += 1
+
+
+def _give(connection: Connection, task: tuple[int, Part]) -> tuple[int, Part]:
+    try:
+        connection.send(task[1])
+    except OSError:
+        raise PartFailed from None
+    return task
+
+
+def _taken(connection: Connection) -> Report:
+    try:
+        report = connection.recv()
+    except (EOFError, OSError):  # the worker was killed
+        raise PartFailed from None
+    if report is _FAILED:
+        raise PartFailed
+    found: Report = report
+    return found
+
+
+def _serve(
+    connection: Connection, ours: Connection, settings: LossSettings, head: int, tail: int
+) -> None:
+    """What a worker does until nobody is at the other end."""
+    ours.close()
+    with suppress(EOFError, OSError):
+        while True:
+            part = connection.recv()
+            try:
+                report = report_on(part, settings, head=head, tail=tail)
+            except (InputError, MemoryError, OSError):
+                connection.send(_FAILED)
+            else:
+                connection.send(report)
+
+
+def _may_fork() -> bool:
+    """A fork is at work in 10 ms, a fresh interpreter in 200 ms, which it takes to load NumPy.
+
+    But beside other threads, and where the system's own libraries do not stand it, a fork may
+    hang.
+    """
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Let Ctrl-C wait; a process that is started meanwhile never gets it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,258 @@
+"""However the rows are divided, the report has the same bits, and an error the same words."""
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from xent.division import Crew, DividedEvaluation
+from xent.errors import Diagnostic, InputError
+from xent.evaluate import report_on
+from xent.inputs.part import Part
+from xent.render import FORMATS
+from xent.render.view import View
+from xent.report import Report
+from xent.settings import LossSettings
+from xent.workers import Workers
+
+VIEW = View(rows=7)
+ENDS = {"head": VIEW.head, "tail": VIEW.tail}
+
+
+class Alone(AbstractContextManager["Alone"]):
+    """A crew that evaluates the parts in this process, and remembers them."""
+
+    def __init__(self, settings: LossSettings) -> None:
+        self.settings = settings
+        self.parts: list[Part] = []
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
+        for part in parts:
+            self.parts.append(part)
+            yield part, report_on(part, self.settings, **ENDS)
+
+
+def divided(
+    shards: list[Part],
+    settings: LossSettings,
+    crew: Callable[[], AbstractContextManager[Crew]] | None,
+    part_bytes: int,
+) -> DividedEvaluation:
+    return DividedEvaluation(shards, settings, crew, **ENDS, part_bytes=part_bytes, least_bytes=0)
+
+
+def shown(evaluation: DividedEvaluation) -> str | Diagnostic:
+    """All that there is to see of a report, warnings included, or the error."""
+    try:
+        return "".join(FORMATS["json"].load()(evaluation, VIEW))
+    except InputError as error:
+        return error.diagnostic
+
+
+def in_parts(part: Part, settings: LossSettings, part_bytes: int) -> tuple[Any, Any, list[Part]]:
+    """What is shown of one pass, of parts, and the parts."""
+    alone = Alone(settings)
+    try:
+        whole = shown(divided([part], settings, None, part_bytes))
+        merged = shown(divided([part], settings, lambda: alone, part_bytes))
+    except InputError as error:
+        return error.diagnostic, error.diagnostic, alone.parts
+    return whole, merged, alone.parts
+
+
+def written(folder: Path, name: str, text: str | bytes) -> str:
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(folder / name)
+
+
+def matrix(values: Any, separator: str = ",", end: str = "\n") -> str:
+    return "".join(separator.join(map(str, row)) + end for row in values)
+
+
+RANDOM = np.random.default_rng(0)
+LOGITS = RANDOM.normal(size=(40, 4)).round(3)
+LOGITS[7, 1], LOGITS[9, 2], LOGITS[33, 0] = np.inf, -np.inf, np.nan
+LABELS = RANDOM.integers(0, 4, (40, 1))
+LABELS[[3, 9, 20], 0] = -100
+SHARES = RANDOM.dirichlet(np.ones(4), 40).round(3)
+
+CASES: dict[str, tuple[str, str | None, str | None, dict[str, Any]]] = {
+    "csv": (matrix(LOGITS), matrix(LABELS), None, {}),
+    "no last line end": (matrix(LOGITS)[:-1], matrix(LABELS)[:-1], None, {}),
+    "line ends of two": (matrix(LOGITS, ";", "\r\n"), matrix(LABELS, "", "\r\n"), None, {}),
+    "mark": ("\ufeff" + matrix(LOGITS, "\t"), "\ufeff" + matrix(LABELS), None, {}),
+    "quoted": ('"' + matrix(LOGITS, '","', '"\n"')[:-1], matrix(LABELS), None, {}),
+    "probabilities": (matrix(LOGITS, " "), matrix(SHARES), None, {}),
+    "sample weights": (matrix(LOGITS), matrix(LABELS), matrix(SHARES[:, :1]), {}),
+    "settings": (
+        matrix(LOGITS),
+        matrix(LABELS + 1),
+        None,
+        {
+            "one_based": True,
+            "ignore_index": -99,
+            "label_smoothing": 0.1,
+            "weight": np.array([1, 2, 0.5, 1]),
+            "unit": "bits",
+        },
+    ),
+    "labels of yes and no": (
+        matrix(LOGITS[10:30]),
+        matrix(SHARES[10:30].round()),
+        None,
+        {"binary": True, "pos_weight": np.array([1.0, 2, 3, 4])},
+    ),
+    "one label": (matrix(LOGITS[:, 3:]), matrix(SHARES[:, :1].round()), None, {"binary": True}),
+    "json lines": (
+        "".join(
+            f'{{"logits": {[*map(float, row)]}, "target": {target[0]}}}\n'.replace("nan", "NaN")
+            .replace("-inf", "-Infinity")
+            .replace(" inf", " Infinity")
+            for row, target in zip(LOGITS, LABELS, strict=True)
+        ),
+        None,
+        None,
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_any_parts_give_the_same_report(name: str, tmp_path: Path) -> None:
+    logits, targets, factors, options = CASES[name]
+    part = Part(
+        written(tmp_path, "logits", logits),
+        None if targets is None else written(tmp_path, "targets", targets),
+        None if factors is None else written(tmp_path, "factors", factors),
+    )
+    settings = LossSettings(**options)
+    for part_bytes in (1, 50, 99, 200):
+        whole, merged, parts = in_parts(part, settings, part_bytes)
+        assert merged == whole
+        assert isinstance(whole, str)
+        assert len(parts) > 1
+
+
+DAMAGES = st.sampled_from(
+    [
+        "",
+        "\n",
+        "x\n",
+        "1,2\n",
+        "1,2,3,4,5\n",
+        '"1",2,3,4\n',
+        "1,2,3,4\r",
+        "   \n",
+        "\n\n",
+        "9\n",
+        "\r\n",
+    ]
+)
+
+
+@given(st.integers(0, 40), DAMAGES, st.integers(0, 40), DAMAGES, st.integers(1, 300), st.booleans())
+@hypothesis_settings(max_examples=300)
+def test_damage_anywhere_is_told_as_in_one_pass(
+    row: int, damage: str, other: int, label: str, part_bytes: int, one_line: bool
+) -> None:
+    lines, labels = (
+        matrix(LOGITS).splitlines(keepends=True),
+        matrix(LABELS).splitlines(keepends=True),
+    )
+    lines[row:row] = [damage]
+    labels[other:other] = [label]
+    targets = " ".join(label.strip() for label in labels) if one_line else "".join(labels)
+    with tempfile.TemporaryDirectory() as folder:
+        part = Part(
+            written(Path(folder), "logits", "".join(lines)),
+            written(Path(folder), "targets", targets),
+        )
+        whole, merged, _ = in_parts(part, LossSettings(), part_bytes)
+    assert merged == whole
+
+
+def test_rows_of_another_length_in_the_next_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several labels to a row: each part is sound in itself."""
+    monkeypatch.setattr("xent.inputs.text.BLOCK_BYTES", 4)
+    logits = written(tmp_path, "logits", "1,2\n3,4\n1,2,3\n4,5,6\n")
+    targets = written(tmp_path, "targets", "0,1\n0,1\n1,0,1\n0,1,1\n")
+    whole, merged, parts = in_parts(Part(logits, targets), LossSettings(binary=True), 5)
+    assert merged == whole
+    assert len(parts) == 2
+    assert isinstance(whole, Diagnostic)
+    assert str(whole.location) == f"{logits}:3:1"
+
+
+def test_what_cannot_be_divided(tmp_path: Path) -> None:
+    logits = written(tmp_path, "logits", matrix(LOGITS))
+    targets = written(tmp_path, "targets", matrix(LABELS))
+    np.save(tmp_path / "logits.npy", LOGITS)
+    for part, options in (
+        (Part(logits, targets), {"shift": True}),
+        (Part(logits, targets), {"class_axis": 0}),
+        (Part(str(tmp_path / "logits.npy"), targets), {}),
+        (Part("1,2; 3,4", "0,1"), {}),
+        (Part(logits, ",".join("0" * 40)), {}),
+    ):
+        whole, merged, parts = in_parts(part, LossSettings(**options), 10)
+        assert merged == whole
+        assert not parts
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Part:
+    return Part(
+        written(tmp_path, "logits", matrix(LOGITS)), written(tmp_path, "targets", matrix(LABELS))
+    )
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("forked", [True, False])
+def test_any_number_of_workers_gives_the_same_report(
+    number: int, forked: bool, files: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xent.workers._may_fork", lambda: forked)
+    settings = LossSettings()
+    whole = shown(divided([files], settings, None, 100))
+    at_work: list[Workers] = []
+
+    def crew() -> Workers:
+        at_work.append(Workers(number, settings, **ENDS))
+        return at_work[-1]
+
+    evaluation = divided([files], settings, crew, 100)
+    assert shown(evaluation) == whole
+    assert not evaluation.begun  # no pass was made here
+    [workers] = at_work
+    assert len(workers._processes) == number
+    assert not any(process.is_alive() for process in workers._processes)
+
+
+def test_a_worker_that_is_killed(files: Part) -> None:
+    settings = LossSettings()
+
+    class Killed(Workers):
+        def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
+            for number, found in enumerate(super().reports(parts)):
+                if number == 3 and (pid := self._processes[0].pid):
+                    os.kill(pid, signal.SIGKILL)
+                    self._processes[0].join()
+                yield found
+
+    evaluation = divided([files], settings, lambda: Killed(2, settings, **ENDS), 20)
+    assert shown(evaluation) == shown(divided([files], settings, None, 100))
+    assert evaluation.begun  # the one pass was made
