@@ -17,7 +17,7 @@ FLOORS = (
     ("explanation",),
     ("render",),
     ("derivation", "checkup"),
-    ("division", "workers"),
+    ("division", "workers", "state"),
     ("evaluate",),
     ("inputs",),
     ("report",),

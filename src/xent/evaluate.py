@@ -110,3 +110,15 @@ def report_on(part: Part, settings: LossSettings, *, head: int, tail: int) -> Re
     inputs = part.inputs(settings)
     evaluation = Evaluation(inputs.batches, settings, head=head, tail=tail, notes=inputs.notes)
     return evaluation.report()
+
+
+class Finished(Evaluation):
+    """What was evaluated before: a report, and no batch left to take."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__((), report.settings, head=0, tail=0)
+        self._finished = report
+
+    def report(self) -> Report:
+        """That report."""
+        return self._finished

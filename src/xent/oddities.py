@@ -1,6 +1,8 @@
 """What is remarkable about the numbers themselves, noticed while they go by."""
 
 from dataclasses import dataclass, field, fields, replace
+from enum import IntEnum
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -52,6 +54,14 @@ class SomeRows:
         return f"row{plural} {named}" + (f" and {more} more" if more else "")
 
 
+class Likeness(IntEnum):
+    """How much rows of logits look like probabilities; of several rows the largest value."""
+
+    CERTAIN = 0  # nothing but 0 and 1, and a sum of 1
+    SHARES = 1  # all in [0, 1], and a sum of 1
+    NONE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Oddities:
     """What is remarkable about the numbers of some rows: counts, and the first rows.
@@ -67,8 +77,7 @@ class Oddities:
         undefined_targets: Rows with nan among the target's probabilities.
         unnormalised_targets: Rows whose target does not sum to 1.
         unnormalised_inputs: Rows of probabilities or their logarithms that do not sum to 1.
-        unlike_probabilities: Whether a row of logits leaves [0, 1], or does not sum to 1.
-        fractional: Whether such a row, before one was met that is unlike, holds more than 0 and 1.
+        likeness: How much rows of logits look like probabilities.
     """
 
     nonfinite: int = 0
@@ -79,8 +88,7 @@ class Oddities:
     undefined_targets: SomeRows = field(default_factory=SomeRows)
     unnormalised_targets: SomeRows = field(default_factory=SomeRows)
     unnormalised_inputs: SomeRows = field(default_factory=SomeRows)
-    unlike_probabilities: bool = False
-    fractional: bool = False
+    likeness: Likeness = Likeness.CERTAIN
 
     @classmethod
     def of(cls, batch: Batch, losses: RowLosses, settings: LossSettings) -> "Oddities":
@@ -96,9 +104,27 @@ class Oddities:
 
         def together(name: str) -> Any:  # noqa: ANN401  each field has its own type
             one, two = getattr(self, name), getattr(other, name)
-            return one or two if isinstance(one, bool) else one + two
+            return max(one, two) if isinstance(one, Likeness) else one + two
 
         return Oddities(**{part.name: together(part.name) for part in fields(self)})
+
+    def counts(self) -> dict[str, list[int]]:
+        """All of it by name as whole numbers: how many there are, then the first rows."""
+        return {
+            part.name: [own.total, *own.first] if isinstance(own, SomeRows) else [int(own)]
+            for part in fields(self)
+            for own in [getattr(self, part.name)]
+        }
+
+    @classmethod
+    def of_counts(cls, counts: dict[str, list[int]]) -> "Oddities":
+        """The reverse of `counts`."""
+        found: dict[str, Any] = {}
+        for part in fields(cls):
+            total, *first = map(index, counts[part.name])
+            kind = type(getattr(cls(), part.name))
+            found[part.name] = SomeRows(total, tuple(first)) if kind is SomeRows else kind(total)
+        return cls(**found)
 
     def after(self, rows: int) -> "Oddities":
         """The same, numbered behind so many other rows."""
@@ -146,14 +172,15 @@ def _of_sums(batch: Batch, losses: RowLosses, settings: LossSettings) -> dict[st
         found["unnormalised_inputs"] = SomeRows.of(batch.first_row, far)
     else:
         # The first row nearly always tells, which spares the look at all of them.
-        unlike = any(not _like_probabilities(some) for some in (values[:1], values))
-        found["unlike_probabilities"] = unlike
-        found["fractional"] = not unlike and bool(((values > 0) & (values < 1)).any())
+        first = _likeness(values[:1])
+        found["likeness"] = first if first is Likeness.NONE else max(first, _likeness(values[1:]))
     return found
 
 
-def _like_probabilities(values: NDArray[np.float64]) -> bool:
-    return not (far_from_1(values).any() or np.isnan(values).any())
+def _likeness(values: NDArray[np.float64]) -> Likeness:
+    if far_from_1(values).any() or np.isnan(values).any():
+        return Likeness.NONE
+    return Likeness.SHARES if ((values > 0) & (values < 1)).any() else Likeness.CERTAIN
 
 
 def far_from_1(values: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from math import log
 
 from xent.errors import Code, Diagnostic
 from xent.losses.loss_sum import LossSum
-from xent.oddities import Oddities
+from xent.oddities import Likeness, Oddities
 from xent.settings import LossSettings
 
 # Fewer rows do not tell where the mean stands.
@@ -35,7 +35,7 @@ def remarks(
     """
     yield from _of_weights(loss_sum, settings)
     yield from _of_values(oddities, loss_sum, settings)
-    yield from _of_sums(oddities, loss_sum, settings)
+    yield from _of_sums(oddities, settings)
     yield from _of_level(loss_sum, settings, classes)
 
 
@@ -100,7 +100,7 @@ def _of_values(
         )
 
 
-def _of_sums(oddities: Oddities, loss_sum: LossSum, settings: LossSettings) -> Iterator[Diagnostic]:
+def _of_sums(oddities: Oddities, settings: LossSettings) -> Iterator[Diagnostic]:
     if oddities.unnormalised_targets:
         yield Diagnostic(
             Code.TARGETS_NOT_NORMALISED,
@@ -117,7 +117,7 @@ def _of_sums(oddities: Oddities, loss_sum: LossSum, settings: LossSettings) -> I
             hint="they are taken as they are; if these are logits, leave out --input-kind",
         )
     # Rows of nothing but 0 and 1 are typed by a learner; no softmax gives them.
-    if oddities.fractional and not oddities.unlike_probabilities and loss_sum.counted:
+    if oddities.likeness is Likeness.SHARES:
         yield Diagnostic(
             Code.PROBABILITIES_AS_LOGITS,
             "all logits lie between 0 and 1, and each row sums to 1: are they probabilities, "

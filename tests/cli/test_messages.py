@@ -192,6 +192,8 @@ def test_every_error_is_tested() -> None:
         Code.LINE_TOO_LONG,
         Code.OUT_OF_MEMORY,
         Code.LOSS_ABOVE_LIMIT,
+        Code.INVALID_STATE,  # tests/test_state.py, as the next
+        Code.STATES_DIFFER,
     }
     errors = {code for code in Code if code.severity is Severity.ERROR}
     assert tested == {code.value for code in errors - elsewhere}

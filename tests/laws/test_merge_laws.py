@@ -72,3 +72,22 @@ def test_a_trace_keeps_the_ends_however_the_stream_is_cut(
     assert (merged.rows.scores == logits[kept]).all()
     assert merged.rows.losses.targets.tolist() == [row % 3 for row in kept]
     assert merged.seen == rows
+
+
+@given(st.lists(st.tuples(st.integers(1, 6), st.integers(0, 4), st.integers(0, 4)), min_size=1))
+def test_pieces_with_ends_of_any_length_keep_what_all_of_them_hold(
+    pieces: list[tuple[int, int, int]],
+) -> None:
+    lengths, heads, tails = zip(*pieces, strict=True)
+    rows, head, tail = sum(lengths), min(heads), min(tails)
+    values = np.arange(rows * 2, dtype=np.float64).reshape(rows, 2)
+    start, merged = 0, None
+    for length, own_head, own_tail in pieces:
+        logits = values[start : start + length]
+        piece = trace(logits, np.zeros(length, np.int64), own_head, own_tail)
+        merged = merged.merge(piece) if merged else piece
+        start += length
+    assert merged is not None
+    kept = [row for row in range(rows) if row < head or row >= rows - tail]
+    assert merged.numbers.tolist() == kept
+    assert (merged.rows.scores == values[kept]).all()

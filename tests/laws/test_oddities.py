@@ -38,11 +38,8 @@ def test_merging_parts_is_looking_at_the_whole(
     merged = Oddities()
     for part in data.draw(st.permutations(parts)):
         merged = merged.merge(part)
-    whole = oddities(values, 0, settings)
-    # Whether rows hold more than 0 and 1 is only asked where all are like probabilities.
-    names = [name for name in Oddities.__dataclass_fields__ if name != "fractional"]
-    assert [getattr(merged, name) for name in names] == [getattr(whole, name) for name in names]
-    assert whole.unlike_probabilities or merged.fractional == whole.fractional
+    assert merged == oddities(values, 0, settings)
+    assert Oddities.of_counts(merged.counts()) == merged
 
 
 @pytest.mark.parametrize(

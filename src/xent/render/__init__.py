@@ -14,4 +14,5 @@ FORMATS = {
     "jsonl": Format("xent.render.jsonl:render", (".jsonl", ".ndjson")),
     "csv": Format("xent.render.csv:render", (".csv",)),
     "markdown": Format("xent.render.markdown:render", (".md", ".markdown")),
+    "state": Format("xent.render.state:render", (".state",)),
 }

@@ -1,0 +1,59 @@
+"""`xent merge`: the report on all rows, from the reports on some of them."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from xent.cli import options
+from xent.cli.delivery import OF_ROWS, Delivery
+from xent.errors import Code, InputError
+
+States = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="STATE…",
+        help="Files that xent compute --format state wrote, or - for standard input; "
+        "the states may stand on lines of one file.",
+    ),
+]
+
+
+@options.expanded
+def merge(states: States, look: options.Look, delivery: Delivery) -> None:
+    """Merge what was computed in parts, bit for bit.
+
+    Each STATE is the result of some of the rows. The loss is that of one pass over all of them,
+    in whatever order they come; rows are numbered, and shown, in the order of the states.
+    """
+    name = delivery.format(look)
+    if name in OF_ROWS:
+        raise typer.BadParameter(f"--format {name} has a line for each row; states hold the sums")
+
+    from xent.evaluate import Finished
+    from xent.state import read_states
+
+    first, merged = "", None
+    for state in states:
+        for place, report in read_states(state):
+            if merged and report.kind != merged.kind:
+                own, other = _apart(report.kind, merged.kind)
+                raise InputError(
+                    Code.STATES_DIFFER,
+                    f"{place} has {own}, {first} has {other}: these are two losses",
+                    hint="states merge where all but the number of rows is the same",
+                )
+            first, merged = first or place, merged.merge(report) if merged else report
+    if merged:
+        view = look.view()
+        shown = merged.trace.ends(view.head, view.tail)
+        delivery.deliver(Finished(replace(merged, trace=shown)), look)
+
+
+def _apart(kind: str, other: str) -> tuple[str, str]:
+    """The fields of two signatures that differ."""
+    one, two = kind.split("|"), other.split("|")
+    return (
+        ", ".join(field for field in one if field not in two) or "nothing more",
+        ", ".join(field for field in two if field not in one) or "nothing more",
+    )
