@@ -52,6 +52,8 @@ def main() -> None:
                     sys.stdout.flush()
             except Failed as reason:
                 sys.exit(f"{name}: {reason}")
+            except KeyboardInterrupt:
+                sys.exit(130)
 
 
 def _options() -> argparse.Namespace:

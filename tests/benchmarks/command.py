@@ -73,7 +73,7 @@ class Command:
                 self.words, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
             )
             try:
-                peak = _peak_until_exit(process.pid, start + self.limit)
+                peak = _peak_until_exit(process.pid, self.limit)
             except BaseException:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -96,8 +96,9 @@ def _high_water_mark(usage: resource.struct_rusage) -> int:
     return usage.ru_maxrss * 1024 if usage.ru_maxrss > own else 0
 
 
-def _peak_until_exit(process: int, end: float) -> int:
+def _peak_until_exit(process: int, limit: float) -> int:
     """Watch a process until it exits, which the kernel tells at once."""
+    end = time.perf_counter() + limit
     exit_of_process = os.pidfd_open(process)
     try:
         poll, peak = select.poll(), 0
@@ -105,7 +106,7 @@ def _peak_until_exit(process: int, end: float) -> int:
         while not poll.poll(_INTERVAL_MS):
             peak = max(peak, tree_bytes(process))
             if time.perf_counter() > end:
-                raise Failed("over the time limit")
+                raise Failed(f"over {limit:.0f} s")
         return peak
     finally:
         os.close(exit_of_process)
