@@ -26,6 +26,19 @@ def npz(**arrays: object) -> bytes:
     return file.getvalue()
 
 
+def safetensors(**arrays: object) -> bytes:
+    """Integers as I64, the rest as F64."""
+    header, data = {}, b""
+    for name, values in arrays.items():
+        array = np.array(values)
+        dtype = {"i": "I64", "f": "F64"}[array.dtype.kind]
+        end = len(data) + array.nbytes
+        header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": [len(data), end]}
+        data += array.tobytes()
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + data
+
+
 def rows(logits: list[list[int]], mark: str) -> str:
     return "".join(mark.join(map(str, row)) + "\n" for row in logits)
 
@@ -47,6 +60,7 @@ def alone(logits: list[list[int]], targets: list[int]) -> dict[str, tuple[bytes,
         "jsonl": ("\n".join(map(json.dumps, logits)).encode(), column.encode()),
         "npy": (npy(logits), npy([float(target) for target in targets])),
         "npz": (npz(logits=logits), npz(targets=targets)),
+        "safetensors": (safetensors(logits=logits), safetensors(targets=targets)),
         "quoted": (quoted(logits, ","), quoted([[target] for target in targets], ",")),
         "quoted-tsv": (quoted(logits, "\t"), quoted([targets], "\t")),
         "quoted-semicolon": (quoted(logits, ";"), quoted([targets], ";")),
@@ -72,5 +86,6 @@ def together(logits: list[list[int]], targets: list[int]) -> dict[str, bytes]:
         "object.json": json.dumps({"logits": logits, "targets": targets}).encode(),
         "records.json": json.dumps(records).encode(),
         "records.jsonl": "\n".join(map(json.dumps, records)).encode(),
+        "both.safetensors": safetensors(logits=logits, targets=targets),
         "both.npz": npz(logits=logits, targets=targets),
     }

@@ -15,12 +15,14 @@ class Format:
             use, because a reader needs NumPy and `xent --help` must not.
         suffixes: The file names that mean this format.
         magic: The bytes that every file of this format starts with, if there are any.
+        magic_at: How many bytes stand before them.
         by_lines: Whether it is text with each row on a line of its own.
     """
 
     function: str
     suffixes: tuple[str, ...] = ()
     magic: bytes = b""
+    magic_at: int = 0
     by_lines: bool = False
 
     def load(self) -> Callable[..., Any]:

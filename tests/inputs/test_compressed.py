@@ -42,7 +42,7 @@ by_packer = pytest.mark.parametrize("packer", PACKERS)
 
 @by_packer
 @pytest.mark.parametrize(
-    "name", ["csv", "tsv", "semicolon", "blank", "json", "jsonl", "npy", "npz"]
+    "name", ["csv", "tsv", "semicolon", "blank", "json", "jsonl", "npy", "npz", "safetensors"]
 )
 def test_two_sources(packer: str, name: str, call: Call, tmp_path: Path) -> None:
     logits, targets = (PACKERS[packer](data) for data in alone(*EXAMPLE)[name])

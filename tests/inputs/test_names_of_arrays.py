@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Call
-from worked_examples import EXAMPLES, npz
+from worked_examples import EXAMPLES, npz, safetensors
 
 LOSS = "0.5514447139320511"
 LOGITS, TARGETS = EXAMPLES[LOSS]
@@ -18,6 +18,7 @@ def files(**arrays: list[object]) -> dict[str, bytes]:
     records = [dict(zip(arrays, row, strict=True)) for row in zip(*arrays.values(), strict=True)]
     return {
         "x.npz": npz(**arrays),
+        "x.safetensors": safetensors(**arrays),
         "x.json": json.dumps(arrays).encode(),
         "records.json": json.dumps(records).encode(),
         "x.jsonl": "\n".join(map(json.dumps, records)).encode(),

@@ -10,6 +10,9 @@ from xent.formats import Format
 FORMATS = {
     "npy": Format("xent.inputs.npy:read", (".npy",), b"\x93NUMPY"),
     "npz": Format("xent.inputs.npz:read", (".npz",), b"PK\x03\x04"),
+    "safetensors": Format(
+        "xent.inputs.safetensors:read", (".safetensors",), b"\0\0\0\0{", magic_at=4
+    ),
     "json": Format("xent.inputs.json:read", (".json",)),
     "jsonl": Format("xent.inputs.jsonl:read", (".jsonl", ".ndjson"), by_lines=True),
     "csv": Format("xent.inputs.delimited:read_csv", (".csv",), by_lines=True),

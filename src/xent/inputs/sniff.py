@@ -4,7 +4,7 @@ import codecs
 import json
 
 from xent.errors import Code, InputError
-from xent.formats import by_suffix
+from xent.formats import Format, by_suffix
 from xent.inputs import FORMATS
 from xent.inputs.compressed import inner_name
 from xent.inputs.source import Source
@@ -35,7 +35,7 @@ def format_of(source: Source) -> str:
         InputError: It is none that can be read.
     """
     for name, format_ in FORMATS.items():
-        if format_.magic and source.head.startswith(format_.magic):
+        if format_.magic and source.head.startswith(format_.magic, format_.magic_at):
             return name
     for magic, (what, hint) in _FOREIGN.items():
         if source.head.startswith(magic):
@@ -78,12 +78,16 @@ def _delimited(text: bytes) -> str:
 
 def _binary(source: Source) -> InputError:
     named = by_suffix(FORMATS, inner_name(source.name))
-    expected = FORMATS[named].magic if named else b""
+    expected = FORMATS[named] if named else None
     return InputError(
         Code.UNKNOWN_FORMAT,
         f"{source.name} is binary, in no format known here",
-        hint=f"a .{named} file starts with the bytes {expected!r}, this one does not: "
-        "is it damaged?"
-        if expected
+        hint=f"a .{named} file {_start_of(expected)}, this one does not: is it damaged?"
+        if expected and expected.magic
         else f"what can be read: {', '.join(FORMATS)}",
     )
+
+
+def _start_of(format_: Format) -> str:
+    at = f"has behind its first {format_.magic_at}" if format_.magic_at else "starts with"
+    return f"{at} the bytes {format_.magic!r}"
