@@ -11,6 +11,7 @@ from xent.errors import Code, InputError
 from xent.inputs.array import Array
 from xent.inputs.array_names import lone_or_named
 from xent.inputs.npy import array_in
+from xent.inputs.pickled import pickle_refused
 from xent.inputs.source import HEAD_BYTES, Source
 
 
@@ -21,7 +22,7 @@ def read(source: Source) -> dict[str, Array]:
         entries = archive.namelist()
     arrays = [entry.removesuffix(".npy") for entry in entries if entry.endswith(".npy")]
     if not arrays:
-        raise _no_arrays(source.name, entries)
+        raise _no_arrays(source, entries)
     names = lone_or_named(arrays, source)
     return {role: _array(source.name, reopen, name) for role, name in names.items()}
 
@@ -61,15 +62,9 @@ def _damage_named(source: str) -> Iterator[None]:
         ) from None
 
 
-def _no_arrays(source: str, entries: list[str]) -> InputError:
+def _no_arrays(source: Source, entries: list[str]) -> InputError:
     if any(entry.endswith("data.pkl") for entry in entries):
-        return InputError(
-            Code.UNKNOWN_FORMAT,
-            f"{source} is a PyTorch checkpoint, which is a pickle",
-            hint="a pickle can run any code, so it is never opened; where you trust it, convert "
-            f"it once: python -c \"import numpy, torch; numpy.save('out.npy', "
-            f"torch.load('{source}').float().numpy())\"",
-        )
+        return pickle_refused(source)
     return InputError(
-        Code.UNKNOWN_FORMAT, f"{source} is a ZIP archive without arrays (.npy) inside"
+        Code.UNKNOWN_FORMAT, f"{source.name} is a ZIP archive without arrays (.npy) inside"
     )

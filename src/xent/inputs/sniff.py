@@ -7,20 +7,13 @@ from xent.errors import Code, InputError
 from xent.formats import Format, by_suffix
 from xent.inputs import FORMATS
 from xent.inputs.compressed import inner_name
+from xent.inputs.pickled import PICKLE_STARTS, pickle_refused
 from xent.inputs.source import Source
 
-_PICKLE = (
-    "a pickle can run any code, so it is never opened; where you trust it, convert it once: "
-    "python -c \"import numpy as n; n.save('out.npy', n.load('FILE', allow_pickle=True))\""
-)
 _UTF16 = "convert it on the way: iconv -f UTF-16 -t UTF-8 FILE | xent compute - …"
 _PARQUET = "convert it: pandas.read_parquet('FILE').to_numpy() is an array, numpy.save writes it"
 # Formats that are known and not read, by their first bytes, and the way out.
 _FOREIGN = {
-    b"\x80\x02": ("a pickle", _PICKLE),
-    b"\x80\x03": ("a pickle", _PICKLE),
-    b"\x80\x04": ("a pickle", _PICKLE),
-    b"\x80\x05": ("a pickle", _PICKLE),
     b"PAR1": ("a Parquet file", _PARQUET),
     b"\x89HDF\r\n": ("an HDF5 file", "convert it: numpy.save('out.npy', h5py.File('FILE')[KEY])"),
     codecs.BOM_UTF16_LE: ("UTF-16 text", _UTF16),
@@ -37,6 +30,8 @@ def format_of(source: Source) -> str:
     for name, format_ in FORMATS.items():
         if format_.magic and source.head.startswith(format_.magic, format_.magic_at):
             return name
+    if source.head.startswith(PICKLE_STARTS):
+        raise pickle_refused(source)
     for magic, (what, hint) in _FOREIGN.items():
         if source.head.startswith(magic):
             raise InputError(
