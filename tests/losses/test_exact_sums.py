@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xent import ExactSum, LossSum
+from xent.losses.exact_sum import ExactProducts
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -59,13 +61,16 @@ def test_a_tiny_spread_about_a_large_mean_does_not_cancel() -> None:
     )
 
 
-def test_more_terms_than_are_added_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from xent.losses import exact_sum
-
-    values = np.random.default_rng(1).normal(size=1000) * 1e5
-    whole = ExactSum.of(values)
-    monkeypatch.setattr(exact_sum, "_TERMS_AT_ONCE", 7)
-    assert ExactSum.of(values) == whole
+def test_terms_of_all_sizes_add_up_exactly() -> None:
+    """More of them than one pass over their bits could take, and sums beyond the doubles."""
+    rng = np.random.default_rng(1)
+    values = rng.choice([-1.0, 1.0], 5000) * np.ldexp(
+        rng.uniform(0.5, 1, 5000), rng.integers(-1074, 1024, 5000, endpoint=True)
+    )
+    unit = Fraction(1, 2**1074)
+    assert ExactSum.of(values).scaled * unit == sum(map(Fraction, values.tolist()))
+    products = (Fraction(x) * Fraction(y) for x, y in pairwise(values.tolist()))
+    assert ExactProducts.of(values[:-1], values[1:]).scaled * unit**2 == sum(products)
 
 
 def test_the_figures_that_follow_from_a_sum() -> None:

@@ -1,19 +1,20 @@
 """Sums of doubles without any rounding, whatever the order of the terms."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf, isqrt, nan
+from math import frexp, inf, isfinite, isqrt, ldexp, nan
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-# Every finite double is a whole multiple of 2**-1074, the smallest one, and every square of a
-# double a whole multiple of 2**-2148.
+# Every finite double is a whole multiple of 2**-1074, the smallest one, and every product of two
+# a whole multiple of 2**-2148.
 _UNIT_BITS = 1074
-# A mantissa of 53 bits is added up as two halves. `bincount` adds in doubles, which count to
-# 2**53, so 2**24 halves of 27 bits leave room to spare.
-_HALF_BITS = 27
-_TERMS_AT_ONCE = 1 << 24
+# Terms above the first are made smaller, so that a sum of them stays finite. Products of factors
+# between the two others have no digit below the smallest double.
+_HUGE = 2.0**900
+_LEAST_FACTOR, _MOST_FACTOR = 2.0**-480, 2.0**480
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,9 @@ class ExactSum:
     def of(cls, values: ArrayLike) -> "ExactSum":
         """Add up `values`, an array of doubles of any shape."""
         terms = np.asarray(values, dtype=np.float64).ravel()
-        finite = np.isfinite(terms)
-        if finite.all():
+        if isfinite(_largest(terms)):
             return cls(_scaled_sum(terms))
+        finite = np.isfinite(terms)
         return cls(
             scaled=_scaled_sum(terms[finite]),
             posinf=int(np.count_nonzero(terms == inf)),
@@ -110,14 +111,23 @@ class ExactProducts:
     def of(cls, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> "ExactProducts":
         """Add up `xs * ys`; products of what is not finite are left out."""
         finite = np.isfinite(xs) & np.isfinite(ys)
-        x, x_exponents = np.frexp(xs[finite])
-        y, y_exponents = np.frexp(ys[finite])
-        # A product of 53 bits each is a double and the double that rounding it loses. The
-        # mantissas stand in [1/2, 1), so neither can over- or underflow.
-        product, lost = two_product(x, y)
-        exponents = x_exponents.astype(np.int64) + y_exponents
-        scaled = (_scaled_sum(part, exponents, 2 * _UNIT_BITS) for part in (product, lost))
-        return cls(sum(scaled))
+        if not finite.all():
+            xs, ys = xs[finite], ys[finite]
+        scaled = 0
+        for x_bits, some in _by_size(xs):
+            x, rest = np.ldexp(xs[some], -x_bits), ys[some]
+            for y_bits, same in _by_size(rest):
+                # A product of 53 bits each is a double and the double that rounding it loses.
+                product, lost = two_product(x[same], np.ldexp(rest[same], -y_bits))
+                shift = _UNIT_BITS + x_bits + y_bits
+                sums = _scaled_sum(product) + _scaled_sum(lost)
+                scaled += sums << shift if shift >= 0 else sums >> -shift
+        return cls(scaled)
+
+    @classmethod
+    def of_ones(cls, terms: ExactSum) -> "ExactProducts":
+        """The sum of 1·y, given that of y; what is not finite is left out."""
+        return cls(terms.scaled << _UNIT_BITS)
 
     def __add__(self, other: "ExactProducts") -> "ExactProducts":
         return ExactProducts(self.scaled + other.scaled)
@@ -154,29 +164,48 @@ def _halves(values: Any) -> tuple[Any, Any]:  # noqa: ANN401  an array or a numb
     return high, values - high
 
 
-def _scaled_sum(
-    terms: NDArray[np.float64],
-    exponents: NDArray[np.int64] | None = None,
-    unit_bits: int = _UNIT_BITS,
-) -> int:
-    """Σ terms·2**exponents in units of 2**-unit_bits, all terms finite."""
-    total = 0
-    for start in range(0, len(terms), _TERMS_AT_ONCE):
-        some = slice(start, start + _TERMS_AT_ONCE)
-        mantissas, own = np.frexp(terms[some])
-        powers = own.astype(np.int64) if exponents is None else own + exponents[some]
-        digits = np.ldexp(mantissas, 53).astype(np.int64)
-        lowest = int(powers.min())
-        powers -= lowest
-        high = np.bincount(powers, weights=digits >> _HALF_BITS)
-        low = np.bincount(powers, weights=digits & ((1 << _HALF_BITS) - 1))
-        part = 0
-        for power in np.flatnonzero((high != 0) | (low != 0)).tolist():
-            part += ((int(high[power]) << _HALF_BITS) + int(low[power])) << power
-        shift = unit_bits - 53 + lowest
-        # A subnormal's digits end in zeros, so that nothing is lost to the right.
-        total += part << shift if shift >= 0 else part >> -shift
+def _by_size(values: NDArray[np.float64]) -> Iterator[tuple[int, Any]]:
+    """Cut values into those that fit `two_product` once divided by 2**bits, and their indices."""
+    sizes = np.abs(values)
+    if sizes.max(initial=1.0) <= _MOST_FACTOR and sizes.min(initial=1.0) >= _LEAST_FACTOR:
+        yield 0, slice(None)
+        return
+    small, large = sizes < _LEAST_FACTOR, sizes > _MOST_FACTOR
+    for bits, some in ((-600, small), (0, ~(small | large)), (600, large)):
+        if some.any():
+            yield bits, some
+
+
+def _scaled_sum(terms: NDArray[np.float64]) -> int:
+    """The sum of finite terms in units of 2**-1074.
+
+    Adding and subtracting a power of two far above all terms takes the upper bits of each. These
+    are whole multiples of one unit, too few to outgrow 53 bits, so they add up without rounding,
+    in any order. It is repeated for the bits below, until none are left.
+
+    References:
+        S. M. Rump, T. Ogita and S. Oishi, "Accurate floating-point summation, part I: faithful
+        rounding", SIAM Journal on Scientific Computing 31 (2008).
+    """
+    largest = _largest(terms)
+    if largest >= _HUGE:
+        huge = np.abs(terms) >= _HUGE
+        return (_scaled_sum(np.ldexp(terms[huge], -200)) << 200) + _scaled_sum(terms[~huge])
+    total, rest, upper = 0, terms, np.empty_like(terms)
+    while largest:
+        far_above = ldexp(1.0, frexp(largest)[1] + len(terms).bit_length() + 1)
+        np.add(rest, far_above, out=upper)
+        upper -= far_above
+        numerator, denominator = float(upper.sum()).as_integer_ratio()
+        total += (numerator << _UNIT_BITS) // denominator
+        rest = rest - upper
+        largest = _largest(rest)
     return total
+
+
+def _largest(values: NDArray[np.float64]) -> float:
+    """The largest absolute value, 0 of none."""
+    return float(max(values.max(initial=0.0), -values.min(initial=0.0)))
 
 
 def _quotient(numerator: int, denominator: int) -> float:

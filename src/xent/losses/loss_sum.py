@@ -56,17 +56,17 @@ class LossSum:
             ignored: How many rows were left out beside them.
         """
         terms = np.asarray(losses, dtype=np.float64)
-        factors = np.ones(terms.size) if weights is None else np.asarray(weights, dtype=np.float64)
-        return cls(
-            terms.size,
-            ignored,
-            correct,
-            ExactSum.of(terms),
-            ExactSum.of_ones(terms.size) if weights is None else ExactSum.of(factors),
-            ExactProducts.of(terms, terms),
-            ExactProducts.of(terms, factors),
-            ExactProducts.of(factors, factors),
-        )
+        total, squares = ExactSum.of(terms), ExactProducts.of(terms, terms)
+        if weights is None:
+            weight = ExactSum.of_ones(terms.size)
+            ones = ExactProducts.of_ones
+            cross, weight_squares = ones(total), ones(weight)
+        else:
+            factors = np.asarray(weights, dtype=np.float64)
+            weight = ExactSum.of(factors)
+            cross = ExactProducts.of(terms, factors)
+            weight_squares = ExactProducts.of(factors, factors)
+        return cls(terms.size, ignored, correct, total, weight, squares, cross, weight_squares)
 
     def merge(self, other: "LossSum") -> "LossSum":
         """The state of both sets of rows together."""
