@@ -33,7 +33,8 @@ ExplanationFormat = StrEnum("ExplanationFormat", {name: name for name in explana
 _EXAMPLE = ("1,0,0; 0,1,0; 0,0,1", "0,1,2")
 _VECTOR = "VECTOR"
 _LOGITS_HELP = (
-    "A file, - for standard input, or numbers in place: '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'."
+    "A file, - for standard input, or numbers in place: '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'. "
+    "Several files: a quoted pattern, 'part-*.npy', or @ and the name of a list of them."
 )
 
 
@@ -180,12 +181,13 @@ class Question:
 
     def shards(self) -> "tuple[Part, ...]":
         """The pieces of the input that the arguments name; the example without any."""
-        from xent.inputs.part import Part
+        from xent.inputs.pattern import shards_of
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
         input_format = None if self.input_format is None else self.input_format.value
-        keys = self.logits_key, self.targets_key
-        return (Part(logits, targets, self.sample_weight, input_format, *keys),)
+        shards = shards_of(logits, targets, self.sample_weight, input_format)
+        keys = {"logits_key": self.logits_key, "targets_key": self.targets_key}
+        return tuple(replace(shard, **keys) for shard in shards)
 
     def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
         """The mean loss in nats with some options changed; None where that cannot be."""
@@ -204,9 +206,9 @@ class Question:
 
 def _is_spent(argument: str | None) -> bool:
     """Whether it can be read only once, as a pipe can."""
-    return argument == "-" or bool(
-        argument and not is_inline(argument) and not Path(argument).is_file()
-    )
+    if argument is None or is_inline(argument):
+        return False
+    return argument == "-" or (Path(argument).exists() and not Path(argument).is_file())
 
 
 @dataclass(frozen=True)
