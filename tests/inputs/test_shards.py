@@ -74,7 +74,7 @@ def test_a_manifest(call: Call) -> None:
 def test_shards_on_workers(suffix: str) -> None:
     settings, view = LossSettings(), View(rows=12)
     ends = {"head": view.head, "tail": view.tail}
-    shards = shards_of(f"logits-*.{suffix}", f"targets-*.{suffix}", None, None)
+    shards = shards_of(f"logits-*.{suffix}", f"targets-*.{suffix}", None)
     assert len(shards) == 4
 
     def shown(number: int, part_bytes: int) -> tuple[str, bool]:

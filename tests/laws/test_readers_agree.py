@@ -16,6 +16,7 @@ from oracle import slowly_read
 from xent import InputError
 from xent.inputs import text
 from xent.inputs.pairing import read_inputs
+from xent.inputs.reading import Reading
 from xent.settings import LossSettings
 
 Matrix = NDArray[np.float64]
@@ -59,7 +60,7 @@ matrices = arrays(
 
 def read_back(path: Path, rows: int, input_format: str | None = None) -> Matrix:
     batches = read_inputs(
-        str(path), json.dumps([0] * rows), LossSettings(), input_format=input_format
+        str(path), json.dumps([0] * rows), LossSettings(), reading=Reading(input_format)
     ).batches
     return np.concatenate([np.asarray(batch.logits.values) for batch in batches])
 

@@ -182,12 +182,15 @@ class Question:
     def shards(self) -> "tuple[Part, ...]":
         """The pieces of the input that the arguments name; the example without any."""
         from xent.inputs.pattern import shards_of
+        from xent.inputs.reading import Reading
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
-        input_format = None if self.input_format is None else self.input_format.value
-        shards = shards_of(logits, targets, self.sample_weight, input_format)
-        keys = {"logits_key": self.logits_key, "targets_key": self.targets_key}
-        return tuple(replace(shard, **keys) for shard in shards)
+        reading = Reading(
+            None if self.input_format is None else self.input_format.value,
+            self.logits_key,
+            self.targets_key,
+        )
+        return shards_of(logits, targets, self.sample_weight, reading)
 
     def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
         """The mean loss in nats with some options changed; None where that cannot be."""

@@ -1,11 +1,12 @@
 """What an argument of the command line leads to: one array, or several by name."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xent.errors import Code, InputError
 from xent.inputs import FORMATS
 from xent.inputs.array import Array
+from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inputs.sniff import format_of
 from xent.inputs.source import Passage, Source
 
@@ -26,24 +27,23 @@ class Argument:
     def of(
         cls,
         text: str | Passage,
-        sought: Mapping[str, str | None],
-        input_format: str | None = None,
+        roles: Sequence[str],
+        reading: Reading = FOUND_OUT,
     ) -> "Argument":
         """Open a path, `-`, numbers in place, or a passage from a file.
 
         Args:
             text: The argument.
-            sought: The arrays to ask for by their role, each with its name in a source of
-                several, None for the usual one. Numbers in place are called by the first role.
-            input_format: A key of `FORMATS`, for what is not in place; None to find out.
+            roles: The arrays that will be asked for. Numbers in place are called by the first.
+            reading: How it is to be read.
 
         Raises:
             InputError: It cannot be read, or an array is named where none bears a name.
         """
-        source = replace(Source.of(text, next(iter(sought))), sought=sought)
-        chosen = None if source.inline else input_format
+        source = replace(Source.of(text, roles[0]), roles=tuple(roles), reading=reading)
+        chosen = None if source.inline else reading.input_format
         arrays = FORMATS[chosen or format_of(source)].load()(source)
-        for role, name in sought.items():
+        for role, name in source.sought.items():
             if name is not None and role not in arrays:
                 raise InputError(
                     Code.BAD_SETTING,

@@ -13,6 +13,7 @@ from xent.inputs.argument import Argument
 from xent.inputs.arrangement import Arrangement, Blocks, elements, require_places
 from xent.inputs.array import Array
 from xent.inputs.binary import binary_arrangement
+from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inputs.shift import shifted, without_first
 from xent.inputs.source import Passage
 from xent.settings import LossSettings
@@ -39,9 +40,7 @@ def read_inputs(
     settings: LossSettings,
     *,
     sample_weight: str | Passage | None = None,
-    input_format: str | None = None,
-    logits_key: str | None = None,
-    targets_key: str | None = None,
+    reading: Reading = FOUND_OUT,
 ) -> Inputs:
     """Open what the user named.
 
@@ -50,9 +49,7 @@ def read_inputs(
         targets: The same; None where `logits` holds both.
         settings: Which axis is which, and what the targets are.
         sample_weight: As `targets`; None for rows that all weigh the same.
-        input_format: The format of what is not inline, a key of `FORMATS`; None to find out.
-        logits_key: What the logits are called in a source of several arrays; None for "logits".
-        targets_key: The same of the targets, which have some usual names.
+        reading: How they are to be read.
 
     Raises:
         InputError: A source cannot be read. What is wrong with further rows shows only as the
@@ -64,8 +61,7 @@ def read_inputs(
             "only one of the inputs can be read from standard input",
             hint='give one as a file, or pipe both in one: {"logits": [[…]], "targets": […]}',
         )
-    keys = {"logits": logits_key, "targets": targets_key}
-    scores, labels, notes = _scores_and_labels(logits, targets, keys, input_format)
+    scores, labels, notes = _scores_and_labels(logits, targets, reading)
     row_shapes = [scores.shape[1:], labels.shape[1:]]
     arrange = binary_arrangement if settings.binary else Arrangement.of
     arrangement = arrange(scores, labels, settings)
@@ -76,8 +72,7 @@ def read_inputs(
         Stream("target", labels.name, arrangement.targets),
     ]
     if sample_weight is not None:
-        sought = {"sample_weight": None}
-        factors = Argument.of(sample_weight, sought, input_format).array("sample_weight")
+        factors = Argument.of(sample_weight, ["sample_weight"], reading).array("sample_weight")
         require_places(factors, arrangement.layout)
         row_shapes.append(factors.shape[1:])
         weights = elements(factors)
@@ -88,17 +83,13 @@ def read_inputs(
 
 
 def _scores_and_labels(
-    logits: str | Passage,
-    targets: str | Passage | None,
-    keys: dict[str, str | None],
-    input_format: str | None,
+    logits: str | Passage, targets: str | Passage | None, reading: Reading
 ) -> tuple[Array, Array, tuple[Diagnostic, ...]]:
-    sought = keys if targets is None else {"logits": keys["logits"]}
-    first = Argument.of(logits, sought, input_format)
+    roles = ["logits", "targets"] if targets is None else ["logits"]
+    first = Argument.of(logits, roles, reading)
     scores = first.array("logits")
     if targets is not None:
-        sought = {"targets": keys["targets"]}
-        labels = Argument.of(targets, sought, input_format).array("targets")
+        labels = Argument.of(targets, ["targets"], reading).array("targets")
         note = Diagnostic(
             Code.TARGETS_UNUSED,
             f"{first.name} holds targets too; those of {labels.name} are used",

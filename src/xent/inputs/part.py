@@ -10,6 +10,7 @@ import numpy as np
 from xent.errors import Code, InputError
 from xent.inputs import FORMATS
 from xent.inputs.pairing import Inputs, read_inputs
+from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inputs.sniff import format_of
 from xent.inputs.source import Passage, Source
 from xent.inputs.text import LONGEST_LINE_BYTES
@@ -29,18 +30,14 @@ class Part:
         logits: Where the logits are.
         targets: Where their targets are; None where `logits` holds both.
         sample_weight: Where the factors of these rows are; None for rows that all weigh the same.
-        input_format: The format of what is not in place; None to find out.
-        logits_key: The name of the logits where several arrays stand together; None to find out.
-        targets_key: That of the targets.
+        reading: How they are to be read.
         row_shapes: The shapes of a row, where they are known; then they must be these.
     """
 
     logits: Argument
     targets: Argument | None = None
     sample_weight: Argument | None = None
-    input_format: str | None = None
-    logits_key: str | None = None
-    targets_key: str | None = None
+    reading: Reading = FOUND_OUT
     row_shapes: tuple[tuple[int, ...], ...] | None = None
 
     def inputs(self, settings: LossSettings) -> Inputs:
@@ -54,9 +51,7 @@ class Part:
             self.targets,
             settings,
             sample_weight=self.sample_weight,
-            input_format=self.input_format,
-            logits_key=self.logits_key,
-            targets_key=self.targets_key,
+            reading=self.reading,
         )
         if self.row_shapes not in (None, inputs.row_shapes):
             raise InputError(
@@ -115,10 +110,10 @@ class Part:
         # Along another axis, or in one sequence, a row is not alone on its line.
         if settings.shift or settings.class_axis not in (None, 1, -1) or not self.files:
             return False
+        found = [Source.of(source, role) for role, source in self._sources.items()]
         return all(
-            FORMATS[self.input_format or format_of(found)].by_lines and not found.compression
-            for role, source in self._sources.items()
-            for found in [Source.of(source, role)]
+            FORMATS[self.reading.input_format or format_of(each)].by_lines and not each.compression
+            for each in found
         )
 
 

@@ -8,6 +8,7 @@ from glob import glob
 
 from xent.errors import Code, InputError, Location
 from xent.inputs.part import Part
+from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inputs.source import Source, is_inline
 from xent.inputs.text import whole_text
 
@@ -16,7 +17,7 @@ _NOUNS = {"logits": "logits", "targets": "targets", "sample_weight": "sample wei
 
 
 def shards_of(
-    logits: str, targets: str | None, sample_weight: str | None, input_format: str | None
+    logits: str, targets: str | None, sample_weight: str | None, reading: Reading = FOUND_OUT
 ) -> tuple[Part, ...]:
     """The pieces of an input: one, or one for each file that a pattern or a manifest names.
 
@@ -26,7 +27,7 @@ def shards_of(
         targets: A pattern where `logits` is one; its files are paired in sorted order. None where
             the logits' files hold both, or the manifest names them.
         sample_weight: As `targets`.
-        input_format: The format of what is not in place; None to find out.
+        reading: How they are to be read.
 
     Raises:
         InputError: No file matches, the matches are no pairs, or the manifest cannot be read.
@@ -39,17 +40,17 @@ def shards_of(
                 hint="each of its lines is: LOGITS TARGETS SAMPLE_WEIGHT",
             )
         listed = _listed(logits.removeprefix(_MANIFEST))
-        return tuple(_part(names, input_format) for names in listed)
+        return tuple(_part(names, reading) for names in listed)
     given = zip(_NOUNS, (logits, targets, sample_weight), strict=True)
     files = {role: _matches(name) for role, name in given if name is not None}
     for role, names in files.items():
         _require_pairs(role, names, files["logits"])
     rows = zip(*files.values(), strict=True)
-    return tuple(_part(dict(zip(files, row, strict=True)), input_format) for row in rows)
+    return tuple(_part(dict(zip(files, row, strict=True)), reading) for row in rows)
 
 
-def _part(names: dict[str, str], input_format: str | None) -> Part:
-    return Part(names["logits"], names.get("targets"), names.get("sample_weight"), input_format)
+def _part(names: dict[str, str], reading: Reading) -> Part:
+    return Part(names["logits"], names.get("targets"), names.get("sample_weight"), reading)
 
 
 def _matches(name: str) -> list[str]:

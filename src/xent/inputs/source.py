@@ -7,14 +7,15 @@ import re
 import stat
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
 from xent.errors import Code, InputError
 from xent.inputs.compressed import Compression, compression_of
+from xent.inputs.reading import FOUND_OUT, Reading
 
 # Enough to tell one format from another.
 HEAD_BYTES = 1 << 16
@@ -59,8 +60,8 @@ class Source:
         inline: Whether it is the argument itself.
         compression: How it is packed; its name is that of the file, the rest is about what is in
             there.
-        sought: The arrays that will be asked for by their role, each with the name that the user
-            says it bears there, or None.
+        roles: The arrays that will be asked for: "logits", "targets".
+        reading: How the user says that it is to be read.
         first_line: The number of its first line, where it is a passage from a file.
     """
 
@@ -70,7 +71,8 @@ class Source:
     size: int | None = None
     inline: bool = False
     compression: Compression | None = None
-    sought: Mapping[str, str | None] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
+    reading: Reading = FOUND_OUT
     first_line: int = 1
 
     @classmethod
@@ -104,6 +106,11 @@ class Source:
                 hint=f"the {role} should be here: a row of numbers on each line",
             )
         return source
+
+    @property
+    def sought(self) -> dict[str, str | None]:
+        """The arrays that will be asked for, each with the name that the user gives it."""
+        return {role: self.reading.key(role) for role in self.roles}
 
     def whole(self) -> bytes:
         """All of it, for a format that is not read in pieces.

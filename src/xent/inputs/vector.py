@@ -18,7 +18,7 @@ def read_vector(argument: str, role: str) -> NDArray[np.float64]:
     Raises:
         InputError: It cannot be read, is no list, or holds what is not finite.
     """
-    array = Argument.of(argument, {role: None}).array(role)
+    array = Argument.of(argument, [role]).array(role)
     if not is_list(array.shape):
         raise InputError(
             Code.WRONG_SHAPE, f"{array.name} has shape {shown(array.shape)}, {role} is a list"
