@@ -42,6 +42,7 @@ class Code(StrEnum):
     OUT_OF_MEMORY = "XE116"
     DAMAGED_COMPRESSION = "XE117"
     INVALID_STATE = "XE118"
+    MISSING_LIBRARY = "XE119"
 
     NOT_A_NUMBER = "XE201"
     RAGGED_ROW = "XE202"
@@ -77,6 +78,7 @@ class Code(StrEnum):
     LABELS_AS_ROWS = "XN306"
     NO_PAUSES = "XN307"
     BFLOAT16_ASSUMED = "XN308"
+    TARGET_COLUMN_CHOSEN = "XN309"
 
     @property
     def slug(self) -> str:

@@ -13,6 +13,11 @@ FORMATS = {
     "safetensors": Format(
         "xent.inputs.safetensors:read", (".safetensors",), b"\0\0\0\0{", magic_at=4
     ),
+    "parquet": Format("xent.inputs.columnar:read_parquet", (".parquet", ".pq"), b"PAR1"),
+    "arrow": Format("xent.inputs.columnar:read_arrow", (".arrow", ".feather"), b"ARROW1"),
+    "arrow-stream": Format(
+        "xent.inputs.columnar:read_arrow_stream", (".arrows",), b"\xff\xff\xff\xff"
+    ),
     "json": Format("xent.inputs.json:read", (".json",)),
     "jsonl": Format("xent.inputs.jsonl:read", (".jsonl", ".ndjson"), by_lines=True),
     "csv": Format("xent.inputs.delimited:read_csv", (".csv",), by_lines=True),

@@ -1,6 +1,6 @@
 """What the logits and the targets are called in a file that holds both."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from xent.errors import Code, InputError, Location
 from xent.inputs.source import Source
@@ -24,12 +24,26 @@ def array_names(
         InputError: A name that was given is not there, none of the usual is, or several are.
     """
     there = list(found)
+    names = named(there, sought, place)
+    if not names:
+        hint = "say which they are: --logits-key NAME, --targets-key NAME"
+        raise _missing('neither "logits" nor "targets" is', there, place, hint)
+    return names
+
+
+def named(
+    there: list[str],
+    sought: Mapping[str, str | None],
+    place: Location,
+    usual: Mapping[str, Sequence[str]] = _NAMES,
+) -> dict[str, str]:
+    """The same where none of them need be there, and other names may be usual."""
     given = {role: name for role, name in sought.items() if name is not None}
     for role, name in given.items():
         if name not in there:
             raise _missing(f'"{name}" is not', there, place, f"--{role}-key takes one of them")
     names = {**given}
-    for role, known in _NAMES.items():
+    for role, known in usual.items():
         fitting = [name for name in known if name in there and name not in given.values()]
         if role in given or not fitting:
             continue
@@ -41,9 +55,6 @@ def array_names(
                 f"say which: --{role}-key {fitting[0]}",
             )
         names[role] = fitting[0]
-    if not names:
-        hint = "say which they are: --logits-key NAME, --targets-key NAME"
-        raise _missing('neither "logits" nor "targets" is', there, place, hint)
     return names
 
 

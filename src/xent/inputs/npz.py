@@ -10,6 +10,7 @@ from xent.batch import Block
 from xent.errors import Code, InputError
 from xent.inputs.array import Array
 from xent.inputs.array_names import lone_or_named
+from xent.inputs.damage import damage_named
 from xent.inputs.npy import array_in
 from xent.inputs.pickled import pickle_refused
 from xent.inputs.source import HEAD_BYTES, Source
@@ -18,7 +19,11 @@ from xent.inputs.source import HEAD_BYTES, Source
 def read(source: Source) -> dict[str, Array]:
     """Read the arrays that are called for, or the only one there is."""
     reopen = source.seekable()
-    with _damage_named(source.name), reopen() as file, zipfile.ZipFile(file) as archive:
+    with (
+        damage_named(f"the archive {source.name}"),
+        reopen() as file,
+        zipfile.ZipFile(file) as archive,
+    ):
         entries = archive.namelist()
     arrays = [entry.removesuffix(".npy") for entry in entries if entry.endswith(".npy")]
     if not arrays:
@@ -36,30 +41,15 @@ def _array(source: str, reopen: Callable[[], BinaryIO], name: str) -> Array:
             yield stream
 
     def blocks(leading: int) -> Iterator[Block]:
-        with _damage_named(source):
+        with damage_named(f"the archive {source}"):
             yield from array.read(leading)
 
-    with _damage_named(source):
+    with damage_named(f"the archive {source}"):
         with reopen() as file, zipfile.ZipFile(file) as archive:
             size = archive.getinfo(entry).file_size
         with opened() as stream:
             array = array_in(f"{source}:{name}", stream.read(HEAD_BYTES), opened, size)
     return replace(array, read=blocks)
-
-
-@contextmanager
-def _damage_named(source: str) -> Iterator[None]:
-    """Whatever an archive's fields lead zipfile to becomes an input error."""
-    try:
-        yield
-    except InputError:
-        raise
-    except Exception as error:  # noqa: BLE001  zipfile raises anything
-        raise InputError(
-            Code.INVALID_ARRAY,
-            f"the archive {source} cannot be read: {error}",
-            hint="was it copied or downloaded whole?",
-        ) from None
 
 
 def _no_arrays(source: Source, entries: list[str]) -> InputError:

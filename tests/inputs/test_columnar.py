@@ -1,0 +1,242 @@
+"""Tables of Parquet and Arrow give the numbers that their lists would give."""
+
+import gzip
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conftest import Call
+from worked_examples import EXAMPLES
+from xent.inputs import columnar
+
+pa = pytest.importorskip("pyarrow")
+parquet = pytest.importorskip("pyarrow.parquet")
+feather = pytest.importorskip("pyarrow.feather")
+
+LOSS = "0.5514447139320511"
+LOGITS, TARGETS = EXAMPLES[LOSS]
+CHOSEN = "note[XN309]: the targets are the column {} of {}; --targets-key names another\n"
+
+
+def parquet_bytes(table: Any) -> bytes:
+    file = io.BytesIO()
+    parquet.write_table(table, file, row_group_size=70)
+    return file.getvalue()
+
+
+def feather_bytes(table: Any) -> bytes:
+    file = io.BytesIO()
+    feather.write_feather(table, file, chunksize=70)
+    return file.getvalue()
+
+
+def stream_bytes(table: Any) -> bytes:
+    file = io.BytesIO()
+    with pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table, max_chunksize=70)
+    return file.getvalue()
+
+
+WRITERS: dict[str, Callable[[Any], bytes]] = {
+    "parquet": parquet_bytes,
+    "feather": feather_bytes,
+    "arrows": stream_bytes,
+}
+
+
+@pytest.fixture(params=WRITERS)
+def written(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Path]:
+    """Write columns as a table."""
+
+    def written(**columns: Any) -> Path:
+        path = tmp_path / f"x.{request.param}"
+        path.write_bytes(WRITERS[request.param](pa.table(columns)))
+        return path
+
+    return written
+
+
+Written = Callable[..., Path]
+LISTS = {
+    "list": pa.list_(pa.float64()),
+    "large-list": pa.large_list(pa.float32()),
+    "fixed-list": pa.list_(pa.float16(), 3),
+    "integers": pa.list_(pa.int8()),
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize("name", ["logits", "z"])
+def test_a_column_of_lists(kind: str, name: str, call: Call, written: Written) -> None:
+    path = written(**{"label": TARGETS, name: pa.array(LOGITS, LISTS[kind])})
+    done = call("compute", "-q", path)
+    assert (done.out, done.err) == (f"{LOSS}\n", CHOSEN.format("label", path))
+    assert call("compute", "-q", "-", stdin=path.read_bytes()).out == f"{LOSS}\n"
+    assert call("compute", "-q", "-", stdin=gzip.compress(path.read_bytes())).out == f"{LOSS}\n"
+
+
+@pytest.mark.parametrize("name", ["target", "targets", "label", "labels", "y", "y_true", "class"])
+def test_a_column_for_each_class(name: str, call: Call, written: Written) -> None:
+    cat, dog, eel = map(list, zip(*LOGITS, strict=True))
+    path = written(cat=cat, dog=pa.array(dog, pa.float32()), **{name: TARGETS}, eel=eel)
+    assert call("compute", "-q", path).err == CHOSEN.format(name, path)
+    assert call("compute", "-q", path).out == f"{LOSS}\n"
+    named = call("compute", "-q", path, "--targets-key", name)
+    assert (named.out, named.err) == (f"{LOSS}\n", "")
+    done = call("compute", "-q", path, "0,1,2")
+    assert done.out == f"{LOSS}\n"
+    assert done.err == (
+        f"note[XN301]: {path} holds targets too, in its column {name}: they are not used\n"
+    )
+
+
+def test_tables_of_their_own(call: Call, written: Written, tmp_path: Path) -> None:
+    (tmp_path / "logits").write_bytes(written(z=LOGITS).read_bytes())
+    done = call("compute", "-q", tmp_path / "logits", written(anything=TARGETS))
+    assert (done.out, done.err) == (f"{LOSS}\n", "")
+    path = written(id=["a", "b", "c"], label=TARGETS)
+    done = call("compute", "-q", tmp_path / "logits", path)
+    assert (done.out, done.err) == (f"{LOSS}\n", CHOSEN.format("label", path))
+    weights = written(w=[1, 1, 1])
+    done = call("compute", "-q", tmp_path / "logits", "0,1,2", "--sample-weight", weights)
+    assert done.out == f"{LOSS}\n"
+
+
+def test_names_are_taken_from_among_others(call: Call, written: Written) -> None:
+    path = written(id=["a", "b", "c"], z=LOGITS, y=[9, 9, 9], answer=TARGETS)
+    keys = ("--logits-key", "z", "--targets-key", "answer")
+    assert call("compute", "-q", path, *keys).out == f"{LOSS}\n"
+    done = call("compute", "-q", path, *keys[2:])
+    assert done.err.startswith(f"error[XE112]: the column 'id' of {path} holds string, not numbers")
+    done = call("compute", "-q", path, "--targets-key", "labels")
+    assert '"labels" is not among the names here: "id", "z", "y", "answer"' in done.err
+
+
+def test_two_columns_of_targets(call: Call, written: Written) -> None:
+    path = written(logits=LOGITS, label=TARGETS, y=TARGETS)
+    assert "XE113" in call("compute", path).err
+    assert call("compute", "-q", path, "--targets-key", "y").out == f"{LOSS}\n"
+
+
+def test_sequences(call: Call, written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    logits, targets = rng.normal(size=(200, 4, 5)), rng.integers(5, size=(200, 4))
+    targets[:, 3] = -100
+    path = written(logits=logits.tolist(), labels=targets.tolist())
+    options = ("--class-axis", "-1", "--shift")
+    expected = call("compute", "-q", str(logits.tolist()), str(targets.tolist()), *options)
+    assert expected.status == 0
+    assert call("compute", "-q", path, *options).out == expected.out
+    monkeypatch.setattr(columnar, "_ELEMENTS", 50)
+    monkeypatch.setattr(columnar, "_BATCH_BYTES", 1000)
+    assert call("compute", "-q", path, *options).out == expected.out
+
+
+@pytest.mark.parametrize("row", [0, 150])
+def test_an_error_names_its_row(row: int, call: Call, written: Written) -> None:
+    targets: list[int | None] = [0] * 200
+    logits: list[Any] = [[1.0, 2.0] for _ in targets]
+    targets[row] = 7
+    path = written(logits=logits, y=targets)
+    assert f"--> {path}:y[{row}]\n" in call("compute", path).err
+    targets[row] = None
+    path = written(logits=logits, y=targets)
+    done = call("compute", path)
+    assert done.err.startswith(
+        f"error[XE201]: there is no value here, but null\n  --> {path}:y[{row}]\n"
+    )
+    logits[row] = [1.0, None]
+    path = written(logits=logits, y=[0] * 200)
+    assert f"--> {path}:logits[{row}, 1]\n" in call("compute", path).err
+    logits[row] = None
+    path = written(logits=logits, y=[0] * 200)
+    assert f"--> {path}:logits[{row}]\n" in call("compute", path).err
+    wide = written(a=[None if at == row else 1.0 for at in range(200)], b=[1] * 200, y=[0] * 200)
+    assert f"--> {wide}:a[{row}]\n" in call("compute", wide).err
+
+
+@pytest.mark.parametrize("row", [1, 150])
+def test_a_list_of_another_length(row: int, call: Call, written: Written) -> None:
+    logits = [[1.0, 2.0] for _ in range(200)]
+    logits[row] = [1.0, 2.0, 3.0]
+    done = call("compute", written(logits=logits, y=[0] * 200))
+    assert done.err.startswith("error[XE202]: this row has 3 values, the rows above it 2\n")
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(["a", "b", "c"]),
+        pa.array([b"a", b"b", b"c"]),
+        pa.array(["a", "b", "c"]).dictionary_encode(),
+        pa.array([1, 2, 3], pa.timestamp("s")),
+        pa.array([1, 2, 3], pa.decimal128(5)),
+        pa.array([{"a": 1}] * 3),
+        pa.array(LOGITS),
+        pa.nulls(3),
+    ],
+    ids=lambda column: str(column.type),
+)
+def test_a_column_of_something_else(column: Any, call: Call, written: Written) -> None:
+    done = call("compute", written(a=[1, 2, 3], odd=column, y=TARGETS))
+    assert done.err.startswith("error[XE112]: the column 'odd' of ")
+
+
+def test_the_index_of_pandas_is_no_class(call: Call, tmp_path: Path) -> None:
+    table = pa.table({"a": [40.0], "b": [0.0], "__index_level_0__": [7], "y": [0]})
+    meta = {b"pandas": b'{"index_columns": ["__index_level_0__"], "columns": []}'}
+    parquet.write_table(table.replace_schema_metadata(meta), tmp_path / "x.parquet")
+    done = call("compute", "-q", tmp_path / "x.parquet")
+    assert done.out == "4.248354255291589e-18\n"
+
+
+def test_columns_of_one_name(call: Call, tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
+    parquet.write_table(table, tmp_path / "x.parquet")
+    assert "has 2 columns called 'a'" in call("compute", tmp_path / "x.parquet", "0").err
+
+
+def test_no_rows_and_no_logits(call: Call, written: Written) -> None:
+    floats = pa.list_(pa.float64())
+    path = written(logits=pa.array([], floats), y=pa.array([], pa.int8()))
+    assert "XE104" in call("compute", path).err
+    assert "XE104" in call("compute", written(logits=pa.array([[]], floats), y=[0])).err
+    assert f"{path} holds y, but no logits" in call("compute", written(y=[0])).err
+
+
+def test_damage_is_an_input_error(call: Call, written: Written) -> None:
+    path = written(logits=LOGITS, y=TARGETS)
+    data = path.read_bytes()
+    for end in range(8, len(data), 5):
+        path.write_bytes(data[:end])
+        done = call("compute", "-q", path)
+        assert (done.status, done.out) == (2, "")
+        assert done.err.startswith("error[XE")
+    for name in (b"logits", b"y\0"):
+        path.write_bytes(data.replace(name, b"\xff" * len(name)))
+        assert call("compute", "-q", path).status == 2
+
+
+def test_a_metadata_that_lies_does_not_abort(call: Call, tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    path.write_bytes(parquet_bytes(pa.table({"logits": LOGITS, "y": TARGETS})))
+    data = path.read_bytes()
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    for at in range(footer, len(data) - 8, 3):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :])
+        assert call("compute", "-q", path).status in (0, 2)
+
+
+def test_without_the_library(call: Call, written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(logits=LOGITS, y=TARGETS)
+    for module in ("pyarrow", "pyarrow.parquet"):
+        monkeypatch.setitem(sys.modules, module, None)
+    assert call("compute", path).err == (
+        f"error[XE118]: to read {path} takes pyarrow, which is not installed\n"
+        "  hint: pip install 'xent-cli[parquet]'\n"
+    )
