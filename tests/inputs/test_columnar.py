@@ -222,6 +222,12 @@ def test_damage_is_an_input_error(call: Call, written: Written) -> None:
         assert call("compute", "-q", path).status == 2
 
 
+def test_a_stream_that_ends_between_two_batches(call: Call) -> None:
+    data = stream_bytes(pa.table({"logits": LOGITS, "y": TARGETS}))
+    done = call("compute", "-q", "-", stdin=data[:-8])
+    assert done.err.startswith("error[XE110]: <stdin> ends too early: an Arrow stream has a mark")
+
+
 def test_a_metadata_that_lies_does_not_abort(call: Call, tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     path.write_bytes(parquet_bytes(pa.table({"logits": LOGITS, "y": TARGETS})))
