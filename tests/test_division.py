@@ -25,7 +25,7 @@ from xent.settings import LossSettings
 from xent.workers import Workers
 
 VIEW = View(rows=7)
-ENDS = {"head": VIEW.head, "tail": VIEW.tail}
+ENDS: dict[str, Any] = {"head": VIEW.head, "tail": VIEW.tail}
 
 
 class Alone(AbstractContextManager["Alone"]):

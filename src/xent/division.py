@@ -9,6 +9,8 @@ from typing import Protocol
 from xent.evaluate import Evaluation
 from xent.inputs.part import Part
 from xent.inputs.shards import read_shards
+from xent.losses.loss_sum import LossSum
+from xent.losses.row_losses import RowLosses
 from xent.report import Report
 from xent.settings import LossSettings
 
@@ -34,6 +36,37 @@ class Crew(Protocol):
         """
 
 
+class Progress(Protocol):
+    """What is shown of the work; a `with` block lasts as long as that."""
+
+    def __enter__(self) -> object:
+        """Begin."""
+
+    def __exit__(self, *_: object) -> None:
+        """Show nothing any more."""
+
+    def show(self, sums: LossSum, position: int) -> None:
+        """Show how far it is.
+
+        Args:
+            sums: Those of the rows so far.
+            position: How many bytes of files have been read for them.
+        """
+
+
+class Silence:
+    """No progress is shown."""
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+
+    def show(self, sums: LossSum, position: int) -> None:
+        """Show nothing."""
+
+
 class DividedEvaluation(Evaluation):
     """An evaluation whose report is merged from those on its parts, where that is faster.
 
@@ -51,6 +84,7 @@ class DividedEvaluation(Evaluation):
         tail: int,
         part_bytes: int = _PART_BYTES,
         least_bytes: int = _LEAST_BYTES,
+        progress: Progress | None = None,
     ) -> None:
         """Open the shards.
 
@@ -62,17 +96,26 @@ class DividedEvaluation(Evaluation):
             tail: How many of the last.
             part_bytes: About how many bytes of text make a part.
             least_bytes: How many bytes are worth dividing.
+            progress: Shows how far the work is.
 
         Raises:
             InputError: The first shard cannot be read.
         """
         inputs = read_shards(shards, settings)
         super().__init__(inputs.batches, settings, head=head, tail=tail, notes=inputs.notes)
-        self._shards, self._crew = shards, crew
+        self._inputs, self._shards, self._crew = inputs, shards, crew
+        self._progress = progress or Silence()
         if len(shards) == 1:  # then its rows are looked at once, not twice
             self._shards = [replace(shards[0], row_shapes=inputs.row_shapes)]
         self._part_bytes, self._least_bytes = part_bytes, least_bytes
         self._merged: Report | None = None
+
+    def __iter__(self) -> Iterator[tuple[int, RowLosses]]:
+        """Yield the number of each batch's first row, and the batch's losses."""
+        with self._progress:
+            for found in super().__iter__():
+                self._progress.show(self._loss_sum, self._inputs.position)
+                yield found
 
     def report(self) -> Report:
         """The result over all batches."""
@@ -92,10 +135,12 @@ class DividedEvaluation(Evaluation):
             some = [*islice(parts, 2)]
             if len(some) < 2:
                 return None
-            merged = None
-            with crew() as called:
-                for _, report in called.reports(chain(some, parts)):
+            merged, position = None, 0
+            with self._progress, crew() as called:
+                for part, report in called.reports(chain(some, parts)):
                     merged = merged.merge(report) if merged else report
+                    position += part.size
+                    self._progress.show(merged.loss_sum, position)
         except (PartFailed, ValueError, OSError):
             return None
         return merged and replace(merged, notes=self._notes)

@@ -243,6 +243,6 @@ def test_without_the_library(call: Call, written: Written, monkeypatch: pytest.M
     for module in ("pyarrow", "pyarrow.parquet"):
         monkeypatch.setitem(sys.modules, module, None)
     assert call("compute", path).err == (
-        f"error[XE118]: to read {path} takes pyarrow, which is not installed\n"
+        f"error[XE119]: to read {path} takes pyarrow, which is not installed\n"
         "  hint: pip install 'xent-cli[parquet]'\n"
     )

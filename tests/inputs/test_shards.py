@@ -1,6 +1,7 @@
 """Several files in place of one, by a pattern or a manifest."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_a_manifest(call: Call) -> None:
 @pytest.mark.parametrize("suffix", ["npy", "csv"])
 def test_shards_on_workers(suffix: str) -> None:
     settings, view = LossSettings(), View(rows=12)
-    ends = {"head": view.head, "tail": view.tail}
+    ends: dict[str, Any] = {"head": view.head, "tail": view.tail}
     shards = shards_of(f"logits-*.{suffix}", f"targets-*.{suffix}", None)
     assert len(shards) == 4
 

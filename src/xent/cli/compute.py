@@ -7,6 +7,7 @@ import typer
 from xent.cli import options
 from xent.cli.delivery import Delivery
 from xent.cli.machine import cores
+from xent.cli.progress import Progress
 
 if TYPE_CHECKING:
     from xent.workers import Workers
@@ -18,6 +19,7 @@ def compute(
     look: options.Look,
     delivery: Delivery,
     jobs: options.Jobs = None,
+    no_progress: options.NoProgress = False,
 ) -> None:
     """Print every matrix on the way, and the mean loss.
 
@@ -40,7 +42,15 @@ def compute(
 
         return Workers(number, settings, head=head, tail=tail)
 
+    shards = question.shards()
     evaluation = DividedEvaluation(
-        question.shards(), settings, crew if number > 1 else None, head=head, tail=tail
+        shards,
+        settings,
+        crew if number > 1 else None,
+        head=head,
+        tail=tail,
+        progress=Progress.of(shards, settings)
+        if Progress.is_wanted() and not no_progress
+        else None,
     )
     delivery.deliver(evaluation, look)

@@ -293,6 +293,10 @@ Jobs = Annotated[
         show_default=False,
     ),
 ]
+NoProgress = Annotated[
+    bool,
+    typer.Option("--no-progress", help="Show no bar on the terminal while long work lasts."),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Take each warning for an error.")]
 FailAbove = Annotated[
     float | None,

@@ -16,12 +16,17 @@ class Argument:
     """The arrays of a source.
 
     Attributes:
-        name: What messages call the source.
+        source: What it leads to.
         arrays: Its arrays by name, or one without a name.
     """
 
-    name: str
+    source: Source
     arrays: dict[str, Array]
+
+    @property
+    def name(self) -> str:
+        """What messages call the source."""
+        return self.source.name
 
     @classmethod
     def of(
@@ -50,7 +55,7 @@ class Argument:
                     f"{source.name} holds one array, which bears no name: there is no {name!r}",
                     hint=f"leave out --{role}-key",
                 )
-        return cls(source.name, arrays)
+        return cls(source, arrays)
 
     def array(self, role: str) -> Array:
         """The array that bears the name of its role, or the one without a name.

@@ -1,6 +1,6 @@
 """Logits, targets and weights, from wherever they come, become one stream of batches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from xent.inputs.array import Array
 from xent.inputs.binary import binary_arrangement
 from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inputs.shift import shifted, without_first
-from xent.inputs.source import Passage
+from xent.inputs.source import Passage, Source
 from xent.settings import LossSettings
 
 
@@ -27,11 +27,18 @@ class Inputs:
         batches: Logits with their targets, in the order of the rows, each batch a bounded piece.
         notes: What the user should know about how the arguments were taken.
         row_shapes: The shape of a row of the logits, of the targets, and of any weights.
+        sources: What has been opened.
     """
 
     batches: Iterator[Batch]
     notes: tuple[Diagnostic, ...] = ()
     row_shapes: tuple[tuple[int, ...], ...] = ()
+    sources: Sequence[Source] = ()
+
+    @property
+    def position(self) -> int:
+        """How many bytes of files have been read."""
+        return sum(source.position for source in self.sources)
 
 
 def read_inputs(
@@ -61,7 +68,11 @@ def read_inputs(
             "only one of the inputs can be read from standard input",
             hint='give one as a file, or pipe both in one: {"logits": [[…]], "targets": […]}',
         )
-    scores, labels, notes = _scores_and_labels(logits, targets, reading)
+    both = ["logits", "targets"]
+    first = Argument.of(logits, both if targets is None else both[:1], reading)
+    second = first if targets is None else Argument.of(targets, both[1:], reading)
+    scores, labels, notes = _scores_and_labels(first, second)
+    sources = [first.source] if second is first else [first.source, second.source]
     row_shapes = [scores.shape[1:], labels.shape[1:]]
     arrange = binary_arrangement if settings.binary else Arrangement.of
     arrangement = arrange(scores, labels, settings)
@@ -72,24 +83,25 @@ def read_inputs(
         Stream("target", labels.name, arrangement.targets),
     ]
     if sample_weight is not None:
-        factors = Argument.of(sample_weight, ["sample_weight"], reading).array("sample_weight")
+        third = Argument.of(sample_weight, ["sample_weight"], reading)
+        factors = third.array("sample_weight")
+        sources.append(third.source)
         require_places(factors, arrangement.layout)
         row_shapes.append(factors.shape[1:])
         weights = elements(factors)
         if settings.shift:
             weights = without_first(weights, arrangement.layout)
         streams.append(Stream("sample weight", factors.name, weights))
-    return Inputs(_batches(streams), (*notes, *arrangement.notes), tuple(row_shapes))
+    notes = (*notes, *arrangement.notes)
+    return Inputs(_batches(streams), notes, tuple(row_shapes), tuple(sources))
 
 
 def _scores_and_labels(
-    logits: str | Passage, targets: str | Passage | None, reading: Reading
+    first: Argument, second: Argument
 ) -> tuple[Array, Array, tuple[Diagnostic, ...]]:
-    roles = ["logits", "targets"] if targets is None else ["logits"]
-    first = Argument.of(logits, roles, reading)
     scores = first.array("logits")
-    if targets is not None:
-        labels = Argument.of(targets, ["targets"], reading).array("targets")
+    if second is not first:
+        labels = second.array("targets")
         note = Diagnostic(
             Code.TARGETS_UNUSED,
             f"{first.name} holds targets too; those of {labels.name} are used",

@@ -7,6 +7,7 @@ from xent.batch import Batch
 from xent.errors import Code, InputError
 from xent.inputs.pairing import Inputs
 from xent.inputs.part import Part
+from xent.inputs.source import Source
 from xent.settings import LossSettings
 
 
@@ -20,13 +21,17 @@ def read_shards(shards: Sequence[Part], settings: LossSettings) -> Inputs:
     first = shards[0].inputs(settings)
     if len(shards) == 1:
         return first
-    return replace(first, batches=_batches(first, shards, settings))
+    opened = [*first.sources]
+    return replace(first, batches=_batches(first, shards, settings, opened), sources=opened)
 
 
-def _batches(first: Inputs, shards: Sequence[Part], settings: LossSettings) -> Iterator[Batch]:
+def _batches(
+    first: Inputs, shards: Sequence[Part], settings: LossSettings, opened: list[Source]
+) -> Iterator[Batch]:
     rows, expected = 0, None
     for shard in shards:
         inputs = first if shard is shards[0] else shard.inputs(settings)
+        opened += inputs.sources if inputs is not first else ()
         for batch in inputs.batches:
             found = _kind(batch)
             expected = expected or found

@@ -75,6 +75,11 @@ class Source:
     reading: Reading = FOUND_OUT
     first_line: int = 1
 
+    @property
+    def position(self) -> int:
+        """How many bytes of it have been read, where it is a file."""
+        return self.open.position if isinstance(self.open, _File) else 0
+
     @classmethod
     def of(cls, argument: str | Passage, role: str) -> "Source":
         """Find what `argument` means: `-`, a path, or numbers in place.
@@ -161,7 +166,7 @@ class Source:
             return cls._pipe(path, stream)
         with stream:
             head = _read(path, stream)
-        return cls(path, head, lambda: Path(path).open("rb"), status.st_size)
+        return cls(path, head, _File(path, status.st_size), status.st_size)
 
     @classmethod
     def _passage(cls, passage: Passage) -> "Source":
@@ -198,6 +203,24 @@ class Source:
         if again := compression_of(inside.head):
             raise again.twice(self.name)
         return replace(inside, compression=compression)
+
+
+class _File:
+    """Opens a file, and can tell how far it has been read."""
+
+    def __init__(self, path: str, size: int) -> None:
+        self._path, self._size = path, size
+        self._stream: BinaryIO | None = None
+
+    def __call__(self) -> BinaryIO:
+        self._stream = Path(self._path).open("rb")  # noqa: SIM115  whoever asks for it closes it
+        return self._stream
+
+    @property
+    def position(self) -> int:
+        if self._stream is None:
+            return 0
+        return self._size if self._stream.closed else self._stream.tell()
 
 
 class _Replayed(io.RawIOBase):

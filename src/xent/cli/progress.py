@@ -1,0 +1,92 @@
+"""How far long work is, on a terminal, as long as it lasts."""
+
+import os
+import sys
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Self
+
+from xent.cli import screen
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+    from xent.inputs.part import Part
+    from xent.losses.loss_sum import LossSum
+    from xent.settings import LossSettings
+
+# Seconds after which the work counts as long.
+_PATIENCE = 1.0
+
+
+class Progress:
+    """A line on standard error with rows, bytes, rate, time left, and the loss so far.
+
+    It appears after a second, and is gone when the work is done.
+    """
+
+    def __init__(
+        self, total: int | None, nats_per_unit: float, patience: float = _PATIENCE
+    ) -> None:
+        self._total, self._nats_per_unit, self._patience = total, nats_per_unit, patience
+        self._start = monotonic()
+        self._bar: Bar | None = None
+
+    @classmethod
+    def of(cls, shards: "Sequence[Part]", settings: "LossSettings") -> Self:
+        """The progress through an input; how long that is, is not known of a pipe."""
+        is_known = all(shard.files for shard in shards)
+        total = sum(shard.size for shard in shards) if is_known else None
+        return cls(total, settings.nats_per_unit)
+
+    @staticmethod
+    def is_wanted() -> bool:
+        """Whether somebody sits there and watches."""
+        watched = screen.is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
+        return watched and not os.environ.get("CI")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
+
+    def show(self, sums: "LossSum", position: int) -> None:
+        """Show how far it is, once it has lasted a while."""
+        if self._bar is None:
+            if monotonic() - self._start < self._patience:
+                return
+            self._bar = _bar(self._total, position)
+        [task] = self._bar.task_ids
+        loss = f"{sums.mean / self._nats_per_unit:.4f}"
+        self._bar.update(task, completed=position, rows=f"{sums.rows:,}", loss=loss)
+
+
+def _bar(total: int | None, position: int) -> "Bar":
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    bar = Progress(
+        TextColumn("{task.fields[rows]} rows"),
+        *(
+            (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+            if total
+            else ()
+        ),
+        TextColumn("loss {task.fields[loss]}"),
+        console=Console(file=sys.stderr),
+        transient=True,
+    )
+    # The rate is that of what follows: nobody looked at how long the beginning took.
+    bar.add_task("", total=total, completed=position, rows="0", loss="")
+    bar.start()
+    return bar
