@@ -14,9 +14,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from xent.division import Crew, DividedEvaluation
+from xent.division import Crew, DividedEvaluation, PartFailed, attempted
 from xent.errors import Diagnostic, InputError
-from xent.evaluate import report_on
 from xent.inputs.part import Part
 from xent.render import FORMATS
 from xent.render.view import View
@@ -41,7 +40,10 @@ class Alone(AbstractContextManager["Alone"]):
     def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
         for part in parts:
             self.parts.append(part)
-            yield part, report_on(part, self.settings, **ENDS)
+            report = attempted(part, self.settings, **ENDS)
+            if report is None:
+                raise PartFailed
+            yield part, report
 
 
 def divided(

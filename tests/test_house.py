@@ -17,7 +17,7 @@ FLOORS = (
     ("explanation",),
     ("render",),
     ("derivation", "checkup"),
-    ("division", "workers", "state"),
+    ("division", "workers", "cluster", "state"),
     ("evaluate",),
     ("inputs",),
     ("report",),

@@ -6,7 +6,8 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Protocol
 
-from xent.evaluate import Evaluation
+from xent.errors import InputError
+from xent.evaluate import Evaluation, report_on
 from xent.inputs.part import Part
 from xent.inputs.shards import read_shards
 from xent.losses.loss_sum import LossSum
@@ -18,7 +19,7 @@ from xent.settings import LossSettings
 # that no worker waits long for the last of the others.
 _PART_BYTES = 1 << 22
 # Less than this is read before others are set to work.
-_LEAST_BYTES = 1 << 23
+LEAST_BYTES = 1 << 23
 
 
 class PartFailed(Exception):  # noqa: N818  it is no error yet: the rows are to be read here
@@ -83,7 +84,7 @@ class DividedEvaluation(Evaluation):
         head: int,
         tail: int,
         part_bytes: int = _PART_BYTES,
-        least_bytes: int = _LEAST_BYTES,
+        least_bytes: int = LEAST_BYTES,
         progress: Progress | None = None,
     ) -> None:
         """Open the shards.
@@ -135,16 +136,32 @@ class DividedEvaluation(Evaluation):
             some = [*islice(parts, 2)]
             if len(some) < 2:
                 return None
-            merged, position = None, 0
             with self._progress, crew() as called:
-                for part, report in called.reports(chain(some, parts)):
-                    merged = merged.merge(report) if merged else report
-                    position += part.size
-                    self._progress.show(merged.loss_sum, position)
-        except (PartFailed, ValueError, OSError):
+                return self._merged_from(called.reports(chain(some, parts)))
+        except PartFailed:
             return None
+
+    def _merged_from(self, reports: Iterable[tuple[Part, Report]]) -> Report | None:
+        merged, position = None, 0
+        for part, report in reports:
+            if merged and report.kind != merged.kind:
+                raise PartFailed
+            merged = merged.merge(report) if merged else report
+            position += part.size
+            self._progress.show(merged.loss_sum, position)
         return merged and replace(merged, notes=self._notes)
 
     def _parts(self) -> Iterator[Part]:
-        for shard in self._shards:
-            yield from shard.cut(self.settings, self._part_bytes)
+        try:
+            for shard in self._shards:
+                yield from shard.cut(self.settings, self._part_bytes)
+        except (InputError, OSError):
+            raise PartFailed from None
+
+
+def attempted(part: Part, settings: LossSettings, head: int, tail: int) -> Report | None:
+    """The report on a part; None where that cannot be, and one pass has to say why."""
+    try:
+        return report_on(part, settings, head=head, tail=tail)
+    except (InputError, MemoryError, OSError):
+        return None

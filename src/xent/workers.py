@@ -12,15 +12,10 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Self
 
-from xent.division import PartFailed
-from xent.errors import InputError
-from xent.evaluate import report_on
+from xent.division import PartFailed, attempted
 from xent.inputs.part import Part
 from xent.report import Report
 from xent.settings import LossSettings
-
-# What a worker says of a part that it could not evaluate.
-_FAILED = None
 
 
 class Workers:
@@ -37,17 +32,11 @@ class Workers:
         self._connections: list[Connection] = []
 
     def __enter__(self) -> Self:
-        context = get_context("fork") if _may_fork() else get_context("spawn")
-        with _interrupts_held():
-            for _ in range(self._number):
-                ours, theirs = context.Pipe()
-                process = context.Process(
-                    target=_serve, args=(theirs, ours, *self._task), daemon=True
-                )
-                process.start()
-                theirs.close()
-                self._processes.append(process)
-                self._connections.append(ours)
+        try:
+            self._start()
+        except OSError:  # no more processes are to be had
+            self._stop()
+            raise PartFailed from None
         return self
 
     def __exit__(
@@ -56,13 +45,7 @@ class Workers:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        with _interrupts_held():
-            for connection in self._connections:
-                connection.close()
-            for process in self._processes:
-                process.terminate()
-            for process in self._processes:
-                process.join()
+        self._stop()
 
     def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
         """Each part with its report, in their order; parts are taken as workers get free.
@@ -87,6 +70,28 @@ class Workers:
                 yield done.pop(turn)
                 turn += 1
 
+    def _start(self) -> None:
+        context = get_context("fork") if _may_fork() else get_context("spawn")
+        with interrupts_held():
+            for _ in range(self._number):
+                ours, theirs = context.Pipe()
+                process = context.Process(
+                    target=_serve, args=(theirs, ours, *self._task), daemon=True
+                )
+                process.start()
+                theirs.close()
+                self._processes.append(process)
+                self._connections.append(ours)
+
+    def _stop(self) -> None:
+        with interrupts_held():
+            for connection in self._connections:
+                connection.close()
+            for process in self._processes:
+                process.terminate()
+            for process in self._processes:
+                process.join()
+
 
 def _give(connection: Connection, task: tuple[int, Part]) -> tuple[int, Part]:
     try:
@@ -101,7 +106,7 @@ def _taken(connection: Connection) -> Report:
         report = connection.recv()
     except (EOFError, OSError):  # the worker was killed
         raise PartFailed from None
-    if report is _FAILED:
+    if report is None:
         raise PartFailed
     found: Report = report
     return found
@@ -115,12 +120,7 @@ def _serve(
     with suppress(EOFError, OSError):
         while True:
             part = connection.recv()
-            try:
-                report = report_on(part, settings, head=head, tail=tail)
-            except (InputError, MemoryError, OSError):
-                connection.send(_FAILED)
-            else:
-                connection.send(report)
+            connection.send(attempted(part, settings, head, tail))
 
 
 def _may_fork() -> bool:
@@ -133,7 +133,7 @@ def _may_fork() -> bool:
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Let Ctrl-C wait; a process that is started meanwhile never gets it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -194,6 +194,7 @@ def test_every_error_is_tested() -> None:
         Code.LOSS_ABOVE_LIMIT,
         Code.INVALID_STATE,  # tests/test_state.py, as the next
         Code.STATES_DIFFER,
+        Code.NO_CLUSTER,
     }
     errors = {code for code in Code if code.severity is Severity.ERROR}
     assert tested == {code.value for code in errors - elsewhere}

@@ -10,6 +10,7 @@ from xent.cli.machine import cores
 from xent.cli.progress import Progress
 
 if TYPE_CHECKING:
+    from xent.cluster import Cluster
     from xent.workers import Workers
 
 
@@ -19,6 +20,7 @@ def compute(
     look: options.Look,
     delivery: Delivery,
     jobs: options.Jobs = None,
+    dask: options.Dask = None,
     no_progress: options.NoProgress = False,
 ) -> None:
     """Print every matrix on the way, and the mean loss.
@@ -32,12 +34,16 @@ def compute(
     if name == "state" and question.reduction == "none":
         raise typer.BadParameter("a state holds sums: leave out --reduction none")
 
-    from xent.division import DividedEvaluation
+    from xent.division import LEAST_BYTES, DividedEvaluation
 
     view, settings, number = look.view(), question.settings(), jobs or cores()
     head, tail = (0, 0) if delivery.quiet else (view.head, view.tail)
 
-    def crew() -> "Workers":
+    def crew() -> "Workers | Cluster":
+        if dask is not None:
+            from xent.cluster import Cluster
+
+            return Cluster(dask, number, settings, head=head, tail=tail)
         from xent.workers import Workers
 
         return Workers(number, settings, head=head, tail=tail)
@@ -46,9 +52,10 @@ def compute(
     evaluation = DividedEvaluation(
         shards,
         settings,
-        crew if number > 1 else None,
+        crew if number > 1 or dask else None,
         head=head,
         tail=tail,
+        least_bytes=LEAST_BYTES if dask is None else 0,
         progress=Progress.of(shards, settings)
         if Progress.is_wanted() and not no_progress
         else None,

@@ -293,6 +293,15 @@ Jobs = Annotated[
         show_default=False,
     ),
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Let the workers of a Dask scheduler do it; local starts some here.",
+        show_default=False,
+    ),
+]
 NoProgress = Annotated[
     bool,
     typer.Option("--no-progress", help="Show no bar on the terminal while long work lasts."),

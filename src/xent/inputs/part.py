@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,6 +59,10 @@ class Part:
                 Code.RAGGED_ROW, f"rows are {inputs.row_shapes}, not {self.row_shapes}"
             )
         return inputs
+
+    def absolute(self) -> "Part":
+        """The same rows, for a process that runs in another directory."""
+        return replace(self, **{role: _absolute(source) for role, source in self._sources.items()})
 
     @property
     def files(self) -> bool:
@@ -115,6 +120,12 @@ class Part:
             FORMATS[self.reading.input_format or format_of(each)].by_lines and not each.compression
             for each in found
         )
+
+
+def _absolute(source: Argument) -> Any:  # noqa: ANN401  of the argument's type
+    if isinstance(source, Passage):
+        return replace(source, path=os.path.abspath(source.path))  # noqa: PTH100  a link stays
+    return os.path.abspath(source)  # noqa: PTH100  as above
 
 
 class _Lines:
