@@ -25,7 +25,7 @@ FLOORS = (
     ("oddities", "trace"),
     ("losses",),
     ("batch",),
-    ("settings", "layout"),
+    ("settings", "layout", "threads"),
     ("errors", "formats", "numeral"),
     ("__init__",),
 )

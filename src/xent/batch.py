@@ -14,8 +14,10 @@ from xent.settings import LossSettings
 
 # NumPy's letters for booleans, integers and floats: the dtypes that hold real numbers.
 REAL_KINDS = "biuf"
-# Elements in a batch that is cut from an array.
+# Elements in a batch that is cut from an array, and rows at most: what is made of a row for the
+# loss is small enough then for its memory to be used again for the next batch.
 _ELEMENTS = 1 << 20
+MOST_ROWS = 1 << 14
 
 
 class Origin(Protocol):
@@ -123,6 +125,10 @@ class Batch:
         """C, the number of classes."""
         return int(self.logits.values.shape[1])
 
+    def weighs_evenly(self, settings: LossSettings) -> bool:
+        """Whether each row counted has the weight 1 in the mean, which spares some arithmetic."""
+        return self.sample_weight is None and (settings.weight is None or self.has_probabilities)
+
     def check(self, settings: LossSettings) -> None:
         """Refuse what no loss can be calculated from.
 
@@ -163,7 +169,9 @@ class Batch:
         outside = counted & ((targets < base) | (targets >= base + self.classes))
         if outside.any():
             raise self._out_of_range(int(outside.argmax()), targets[counted], base)
-        return np.where(counted, targets - base, settings.ignore_index), counted
+        if base:
+            targets = np.where(counted, targets - base, settings.ignore_index)
+        return targets, counted
 
     def _check_probabilities(self) -> None:
         values = self.logits.values
@@ -187,7 +195,7 @@ class Batch:
                 raise self._not_integer(int(broken.argmax()))
         elif values.dtype == np.uint64 and (values > np.uint64(2**63 - 1)).any():
             raise self._not_integer(int((values > np.uint64(2**63 - 1)).argmax()))
-        return values.astype(np.int64)
+        return values.astype(np.int64, copy=False)
 
     def _not_integer(self, row: int) -> InputError:
         value = self.targets.values[row]
@@ -281,7 +289,7 @@ def array_batches(
             Code.WRONG_SHAPE,
             f"sample_weight has shape {factors.shape}, the rows {layout.targets_shape}",
         )
-    for start, some in layout.pieces(_ELEMENTS):
+    for start, some in layout.pieces(_ELEMENTS, MOST_ROWS):
         scores = as_rows(logits[some], layout.class_axis)
         labels = as_rows(targets[some], layout.class_axis) if probable else targets[some].ravel()
         yield (

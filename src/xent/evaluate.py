@@ -13,6 +13,7 @@ from xent.losses.row_losses import RowLosses
 from xent.oddities import Oddities
 from xent.report import Report
 from xent.settings import LossSettings
+from xent.threads import in_order
 from xent.trace import Trace
 
 
@@ -42,10 +43,11 @@ class Evaluation:
         tail: int,
         notes: tuple[Diagnostic, ...] = (),
         observers: tuple[Observer, ...] = (),
+        threads: int = 1,
     ) -> None:
         self.settings = settings
         self._notes = notes
-        self._batches = iter(batches)
+        self._pieces = in_order(self._calculated, batches, threads)
         self._ends = {"head": head, "tail": tail}
         self._loss_sum = LossSum()
         self._trace: Trace | None = None
@@ -54,11 +56,8 @@ class Evaluation:
 
     def __iter__(self) -> Iterator[tuple[int, RowLosses]]:
         """Yield the number of each batch's first row, and the batch's losses."""
-        for batch in self._batches:
-            # What is not finite is said of the result; it needs no warning on the way.
-            with np.errstate(all="ignore"):
-                losses = RowLosses.of(batch, self.settings)
-                self._take_in(batch, losses)
+        for batch, losses, piece, oddities in self._pieces:
+            self._take_in(batch, losses, piece, oddities)
             yield batch.first_row, losses
 
     def report(self) -> Report:
@@ -81,24 +80,28 @@ class Evaluation:
         """Whether the first batch has been taken."""
         return self._trace is not None
 
-    def _take_in(self, batch: Batch, losses: RowLosses) -> None:
-        counted = losses.counted
-        ignored = len(counted) - int(np.count_nonzero(counted))
-        correct = int(np.count_nonzero(losses.correct))
-        weights = None if self._even(batch) else losses.weights[counted]
-        piece = LossSum.of(losses.nll[counted], weights, correct=correct, ignored=ignored)
-        self._loss_sum = self._loss_sum.merge(piece)
-        trace = Trace.of(batch, losses, **self._ends)
-        self._trace = self._trace.merge(trace) if self._trace else trace
-        self._oddities = self._oddities.merge(Oddities.of(batch, losses, self.settings))
-        for observer in self._observers:
-            observer.look(batch, losses)
+    def _calculated(self, batch: Batch) -> tuple[Batch, RowLosses, LossSum, Oddities]:
+        """What depends on one batch alone, and on no order."""
+        # What is not finite is said of the result; it needs no warning on the way.
+        with np.errstate(all="ignore"):
+            losses = RowLosses.of(batch, self.settings)
+            terms, weights = losses.terms
+            piece = LossSum.of(
+                terms,
+                None if batch.weighs_evenly(self.settings) else weights,
+                correct=int(np.count_nonzero(losses.correct)),
+                ignored=len(losses.counted) - len(terms),
+            )
+            return batch, losses, piece, Oddities.of(batch, losses, self.settings)
 
-    def _even(self, batch: Batch) -> bool:
-        """Whether each row has the same weight in the mean, which spares some arithmetic."""
-        return batch.sample_weight is None and (
-            self.settings.weight is None or batch.has_probabilities
-        )
+    def _take_in(self, batch: Batch, losses: RowLosses, piece: LossSum, oddities: Oddities) -> None:
+        with np.errstate(all="ignore"):
+            self._loss_sum = self._loss_sum.merge(piece)
+            self._oddities = self._oddities.merge(oddities)
+            trace = Trace.of(batch, losses, **self._ends)
+            self._trace = self._trace.merge(trace) if self._trace else trace
+            for observer in self._observers:
+                observer.look(batch, losses)
 
 
 def report_on(part: Part, settings: LossSettings, *, head: int, tail: int) -> Report:

@@ -69,8 +69,8 @@ class Layout:
         place = self.place(row)
         return *place[: self.class_axis], column, *place[self.class_axis :]
 
-    def pieces(self, elements: int) -> Iterator[tuple[int, Any]]:
-        """Cut the first axis into pieces of about so many elements, if it has no classes.
+    def pieces(self, elements: int, rows: int) -> Iterator[tuple[int, Any]]:
+        """Cut the first axis into pieces of about so many elements and rows, if it has no classes.
 
         Yields:
             The number of a piece's first row, and the index that takes the piece from an array.
@@ -78,7 +78,8 @@ class Layout:
         if self.class_axis == 0:
             yield 0, ...
             return
-        step = max(1, elements // max(1, prod(self.shape[1:])))
+        row_count = max(1, prod(self.targets_shape[1:]))
+        step = max(1, min(elements // (row_count * self.classes), rows // row_count))
         for start in range(0, max(1, self.shape[0]), step):
             yield start * prod(self.targets_shape[1:]), slice(start, start + step)
 

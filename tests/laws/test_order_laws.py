@@ -22,7 +22,7 @@ from strategies import (
     smoothing,
 )
 from xent import LossSum, batch
-from xent.losses import row_losses
+from xent.losses import row_losses, target_surprisals
 
 terms = st.lists(st.tuples(st.floats(), st.floats()))
 randoms = st.randoms(use_true_random=False)
@@ -106,5 +106,6 @@ def test_the_pieces_that_an_array_is_worked_on_in(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batch, "_ELEMENTS", elements)
         patch.setattr(row_losses, "_SLICE", slices)
+        patch.setattr(target_surprisals, "_BLOCK", slices)
         cut = everything(logits, targets, some)
     assert all(map(same, cut, whole))

@@ -5,13 +5,14 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xent.batch import array_batches, optional_doubles, real_array
+from xent.batch import Batch, array_batches, optional_doubles, real_array
 from xent.errors import Code, InputError
 from xent.layout import Layout
 from xent.losses.exact_sum import ExactSum
 from xent.losses.reduction import reduced
 from xent.losses.row_losses import RowLosses
 from xent.settings import InputKind, LossSettings, Reduction, Unit
+from xent.threads import in_order, usable_cores
 
 
 @overload
@@ -199,13 +200,26 @@ def _reduced(
     """What the settings' reduction makes of the rows' losses."""
     scores, labels = real_array("logits", inputs), real_array("targets", targets)
     layout = Layout.of(scores.shape, class_axis)
-    pieces = array_batches(scores, labels, sample_weight, layout)
-    rows = [RowLosses.of(batch, settings) for _, batch in pieces]
+    batches = (batch for _, batch in array_batches(scores, labels, sample_weight, layout))
     if settings.reduction == "none":
-        losses = np.concatenate([np.where(piece.counted, piece.nll, 0.0) for piece in rows])
-        return losses.reshape(layout.targets_shape) / settings.nats_per_unit
-    total, weights = ExactSum(), ExactSum()
-    for piece in rows:
-        total += ExactSum.of(piece.nll[piece.counted])
-        weights += ExactSum.of(piece.weights[piece.counted])
-    return reduced(total, weights, settings)
+        rows = in_order(lambda batch: _losses(batch, settings), batches, usable_cores())
+        return np.concatenate([*rows]).reshape(layout.targets_shape) / settings.nats_per_unit
+    total, weight = ExactSum(), ExactSum()
+    sums = in_order(lambda batch: _sums(batch, settings), batches, usable_cores())
+    for total_of_batch, weight_of_batch in sums:
+        total += total_of_batch
+        weight += weight_of_batch
+    return reduced(total, weight, settings)
+
+
+def _losses(batch: Batch, settings: LossSettings) -> NDArray[np.float64]:
+    """Each row's loss, 0 where it is ignored."""
+    rows = RowLosses.of(batch, settings)
+    return np.where(rows.counted, rows.nll, 0.0)
+
+
+def _sums(batch: Batch, settings: LossSettings) -> tuple[ExactSum, ExactSum]:
+    """Σ l and Σ w."""
+    losses, weights = RowLosses.of(batch, settings).terms
+    even = batch.weighs_evenly(settings)
+    return ExactSum.of(losses), ExactSum.of_ones(len(losses)) if even else ExactSum.of(weights)

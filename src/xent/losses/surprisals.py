@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.losses.softmax import ShiftedExponentials, row_sums
+from xent.losses.target_surprisals import TargetSurprisals
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +15,13 @@ class Surprisals:
 
     Attributes:
         gaps: (n, C) for logits z with maximum z_k, (z_k - z_c) / T; else -ln p itself.
-        log_normalizers: (n,) for logits, ln Σ_c exp((z_c - z_k) / T); else 0.
+        others: (n,) for logits, Σ_{c≠k} exp((z_c - z_k) / T); else 0.
+        log_normalizers: (n,) log1p(others), the logarithm of the sum over all classes.
         predictions: (n,) the most probable class, the first of equals; -1 where there is a nan.
     """
 
     gaps: NDArray[np.float64]
+    others: NDArray[np.float64]
     log_normalizers: NDArray[np.float64]
     predictions: NDArray[np.int64]
 
@@ -27,23 +30,18 @@ class Surprisals:
         """Take (n, C) `scores` of some kind: logits, log-probs or probs."""
         if input_kind == "logits":
             shifted = ShiftedExponentials.of(scores, temperature)
-            unknown, top = np.isnan(shifted.others), shifted.top
-            gaps, log_normalizers = -shifted.differences, np.log1p(shifted.others)
+            gaps, others, top = -shifted.differences, shifted.others, shifted.top
+            unknown = np.isnan(others)
         else:
             gaps = 0.0 - (np.log(scores) if input_kind == "probs" else scores)
-            top, log_normalizers = scores.argmax(axis=1), np.zeros(len(scores))
+            others, top = np.zeros(len(scores)), scores.argmax(axis=1)
             unknown = np.isnan(scores[np.arange(len(scores)), top])
-        return cls(gaps, log_normalizers, np.where(unknown, -1, top))
+        return cls(gaps, others, np.log1p(others), np.where(unknown, -1, top))
 
-    def at(self, classes: NDArray[np.int64]) -> NDArray[np.float64]:
-        """(n,) -ln p of one class in each row."""
-        return self.gaps[np.arange(len(classes)), classes] + self.log_normalizers
-
-    def probabilities_at(self, classes: NDArray[np.int64]) -> NDArray[np.float64]:
-        """(n,) p of one class in each row."""
+    def at(self, classes: NDArray[np.int64]) -> TargetSurprisals:
+        """Those of one class in each row."""
         gaps = self.gaps[np.arange(len(classes)), classes]
-        probabilities: NDArray[np.float64] = np.exp(-gaps) / np.exp(self.log_normalizers)
-        return probabilities
+        return TargetSurprisals(gaps, self.others, self.predictions, gaps + self.log_normalizers)
 
     def expected(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) Σ_c share_c · -ln p_c, where a share of 0 makes even an infinite term 0.
