@@ -83,6 +83,7 @@ class DividedEvaluation(Evaluation):
         *,
         head: int,
         tail: int,
+        threads: int | None = None,
         part_bytes: int = _PART_BYTES,
         least_bytes: int = LEAST_BYTES,
         progress: Progress | None = None,
@@ -95,6 +96,7 @@ class DividedEvaluation(Evaluation):
             crew: Calls those together who are to evaluate the parts; None for nobody.
             head: How many of the first rows to show.
             tail: How many of the last.
+            threads: How many work here, where it is not divided; None for all cores.
             part_bytes: About how many bytes of text make a part.
             least_bytes: How many bytes are worth dividing.
             progress: Shows how far the work is.
@@ -103,7 +105,9 @@ class DividedEvaluation(Evaluation):
             InputError: The first shard cannot be read.
         """
         inputs = read_shards(shards, settings)
-        super().__init__(inputs.batches, settings, head=head, tail=tail, notes=inputs.notes)
+        super().__init__(
+            inputs.batches, settings, head=head, tail=tail, notes=inputs.notes, threads=threads
+        )
         self._inputs, self._shards, self._crew = inputs, shards, crew
         self._progress = progress or Silence()
         if len(shards) == 1:  # then its rows are looked at once, not twice

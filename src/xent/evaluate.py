@@ -13,7 +13,7 @@ from xent.losses.row_losses import RowLosses
 from xent.oddities import Oddities
 from xent.report import Report
 from xent.settings import LossSettings
-from xent.threads import in_order
+from xent.threads import in_order, usable_cores
 from xent.trace import Trace
 
 
@@ -28,7 +28,8 @@ class Evaluation:
     """One pass over a stream of batches.
 
     Iterate over it for the losses of each batch as they come; call `report` for the result of
-    all of them, which first runs through whatever is left. Memory is one batch and the trace.
+    all of them, which first runs through whatever is left. Memory is a few batches for each of
+    the `threads`, as many as the process may use cores without a number, and the trace.
 
     Attributes:
         settings: What the user decided about the loss.
@@ -43,11 +44,11 @@ class Evaluation:
         tail: int,
         notes: tuple[Diagnostic, ...] = (),
         observers: tuple[Observer, ...] = (),
-        threads: int = 1,
+        threads: int | None = None,
     ) -> None:
         self.settings = settings
         self._notes = notes
-        self._pieces = in_order(self._calculated, batches, threads)
+        self._pieces = in_order(self._calculated, batches, threads or usable_cores())
         self._ends = {"head": head, "tail": tail}
         self._loss_sum = LossSum()
         self._trace: Trace | None = None
@@ -111,7 +112,9 @@ def report_on(part: Part, settings: LossSettings, *, head: int, tail: int) -> Re
         InputError: The rows cannot be what the user means.
     """
     inputs = part.inputs(settings)
-    evaluation = Evaluation(inputs.batches, settings, head=head, tail=tail, notes=inputs.notes)
+    evaluation = Evaluation(
+        inputs.batches, settings, head=head, tail=tail, notes=inputs.notes, threads=1
+    )
     return evaluation.report()
 
 

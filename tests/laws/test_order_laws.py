@@ -102,8 +102,10 @@ def test_the_pieces_that_an_array_is_worked_on_in(
 ) -> None:
     logits, targets = case
     some = data.draw(options(logits))
-    whole = everything(logits, targets, some)
+    few = data.draw(st.sampled_from([0, 32]))
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target_surprisals, "_FEW_CLASSES", few)
+        whole = everything(logits, targets, some)
         patch.setattr(batch, "_ELEMENTS", elements)
         patch.setattr(row_losses, "_SLICE", slices)
         patch.setattr(target_surprisals, "_BLOCK", slices)

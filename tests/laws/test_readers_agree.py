@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from oracle import slowly_read
 from xent import InputError
-from xent.inputs import text
+from xent.inputs import stored, text
 from xent.inputs.pairing import read_inputs
 from xent.inputs.reading import Reading
 from xent.settings import LossSettings
@@ -80,14 +80,13 @@ def test_round_trip(name: str, matrix: Matrix, tmp_path: Path) -> None:
 def test_the_size_of_the_blocks_does_not_matter(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from xent.inputs import npy
 
     matrix = np.random.default_rng(4).normal(size=(57, 5))
     path = tmp_path / "logits"
     path.write_bytes(WRITERS[name](matrix))
     for size in (1, 7, 100, 333):
         monkeypatch.setattr(text, "BLOCK_BYTES", size)
-        monkeypatch.setattr(npy, "_BLOCK_BYTES", size)
+        monkeypatch.setattr(stored, "_BLOCK_BYTES", size)
         assert np.array_equal(read_back(path, 57), matrix)
 
 

@@ -6,7 +6,6 @@ import typer
 
 from xent.cli import options
 from xent.cli.delivery import Delivery
-from xent.cli.machine import cores
 from xent.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -35,8 +34,9 @@ def compute(
         raise typer.BadParameter("a state holds sums: leave out --reduction none")
 
     from xent.division import LEAST_BYTES, DividedEvaluation
+    from xent.threads import usable_cores
 
-    view, settings, number = look.view(), question.settings(), jobs or cores()
+    view, settings, number = look.view(), question.settings(), jobs or usable_cores()
     head, tail = (0, 0) if delivery.quiet else (view.head, view.tail)
 
     def crew() -> "Workers | Cluster":
@@ -55,6 +55,7 @@ def compute(
         crew if number > 1 or dask else None,
         head=head,
         tail=tail,
+        threads=number,
         least_bytes=LEAST_BYTES if dask is None else 0,
         progress=Progress.of(shards, settings)
         if Progress.is_wanted() and not no_progress

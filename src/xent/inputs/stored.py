@@ -12,12 +12,12 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.batch import REAL_KINDS, ArrayOrigin, Block
+from xent.batch import MOST_ROWS, REAL_KINDS, ArrayOrigin, Block
 from xent.errors import Code, InputError
 from xent.inputs.array import MOST_AXES
 
-# Read at a time.
-_BLOCK_BYTES = 1 << 20
+# Read at a time: work for a thread that is worth handing over.
+_BLOCK_BYTES = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Stored:
             yield Block(whole.reshape(rows, *row_shape), ArrayOrigin(self.name))
             return
         row_size = prod(row_shape) * self.dtype.itemsize
-        step = max(1, _BLOCK_BYTES // row_size)
+        step = min(max(1, _BLOCK_BYTES // row_size), MOST_ROWS)
         for row in range(0, rows, step):
             part = (min(step, rows - row), *row_shape)
             values = self._numbers(stream, part, row * row_size)
@@ -108,10 +108,12 @@ class Stored:
     ) -> NDArray[np.generic]:
         """The next numbers, as an array of shape `part`; `before` bytes have been read."""
         wanted = prod(part) * self.dtype.itemsize
-        data = bytearray()
         # Never more at once than is there: what a header promises need not be true.
-        while piece := stream.read(min(wanted - len(data), _BLOCK_BYTES)):
-            data += piece
+        data: bytes | bytearray = stream.read(min(wanted, _BLOCK_BYTES))
+        if len(data) < wanted:
+            data = bytearray(data)
+            while piece := stream.read(min(wanted - len(data), _BLOCK_BYTES)):
+                data += piece
         if len(data) < wanted:
             raise self.truncated(before + len(data))
         numbers = np.frombuffer(data, self.dtype).reshape(part)

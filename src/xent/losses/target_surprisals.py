@@ -24,7 +24,7 @@ _FORGIVING_LOSS = 4.0
 # Arrays that are made and dropped for each block must not go back to the system, which takes
 # longer to give them again, page by page, than the arithmetic. The C library of Linux keeps what
 # is smaller than the largest piece that it has seen freed: this one, of which no page is touched.
-np.empty(1 << 19)
+np.empty(1 << 20)
 
 
 @dataclass(frozen=True, slots=True)
