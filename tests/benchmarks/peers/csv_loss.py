@@ -31,7 +31,10 @@ def with_polars(path: str) -> Doubles:
 def with_pandas(path: str) -> Doubles:
     import pandas as pd
 
-    return np.asarray(pd.read_csv(path, header=None, dtype=np.float64).to_numpy())
+    values = np.asarray(pd.read_csv(path, header=None, dtype=np.float64).to_numpy())
+    # A view of the frame, which is not used again.
+    values.flags.writeable = True
+    return values
 
 
 def with_pyarrow(path: str) -> Doubles:
