@@ -106,7 +106,13 @@ class DividedEvaluation(Evaluation):
         """
         inputs = read_shards(shards, settings)
         super().__init__(
-            inputs.batches, settings, head=head, tail=tail, notes=inputs.notes, threads=threads
+            inputs.batches,
+            settings,
+            head=head,
+            tail=tail,
+            notes=inputs.notes,
+            class_names=inputs.class_names,
+            threads=threads,
         )
         self._inputs, self._shards, self._crew = inputs, shards, crew
         self._progress = progress or Silence()

@@ -44,6 +44,7 @@ class Code(StrEnum):
     INVALID_STATE = "XE118"
     MISSING_LIBRARY = "XE119"
     NO_CLUSTER = "XE120"
+    INVALID_HEADER = "XE121"
 
     NOT_A_NUMBER = "XE201"
     RAGGED_ROW = "XE202"
@@ -80,6 +81,9 @@ class Code(StrEnum):
     NO_PAUSES = "XN307"
     BFLOAT16_ASSUMED = "XN308"
     TARGET_COLUMN_CHOSEN = "XN309"
+    INDEX_LEFT_OUT = "XN310"
+    CLASSES_BY_NUMBER = "XN311"
+    LATIN_1_ASSUMED = "XN312"
 
     @property
     def slug(self) -> str:

@@ -43,11 +43,12 @@ class Evaluation:
         head: int,
         tail: int,
         notes: tuple[Diagnostic, ...] = (),
+        class_names: tuple[str, ...] = (),
         observers: tuple[Observer, ...] = (),
         threads: int | None = None,
     ) -> None:
         self.settings = settings
-        self._notes = notes
+        self._notes, self._class_names = notes, class_names
         self._pieces = in_order(self._calculated, batches, threads or usable_cores())
         self._ends = {"head": head, "tail": tail}
         self._loss_sum = LossSum()
@@ -74,6 +75,7 @@ class Evaluation:
             self._trace,
             self._oddities,
             self._notes,
+            self._class_names,
         )
 
     @property
@@ -113,7 +115,13 @@ def report_on(part: Part, settings: LossSettings, *, head: int, tail: int) -> Re
     """
     inputs = part.inputs(settings)
     evaluation = Evaluation(
-        inputs.batches, settings, head=head, tail=tail, notes=inputs.notes, threads=1
+        inputs.batches,
+        settings,
+        head=head,
+        tail=tail,
+        notes=inputs.notes,
+        class_names=inputs.class_names,
+        threads=1,
     )
     return evaluation.report()
 

@@ -27,6 +27,7 @@ class Report:
         trace: The rows to show.
         oddities: What is remarkable about the numbers of all rows.
         notes: What was said of the input before.
+        class_names: What the classes are called, where that is known.
     """
 
     settings: LossSettings
@@ -35,6 +36,11 @@ class Report:
     trace: Trace
     oddities: Oddities
     notes: tuple[Diagnostic, ...] = ()
+    class_names: tuple[str, ...] = ()
+
+    def class_name(self, number: int) -> str:
+        """What a class is called, or its number."""
+        return self.class_names[number] if self.class_names else str(number)
 
     def merge(self, following: "Report") -> "Report":
         """The report on these rows and the following ones.

@@ -26,7 +26,10 @@ FILES = {
     "missing.tsv": b"1\t\t3\n",
     "na.csv": b"1,NA\n",
     "trailing.csv": b"1,2,\n",
-    "decimal.csv": b"1,5;2,5\n",
+    "decimal.tsv": b"1,5\t2,5\n",
+    "points.csv": b"1,5;2\n1.5;2\n",
+    "headed-word.csv": b"1,x,2\n3,4,5\n",
+    "twice.csv": b"cat,cat\n3,4\n",
     "ragged.csv": b"1,2,3\n\n4,5\n",
     "huge.csv": b"1,2\n3,1e400\n",
     "quote.csv": b'"1"5,2\n',
@@ -96,9 +99,13 @@ TEXTS = [
     ("missing.tsv 0", "XE201", "a value is missing\n  --> missing.tsv:1:3"),
     ("na.csv 0", "XE201", "hint: every class needs a logit in every row"),
     ("trailing.csv 0", "XE201", "hint: the line ends with a separator: is it one too many?"),
-    ("decimal.csv 0", "XE201", "hint: is it a decimal comma? write 1.5"),
+    ("decimal.tsv 0", "XE201", "hint: is it a decimal comma? write 1.5"),
+    ("points.csv 0,1", "XE201", "'1.5' is not a number\n  --> points.csv:2:1"),
+    ("twice.csv 0", "XE121", "several columns are called 'cat'"),
+    ("logits.csv 0,1,2 --index-column 7", "XE121", "there is no column 7"),
     ("quote.csv 0", "XE201", "'\"1\"5' is not a number"),
-    ("logits.csv headed.csv", "XE201", "hint: is line 1 a header?"),
+    ("headed-word.csv 0,1", "XE201", "'x' is not a number\n  --> headed-word.csv:1:3"),
+    ("logits.csv headed.csv --header no", "XE201", "hint: is line 1 a header?"),
     ("esc.csv 0", "XE201", r"1 | 1,\x1b[31mred\x1b[0m"),
     ("string.json", "XE201", '"four" is not a number\n  --> string.json:2:7'),
     ("null.json 0", "XE201", "null is not a number\n  --> null.json:1:6"),
@@ -195,6 +202,7 @@ def test_every_error_is_tested() -> None:
         Code.INVALID_STATE,  # tests/test_state.py, as the next
         Code.STATES_DIFFER,
         Code.NO_CLUSTER,
+        Code.MISSING_LIBRARY,  # tests/inputs/test_columnar.py
     }
     errors = {code for code in Code if code.severity is Severity.ERROR}
     assert tested == {code.value for code in errors - elsewhere}

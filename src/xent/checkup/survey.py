@@ -110,6 +110,7 @@ class Survey:
             head=0,
             tail=0,
             notes=inputs.notes,
+            class_names=inputs.class_names,
             observers=(worst_rows, classes, histogram, sums, *means),
         ).report()
         if batch_means:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xent.inputs.part import Part
     from xent.settings import LossSettings
 
+Header = StrEnum("Header", {"yes": "yes", "no": "no"})
 InputFormat = StrEnum("InputFormat", {name: name for name in inputs.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 OutputFormat = StrEnum("OutputFormat", {name: name for name in render.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 
@@ -73,10 +74,33 @@ class Question:
     targets_key: Annotated[
         str | None,
         typer.Option(
+            "--targets-key",
+            "--target-column",
             metavar="NAME",
-            help="What the targets are called there, or in a TARGETS of several arrays.",
+            help="What the targets are called there, or in a TARGETS of several arrays; in a text, "
+            "a column by name or number.",
             show_default=False,
         ),
+    ] = None
+    header: Annotated[
+        Header | None,
+        typer.Option(
+            help="Whether the first line of a text names its columns.  [default: seen from the "
+            "first two lines]",
+            show_default=False,
+        ),
+    ] = None
+    index_column: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A column of a text that is no class, by name or number: it is passed over.",
+            show_default=False,
+        ),
+    ] = None
+    comment: Annotated[
+        str | None,
+        typer.Option(metavar="MARK", help="What begins a comment in a text.", show_default=False),
     ] = None
     input_kind: Annotated[
         InputKind,
@@ -189,6 +213,9 @@ class Question:
             None if self.input_format is None else self.input_format.value,
             self.logits_key,
             self.targets_key,
+            None if self.header is None else self.header is Header.yes,
+            self.comment or None,
+            self.index_column,
         )
         return shards_of(logits, targets, self.sample_weight, reading)
 

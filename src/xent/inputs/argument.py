@@ -28,6 +28,12 @@ class Argument:
         """What messages call the source."""
         return self.source.name
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the classes are called, where the logits are here and tell it."""
+        logits = self.arrays.get("logits", self.arrays.get(""))
+        return logits.class_names if logits else ()
+
     @classmethod
     def of(
         cls,

@@ -27,6 +27,8 @@ class Array:
             block have the shape (n, …) with those axes made one, from the first to the last.
         lines: Whether its rows are lines of text, where a list is written as a single column.
         notes: What the user should know about how it was taken.
+        class_names: What the classes along its last axis are called, where that is known.
+        named: Whether its numbers stood for the names of classes.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Array:
     read: Callable[[int], Iterator[Block]]
     lines: bool = False
     notes: tuple[Diagnostic, ...] = ()
+    class_names: tuple[str, ...] = ()
+    named: bool = False
 
     @classmethod
     def of_rows(cls, name: str, blocks: Iterator[Block], *, lines: bool = False) -> "Array":

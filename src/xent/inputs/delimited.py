@@ -8,10 +8,10 @@ the block is read again slowly to name the line and column.
 import io
 import re
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
-from math import isfinite
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import chain, islice, tee
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,77 +19,152 @@ from numpy.typing import NDArray
 from xent.batch import Block, ragged_row
 from xent.errors import Code, InputError, Location
 from xent.inputs.array import Array
+from xent.inputs.dialect import Dialect
 from xent.inputs.source import Source
+from xent.inputs.table import MISSING, NUMBER, listed
 from xent.inputs.text import TextBlock, text_blocks
 
-# The numbers that loadtxt reads: no hexadecimal, no digit separators, ASCII digits alone.
-_NUMBER = re.compile(
-    r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII
-)
-_MISSING = {"", "na", "n/a", "null", "none", "-", "?"}
+_GAP = "every class needs a logit in every row: fill the gap, or leave the row out"
+_NAMES_NEED_A_HEADER = "names of classes need logits with a header that says which column is which"
 
 
 def read_csv(source: Source) -> dict[str, Array]:
     """Read comma-separated numbers."""
-    return {"": _array(source, ",")}
+    return _arrays(source, ",")
 
 
 def read_tsv(source: Source) -> dict[str, Array]:
     """Read TAB-separated numbers."""
-    return {"": _array(source, "\t")}
+    return _arrays(source, "\t")
 
 
 def read_semicolon(source: Source) -> dict[str, Array]:
     """Read semicolon-separated numbers."""
-    return {"": _array(source, ";")}
+    return _arrays(source, ";")
 
 
 def read_blank(source: Source) -> dict[str, Array]:
     """Read numbers separated by any run of blanks."""
-    return {"": _array(source, None)}
+    return _arrays(source, None)
 
 
-def _array(source: Source, delimiter: str | None) -> Array:
-    return Array.of_rows(source.name, _blocks(source, delimiter), lines=True)
+def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
+    texts = _texts(source)
+    first = _beginning(texts, delimiter)
+    if not first:
+        return {"": Array.of_rows(source.name, iter(()))}
+    if source.beginning is None:
+        dialect = Dialect.of(first, delimiter, source)
+        first = [dialect.body(first[0]), *first[1:]]
+    else:
+        with closing(_texts(source.beginning)) as whole:
+            dialect = Dialect.of(_beginning(whole, delimiter), delimiter, source)
+    table = dialect.table
+    pieces = (_Lines(text, dialect) for text in chain(first, texts) if text.text.strip())
+    if table.target is None or "targets" not in source.roles:
+        blocks = (piece.block(table.chosen) for piece in pieces)
+        array = Array.of_rows(source.name, blocks, lines=True)
+        name = "targets" if dialect.targets and source.reading.targets_key else ""
+        return {
+            name: replace(
+                array,
+                notes=table.notes,
+                class_names=() if dialect.targets else table.classes,
+                named=bool(dialect.codes),
+            )
+        }
+    # Both arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
+    # that no more than a piece waits here.
+    here, there = tee(pieces)
+    logits = Array.of_rows(source.name, (piece.block(table.chosen) for piece in here), lines=True)
+    target = (table.target,)
+    targets = Array.of_rows(source.name, (piece.block(target) for piece in there), lines=True)
+    return {
+        "logits": replace(logits, notes=table.notes, class_names=table.classes),
+        "targets": replace(targets, named=bool(dialect.codes)),
+    }
 
 
-def _blocks(source: Source, delimiter: str | None) -> Iterator[Block]:
-    for text in text_blocks(source):
-        if text.text.strip():
-            lines = _Lines(text, delimiter)
-            yield Block(lines.values(), lines)
+def _texts(source: Source) -> Generator[TextBlock]:
+    """The text in blocks, without comments, and without blocks that are blank."""
+    mark = source.reading.comment
+    for block in text_blocks(source):
+        lines = block.text
+        if mark is not None and mark in lines:
+            lines = re.sub(rf"[ \t]*{re.escape(mark)}.*", "", lines)
+        if lines.strip():
+            yield replace(block, text=lines)
+
+
+def _beginning(texts: Iterator[TextBlock], delimiter: str | None) -> list[TextBlock]:
+    """As many blocks as the first two rows take; none if there is no row."""
+    blocks, bare = [], Dialect(delimiter)
+    for text in texts:
+        blocks.append(text)
+        if len(blocks) > 1 or len([*islice(bare.rows(text.text), 2)]) == 2:
+            break
+    return blocks
 
 
 @dataclass(frozen=True, slots=True)
+class _Columns:
+    """The origin of some columns of lines."""
+
+    lines: "_Lines"
+    columns: tuple[int, ...]
+
+    def locate(self, *index: int) -> Location:
+        """Place a cell by its row, and its number among the columns."""
+        row, column = index
+        return self.lines.locate(row, self.columns[column])
+
+
 class _Lines:
     """A block of lines, as numbers, and the origin of these numbers."""
 
-    block: TextBlock
-    delimiter: str | None
+    def __init__(self, text: TextBlock, dialect: Dialect) -> None:
+        self._text, self._dialect = text, dialect
+        self._all = self._values()
 
-    def values(self) -> NDArray[np.float64]:
-        """Parse the block."""
-        text = self._unquoted() if '"' in self.block.text else self.block.text
-        values = self._parsed(text)
+    def block(self, columns: tuple[int, ...] | None) -> Block:
+        """Some columns of the lines, or all of them."""
+        count = self._all.shape[1]
+        if columns is None or columns == tuple(range(count)):
+            return Block(self._all, self)
+        if columns == tuple(range(columns[0], columns[-1] + 1)):
+            return Block(self._all[:, columns[0] : columns[-1] + 1], _Columns(self, columns))
+        return Block(self._all[:, columns], _Columns(self, columns))
+
+    def locate(self, *index: int) -> Location:
+        """Place a cell by row and column."""
+        row, column = index
+        offset, line = next(islice(self._dialect.rows(self._text.text), row, None))
+        cells = self._dialect.cells(line)
+        start, cell = cells[min(column, len(cells) - 1)]
+        return self._text.location(offset + start, max(1, len(cell)))
+
+    def _values(self) -> NDArray[np.float64]:
+        text = self._dialect.plain(self._text.text)
+        values = None if self._has_points else self._parsed(text)
         if values is None:
             self._find_fault()
             # No fault but lines of blanks, which loadtxt takes for rows.
             values = self._parsed(re.sub(r"^ +$", "", text, flags=re.MULTILINE))
         if values is None:
             raise InputError(
-                Code.NOT_A_NUMBER, "these lines are not numbers", self.block.location(0)
+                Code.NOT_A_NUMBER, "these lines are not numbers", self._text.location(0)
             )
         if self._overflows(values):
             self._find_fault()
+        width = self._dialect.table.width
+        if values.shape[1] != width:
+            raise ragged_row(values.shape[1], width, self.locate(0, 0))
         return values
 
-    def locate(self, *index: int) -> Location:
-        """Place a cell by row and column."""
-        row, column = index
-        offset, line = next(islice(self._rows(), row, None))
-        cells = self._cells(line)
-        start, cell = cells[min(column, len(cells) - 1)]
-        return self.block.location(offset + start, max(1, len(cell)))
+    @property
+    def _has_points(self) -> bool:
+        """Whether there may be decimal points among decimal commas."""
+        return self._dialect.decimal_comma and "." in self._text.text
 
     def _parsed(self, text: str) -> NDArray[np.float64] | None:
         try:
@@ -97,99 +172,81 @@ class _Lines:
                 warnings.simplefilter("error")  # "input contained no data"
                 values: NDArray[np.float64] = np.loadtxt(
                     io.StringIO(text),
-                    delimiter=self.delimiter,
+                    delimiter=self._dialect.delimiter,
                     comments=None,
                     quotechar=None,
+                    converters=self._dialect.converters() or None,
                     ndmin=2,
                 )
         except (ValueError, UserWarning):
             return None
         return values
 
-    def _unquoted(self) -> str:
-        """Take the quotes from cells that are quoted whole; any other quote stays, and fails.
-
-        loadtxt would read `"1"5` as 15, and a quoted line end as none.
-        """
-        if self.delimiter is None:
-            return re.sub(r'(?<!\S)"([^"\s]*)"(?!\S)', r"\1", self.block.text)
-        mark = re.escape(self.delimiter)
-        return re.sub(
-            rf'(^|{mark})( *)"([^"\n{mark}]*)"(?= *(?:{mark}|$))',
-            r"\1\2\3",
-            self.block.text,
-            flags=re.MULTILINE,
-        )
-
-    def _rows(self) -> Iterator[tuple[int, str]]:
-        """The lines that hold a row, and where in the block they begin."""
-        offset = 0
-        for line in self.block.text.split("\n"):
-            if line.strip(None if self.delimiter is None else " "):
-                yield offset, line
-            offset += len(line) + 1
-
-    def _cells(self, line: str) -> list[tuple[int, str]]:
-        """Where each cell of `line` begins, and the cell without blanks and quotes around it."""
-        cells = []
-        for start, piece in self._pieces(line):
-            bare = piece.strip()
-            begin = start + (piece.index(bare) if bare else 0)
-            if len(bare) > 1 and bare[0] == bare[-1] == '"' and '"' not in bare[1:-1]:
-                begin, bare = begin + 1, bare[1:-1].strip()
-            cells.append((begin, bare))
-        return cells
-
-    def _pieces(self, line: str) -> Iterator[tuple[int, str]]:
-        if self.delimiter is None:
-            yield from ((match.start(), match[0]) for match in re.finditer(r"\S+", line))
-            return
-        start = 0
-        for piece in line.split(self.delimiter):
-            yield start, piece
-            start += len(piece) + 1
-
     def _find_fault(self) -> None:
         """Read slowly, and raise at the first cell that is no number or row of another length."""
-        columns = 0
-        for offset, line in self._rows():
-            cells = self._cells(line)
+        columns, converters = 0, self._dialect.converters()
+        for offset, line in self._dialect.rows(self._text.text):
+            cells = self._dialect.cells(line)
             for index, (start, cell) in enumerate(cells):
-                if _NUMBER.fullmatch(cell) and (isfinite(float(cell)) or cell[-1] in "fFnNyY"):
+                if index in converters and _converts(converters[index], cell):
                     continue
-                place = self.block.location(offset + start, max(1, len(cell)))
-                raise _bad_cell(cell, place, last=index == len(cells) - 1)
+                if index not in converters and self._dialect.is_number(cell):
+                    continue
+                place = self._text.location(offset + start, max(1, len(cell)))
+                raise self._bad_cell(cell, place, index, last=index == len(cells) - 1)
             columns = columns or len(cells)
             if len(cells) != columns:
                 start, cell = cells[min(columns, len(cells) - 1)]
-                place = self.block.location(offset + start, max(1, len(cell)))
+                place = self._text.location(offset + start, max(1, len(cell)))
                 raise ragged_row(len(cells), columns, place)
 
     def _overflows(self, values: NDArray[np.float64]) -> bool:
-        """Whether loadtxt rounded a number to infinity, which it does without a word."""
+        """Whether loadtxt may have rounded a number to infinity, which it does without a word."""
         infinite = int(np.count_nonzero(np.isinf(values)))
-        return infinite > 0 and infinite != len(re.findall("(?i)inf", self.block.text))
+        named = bool(self._dialect.converters())  # a name may hold anything
+        return infinite > 0 and (named or infinite != len(re.findall("(?i)inf", self._text.text)))
 
+    def _bad_cell(self, cell: str, place: Location, column: int, *, last: bool) -> InputError:
+        if column in self._dialect.converters():
+            return InputError(
+                Code.TARGET_OUT_OF_RANGE,
+                f"{_shortened(cell)} is none of the classes {listed(self._dialect.table.classes)}",
+                place,
+                "the header of the logits names the classes",
+            )
+        if NUMBER.fullmatch(cell) and not (self._dialect.decimal_comma and "." in cell):
+            return InputError(
+                Code.NUMBER_TOO_LARGE,
+                f"{_shortened(cell)} is beyond the largest double, 1.8e308",
+                place,
+                "where infinity is meant, write inf",
+            )
+        message = f"{_shortened(cell)} is not a number" if cell else "a value is missing"
+        return InputError(Code.NOT_A_NUMBER, message, place, self._hint(cell, place, last=last))
 
-def _bad_cell(cell: str, place: Location, *, last: bool) -> InputError:
-    if _NUMBER.fullmatch(cell):
-        return InputError(
-            Code.NUMBER_TOO_LARGE,
-            f"{_shortened(cell)} is beyond the largest double, 1.8e308",
-            place,
-            "where infinity is meant, write inf",
+    def _hint(self, cell: str, place: Location, *, last: bool) -> str | None:
+        is_word = re.match("[^\\W\\d]", cell)
+        hints = (
+            (last and not cell, "the line ends with a separator: is it one too many?"),
+            (cell.lower() in MISSING, _GAP),
+            (self._dialect.decimal_comma and "." in cell, "the decimals before it have a comma"),
+            (
+                "," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)),
+                f"is it a decimal comma? write {cell.replace(',', '.', 1)}",
+            ),
+            (is_word and place.line == place.column == 1, "is line 1 a header? try --header yes"),
+            (is_word and self._dialect.targets, _NAMES_NEED_A_HEADER),
+            (is_word, "a column that is no class? --index-column or --target-column names it"),
         )
-    message = f"{_shortened(cell)} is not a number" if cell else "a value is missing"
-    hint = None
-    if last and not cell:
-        hint = "the line ends with a separator: is it one too many?"
-    elif cell.lower() in _MISSING:
-        hint = "every class needs a logit in every row: fill the gap, or leave the row out"
-    elif "," in cell and _NUMBER.fullmatch(cell.replace(",", ".", 1)):
-        hint = f"is it a decimal comma? write {cell.replace(',', '.', 1)}"
-    elif place.line == place.column == 1 and re.match("[^\\W\\d]", cell):
-        hint = f"is line 1 a header? try without it: tail -n +2 {place.source} | xent compute - …"
-    return InputError(Code.NOT_A_NUMBER, message, place, hint)
+        return next((hint for applies, hint in hints if applies), None)
+
+
+def _converts(converter: Callable[[str], float], cell: str) -> bool:
+    try:
+        converter(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _shortened(cell: str, limit: int = 40) -> str:

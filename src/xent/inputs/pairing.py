@@ -1,7 +1,7 @@
 """Logits, targets and weights, from wherever they come, become one stream of batches."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,8 @@ from xent.inputs.shift import shifted, without_first
 from xent.inputs.source import Passage, Source
 from xent.settings import LossSettings
 
+_NAMES_SHOWN = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -27,12 +29,14 @@ class Inputs:
         batches: Logits with their targets, in the order of the rows, each batch a bounded piece.
         notes: What the user should know about how the arguments were taken.
         row_shapes: The shape of a row of the logits, of the targets, and of any weights.
+        class_names: What the classes are called, where that is known.
         sources: What has been opened.
     """
 
     batches: Iterator[Batch]
     notes: tuple[Diagnostic, ...] = ()
     row_shapes: tuple[tuple[int, ...], ...] = ()
+    class_names: tuple[str, ...] = ()
     sources: Sequence[Source] = ()
 
     @property
@@ -70,6 +74,8 @@ def read_inputs(
         )
     both = ["logits", "targets"]
     first = Argument.of(logits, both if targets is None else both[:1], reading)
+    # The logits may tell what the classes are called that the targets name.
+    reading = replace(reading, class_names=first.class_names)
     second = first if targets is None else Argument.of(targets, both[1:], reading)
     scores, labels, notes = _scores_and_labels(first, second)
     sources = [first.source] if second is first else [first.source, second.source]
@@ -93,7 +99,25 @@ def read_inputs(
             weights = without_first(weights, arrangement.layout)
         streams.append(Stream("sample weight", factors.name, weights))
     notes = (*notes, *arrangement.notes)
-    return Inputs(_batches(streams), notes, tuple(row_shapes), tuple(sources))
+    along_columns = not settings.binary and settings.class_axis in (None, 1, -1)
+    names = scores.class_names if along_columns else ()
+    by_number = Code.TARGETS_AS_PROBABILITIES not in [note.code for note in notes]
+    if names and by_number and not labels.named:
+        notes = (*notes, _numbering(names))
+    return Inputs(_batches(streams), notes, tuple(row_shapes), names, tuple(sources))
+
+
+def _numbering(names: tuple[str, ...]) -> Diagnostic:
+    """Which number means which class, where the targets are numbers and the columns have names."""
+    shown = ", ".join(f"{number} is {name}" for number, name in [*enumerate(names)][:_NAMES_SHOWN])
+    more = len(names) - _NAMES_SHOWN
+    return Diagnostic(
+        Code.CLASSES_BY_NUMBER,
+        f"the targets are numbers of columns: {shown}" + (f" and {more} more" if more > 0 else ""),
+        hint=None
+        if [*names] == sorted(names)
+        else "in alphabetical order, as scikit-learn numbers them, they would be others",
+    )
 
 
 def _scores_and_labels(

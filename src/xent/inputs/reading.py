@@ -10,12 +10,20 @@ class Reading:
     Attributes:
         input_format: The format of what is not in place, a key of `FORMATS`.
         logits_key: What the logits are called where several arrays stand together.
-        targets_key: What the targets are called there.
+        targets_key: What the targets are called there; of a text, the name or number of a column.
+        header: Whether the first row of a text holds the names of its columns.
+        comment: What begins a comment in a text; None for nothing.
+        index_column: The name or number of a column that is passed over.
+        class_names: The names of the classes, where the logits have told them.
     """
 
     input_format: str | None = None
     logits_key: str | None = None
     targets_key: str | None = None
+    header: bool | None = None
+    comment: str | None = None
+    index_column: str | None = None
+    class_names: tuple[str, ...] = ()
 
     def key(self, role: str) -> str | None:
         """The name that an array bears, where the user gives one."""

@@ -63,6 +63,7 @@ class Source:
         roles: The arrays that will be asked for: "logits", "targets".
         reading: How the user says that it is to be read.
         first_line: The number of its first line, where it is a passage from a file.
+        beginning: The file from its beginning, where this is a further passage from it.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Source:
     roles: tuple[str, ...] = ()
     reading: Reading = FOUND_OUT
     first_line: int = 1
+    beginning: "Source | None" = None
 
     @property
     def position(self) -> int:
@@ -179,7 +181,9 @@ class Source:
             stream.seek(passage.start)
             return io.BufferedReader(_Bounded(stream, size), _PIPE_BYTES)
 
-        return replace(whole, open=opened, size=size, first_line=passage.first_line)
+        line = passage.first_line
+        beginning = None if line == 1 else whole
+        return replace(whole, open=opened, size=size, first_line=line, beginning=beginning)
 
     @classmethod
     def _pipe(cls, name: str, stream: BinaryIO) -> "Source":

@@ -3,7 +3,7 @@
 from xent.report import Report
 
 
-def fields(report: Report) -> dict[str, str | int | float]:
+def fields(report: Report) -> dict[str, str | int | float | list[str]]:
     """Every number of the summary, in the order in which it is written.
 
     Where the losses are not reduced, there is no one loss among them.
@@ -15,6 +15,7 @@ def fields(report: Report) -> dict[str, str | int | float]:
         "unit": report.settings.unit,
         "rows": sums.rows,
         "classes": report.classes,
+        **({"class_names": [*report.class_names]} if report.class_names else {}),
         "counted": sums.counted,
         "ignored": sums.ignored,
         "total": report.total,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from xent.losses.stages import Stage, probabilities
 from xent.numeral import as_given, rounded
+from xent.render.class_title import class_title
 from xent.render.columns import AT_TARGET, GAP, hidden, shown_columns
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.view import View
@@ -34,9 +35,12 @@ def stage_grids(
         max(map(len, column)) for column in zip(("row", "target"), *labels, strict=True)
     ]
 
+    def title(column: int) -> str:
+        return _TITLES[column] if column in _TITLES else class_title(report, column)
+
     @cache
     def width_of(column: int) -> int:
-        return max(len(_title(column)), *(text.width_of(column) for text in texts))
+        return max(len(title(column)), *(text.width_of(column) for text in texts))
 
     columns = shown_columns(
         report.classes,
@@ -51,7 +55,7 @@ def stage_grids(
         yield Grid(
             title=text.stage.name,
             remark=text.stage.formula,
-            header=["row", "target", *map(_title, columns)],
+            header=["row", "target", *map(title, columns)],
             rows=_with_gaps(rows, report),
             hidden_columns=hidden(report.classes, columns),
             widths=(*label_widths, *widths),
@@ -110,7 +114,7 @@ def _nll_grid(report: Report, stage: Stage, digits: int) -> Grid:
     rows = []
     for row, label in enumerate(_row_labels(report)):
         prediction = int(losses.predictions[row])
-        texts = [*label, str(prediction) if prediction >= 0 else ""]
+        texts = [*label, class_title(report, prediction) if prediction >= 0 else ""]
         if losses.counted[row]:
             texts += [
                 rounded(float(losses.probabilities[row]), digits),
@@ -130,17 +134,13 @@ def _nll_grid(report: Report, stage: Stage, digits: int) -> Grid:
 
 
 def _row_labels(report: Report) -> list[tuple[str, str]]:
-    trace = report.trace
+    trace, ignored = report.trace, report.settings.ignore_index
     return [
-        (str(row), str(target))
+        (str(row), str(target) if target == ignored else class_title(report, target))
         for row, target in zip(
             trace.numbers.tolist(), trace.rows.losses.targets.tolist(), strict=True
         )
     ]
-
-
-def _title(column: int) -> str:
-    return _TITLES.get(column, str(column))
 
 
 def _with_gaps(rows: list[list[Cell]], report: Report) -> list[list[Cell] | Gap]:

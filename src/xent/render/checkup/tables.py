@@ -9,6 +9,7 @@ from xent.checkup.checkup import Checkup
 from xent.checkup.tables import EDGES
 from xent.errors import Location
 from xent.numeral import rounded, trimmed
+from xent.render.class_title import class_title
 from xent.render.diagnostic import visible
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.view import View
@@ -37,9 +38,9 @@ def _worst_rows(checkup: Checkup, digits: int) -> Grid:
         [
             str(worst.row),
             _place(worst.location),
-            str(worst.target),
+            class_title(survey.report, worst.target),
             rounded(worst.target_probability, digits),
-            str(worst.prediction) if worst.prediction >= 0 else "",
+            class_title(survey.report, worst.prediction) if worst.prediction >= 0 else "",
             rounded(worst.prediction_probability, digits),
             rounded(worst.loss / unit, digits),
             f"{worst.loss / total:.1%}" if total > 0 and np.isfinite(total) else "",
@@ -86,11 +87,11 @@ def _classes(checkup: Checkup, view: View) -> Grid:
         confused = table.most_confused_with(each)
         rows.append(
             [
-                str(each),
+                class_title(checkup.survey.report, each),
                 str(count),
                 rounded(float(means[each]) / unit, view.digits) if count else "",
                 f"{table.correct[each] / count:.1%}" if count else "",
-                "" if confused is None else str(confused),
+                "" if confused is None else class_title(checkup.survey.report, confused),
             ]
         )
     header = ["class", "rows", "mean loss", "accuracy", "most taken for"]

@@ -1,0 +1,184 @@
+"""How a text writes its rows: what stands between cells, around them, and for a decimal point."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from math import isfinite
+
+from xent.inputs.source import Source
+from xent.inputs.table import NUMBER, Table
+from xent.inputs.text import TextBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What is to be known of a text before its numbers can be read.
+
+    Attributes:
+        delimiter: What stands between cells; None for any run of blanks.
+        decimal_comma: Whether numbers have a comma where others have a point.
+        table: What its columns are.
+        codes: The number of each class by its name, where the targets are names.
+        targets: Whether it is the targets that are read, and they alone.
+    """
+
+    delimiter: str | None
+    decimal_comma: bool = False
+    table: Table = Table()  # noqa: RUF009  it never changes
+    codes: dict[str, int] = field(default_factory=dict)
+    targets: bool = False
+
+    @classmethod
+    def of(cls, beginning: Sequence[TextBlock], delimiter: str | None, source: Source) -> "Dialect":
+        """Find it out from the first blocks of a text, with two rows if there are as many.
+
+        Raises:
+            InputError: A column that the user names is not there, or it cannot be told which one
+                is meant.
+        """
+        bare = cls(delimiter)
+        lines = ((block, *row) for block in beginning for row in bare.rows(block.text))
+        rows = [*islice(lines, 2)]
+        cells = [[cell for _, cell in bare.cells(line)] for _, _, line in rows]
+        first, offset, _ = rows[0]
+        table = Table.of(cells, source, first.location(offset))
+        block, offset, _ = rows[-1]
+        numbers = block.text[offset:] if table.names else first.text
+        comma = delimiter == ";" and "," in numbers and "." not in numbers
+        targets = source.roles == ("targets",)
+        return cls(delimiter, comma, table, _codes(table, cells[-1]), targets)
+
+    def body(self, beginning: TextBlock) -> TextBlock:
+        """The text without its header."""
+        if not self.table.names:
+            return beginning
+        offset, line = next(self.rows(beginning.text))
+        end = offset + len(line) + 1
+        first_line = beginning.first_line + beginning.text.count("\n", 0, end)
+        return TextBlock(beginning.source, beginning.text[end:], first_line)
+
+    def rows(self, text: str) -> Iterator[tuple[int, str]]:
+        """The lines that hold a row, and where in the text they begin."""
+        offset = 0
+        while offset < len(text):
+            end = text.find("\n", offset)
+            end = len(text) if end < 0 else end
+            line = text[offset:end]
+            if line.strip(None if self.delimiter is None else " "):
+                yield offset, line
+            offset = end + 1
+
+    def cells(self, line: str) -> list[tuple[int, str]]:
+        """Where each cell of `line` begins, and the cell without blanks and quotes around it."""
+        cells = []
+        for start, piece in self._pieces(line):
+            bare = piece.strip()
+            begin = start + (piece.index(bare) if bare else 0)
+            if len(bare) > 1 and bare[0] == bare[-1] == '"' and _is_one(bare[1:-1]):
+                begin, bare = begin + 1, bare[1:-1].replace('""', '"').strip()
+            cells.append((begin, bare))
+        return cells
+
+    def plain(self, text: str) -> str:
+        """The text as numbers are read from it: without quotes around cells, with decimal points.
+
+        Any quote that is not around a whole cell stays, and fails: loadtxt would read `"1"5` as
+        15, and a quoted line end as none.
+        """
+        if '"' in text:
+            text = self._unquoted(text)
+        return text.replace(",", ".") if self.decimal_comma else text
+
+    def is_number(self, cell: str) -> bool:
+        """Whether a cell is a number as the text writes them, within the range of a double."""
+        if self.decimal_comma:
+            if "." in cell:
+                return False
+            cell = cell.replace(",", ".")
+        return bool(NUMBER.fullmatch(cell)) and (isfinite(float(cell)) or cell[-1] in "fFnNyY")
+
+    def converters(self) -> dict[int | str, Callable[[str], float]]:
+        """What makes numbers of the columns that hold none."""
+        found: dict[int | str, Callable[[str], float]] = {}
+        if self.table.index is not None:
+            found[self.table.index] = lambda _: 0.0
+        if self.codes and self.table.target_or_chosen is not None:
+            found[self.table.target_or_chosen] = self.code
+        return found
+
+    def code(self, cell: str) -> float:
+        """The number of the class that a target names.
+
+        Raises:
+            ValueError: There is no such class.
+        """
+        cell = cell.strip()
+        if cell in self.codes:
+            return self.codes[cell]
+        number = float(cell)
+        if str(int(number)) in self.codes:
+            return self.codes[str(int(number))]
+        if number >= 0 or number != int(number):
+            raise ValueError(cell)
+        return number  # such as -100, for a row that is ignored
+
+    def _unquoted(self, text: str) -> str:
+        if self.delimiter is None:
+            return re.sub(r'(?<!\S)"([^"\s]*)"(?!\S)', r"\1", text)
+        mark = re.escape(self.delimiter)
+        text = re.sub(
+            rf'(^|{mark})( *)"([^"\n{mark}]*)"(?= *(?:{mark}|$))',
+            r"\1\2\3",
+            text,
+            flags=re.MULTILINE,
+        )
+        if '"' not in text or not (self.codes or self.table.index is not None):
+            return text
+        # Names may hold whatever stands between cells.
+        return "\n".join(
+            self.delimiter.join(cell.replace(self.delimiter, "\0") for _, cell in self.cells(line))
+            if '"' in line
+            else line
+            for line in text.split("\n")
+        )
+
+    def _pieces(self, line: str) -> Iterator[tuple[int, str]]:
+        if self.delimiter is None:
+            yield from ((match.start(), match[0]) for match in re.finditer(r'"[^"]*"|\S+', line))
+            return
+        start = 0
+        for piece in _split(line, self.delimiter):
+            yield start, piece
+            start += len(piece) + 1
+
+
+def _split(line: str, mark: str) -> list[str]:
+    """Cells, as they are written; a mark inside quotes does not end one."""
+    pieces = line.split(mark)
+    if '"' not in line:
+        return pieces
+    joined = [pieces[0]]
+    for piece in pieces[1:]:
+        if joined[-1].lstrip().startswith('"') and joined[-1].count('"') % 2:
+            joined[-1] += mark + piece
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _is_one(inside: str) -> bool:
+    """Whether what stands between two quotes has no end between them."""
+    return '"' not in inside.replace('""', "")
+
+
+def _codes(table: Table, cells: list[str]) -> dict[str, int]:
+    """The numbers of the classes, where targets are names: words, or numbers out of order."""
+    column = table.target_or_chosen
+    if not table.classes or column is None or column >= len(cells):
+        return {}
+    codes = {name: number for number, name in enumerate(table.classes)}
+    by_number = all(re.fullmatch(r"\d+", name) for name in codes)
+    if NUMBER.fullmatch(cells[column]) and not by_number:
+        return {}
+    return codes

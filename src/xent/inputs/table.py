@@ -1,0 +1,188 @@
+"""What the columns of a text are: names in a header, an index, the targets, the logits."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xent.errors import Code, Diagnostic, InputError, Location
+from xent.inputs.source import Source
+
+# Columns with these names are no logits, whoever wrote the file; pandas leaves the first empty.
+TARGET_NAMES = ("targets", "target", "labels", "label", "y", "y_true", "class")
+INDEX_NAMES = ("", "id", "index", "row_id", "unnamed: 0")
+# The numbers that loadtxt reads: no hexadecimal, no digit separators, ASCII digits alone.
+NUMBER = re.compile(
+    r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII
+)
+MISSING = {"", "na", "n/a", "null", "none", "-", "?"}
+_NAMES_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of a text, by number.
+
+    Attributes:
+        width: How many there are.
+        names: What the header calls them; none without a header.
+        index: The column that numbers or names the rows, and is passed over.
+        target: The column of the targets, where it stands among the logits.
+        chosen: The columns of the array that is called for; None for all of them.
+        classes: The names of the classes, in the order of the logits; none where not known.
+        notes: What the user should know about how the columns were taken.
+    """
+
+    width: int = 0
+    names: tuple[str, ...] = ()
+    index: int | None = None
+    target: int | None = None
+    chosen: tuple[int, ...] | None = None
+    classes: tuple[str, ...] = ()
+    notes: tuple[Diagnostic, ...] = ()
+
+    @property
+    def target_or_chosen(self) -> int | None:
+        """The one column of targets, among the logits or by itself; None of several."""
+        if self.target is not None or self.chosen is None or len(self.chosen) != 1:
+            return self.target
+        return self.chosen[0]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[str]], source: Source, place: Location) -> "Table":
+        """Tell the columns by the cells of the first two rows.
+
+        Args:
+            rows: The cells of the first row, which may be a header, and of the second.
+            source: What is sought there, and what the user says about it.
+            place: Where the first row stands.
+
+        Raises:
+            InputError: A column that the user names is not there, or it cannot be told which one
+                is meant.
+        """
+        first, second = rows[0], rows[1] if len(rows) > 1 else ()
+        wanted = source.reading.header
+        if not (is_header(first, second) if wanted is None else wanted):
+            return _Columns((), len(first), place).table(source)
+        # R gives no name to the column with the names of the rows.
+        names = ("", *first) if len(second) == len(first) + 1 else tuple(first)
+        return _Columns(names, len(names), place).table(source)
+
+
+def is_header(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether the first of two rows holds names, by a rule that looks at these two alone.
+
+    Names are no numbers and stand over numbers, or one of them is usual for targets or an index;
+    beside such a one, numbers may count the columns, as pandas names columns that have no name. A
+    first cell without anything is pandas' name of its index. A word among other numbers is none.
+    """
+    numbers = [cell for cell in first if NUMBER.fullmatch(cell)]
+    words = [cell for cell in first if not NUMBER.fullmatch(cell) and cell.lower() not in MISSING]
+    from_0, from_1 = ([*map(str, range(at, at + len(numbers)))] for at in (0, 1))
+    unnamed = bool(not first[0] and len(first) > 1 and second and second[0])
+    if len(words) + len(numbers) + unnamed < len(first) or numbers not in (from_0, from_1):
+        return False
+    if unnamed:
+        return not numbers or numbers == from_0
+    usual = any(word.lower() in (*TARGET_NAMES, *INDEX_NAMES) for word in words)
+    return usual or (not numbers and any(map(NUMBER.fullmatch, second)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Columns that have names, or none."""
+
+    names: tuple[str, ...]
+    count: int
+    place: Location
+
+    def table(self, source: Source) -> Table:
+        """What they are, for whom who seeks `source.roles` in them."""
+        reading, role = source.reading, source.roles[0] if source.roles else ""
+        index = self._index(reading.index_column, lone=self.count == 1)
+        target = self._target(reading.targets_key, index)
+        others = tuple(x for x in range(self.count) if x not in (index, target))
+        notes = [*self._index_note(index, reading.index_column)]
+        if role == "targets":
+            chosen = self._of_targets(others, target, reading.class_names)
+            classes = reading.class_names
+            return Table(self.count, self.names, index, None, chosen, classes, tuple(notes))
+        if role != "logits":  # a list of numbers
+            chosen = others if target is None else (*others, target)
+            return Table(self.count, self.names, index, None, chosen, (), tuple(notes))
+        if target is not None and reading.targets_key is None:
+            notes.append(self._target_note(target, used="targets" in source.roles))
+        names = tuple(self.names[x] for x in others) if self.names else ()
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError(
+                    Code.INVALID_HEADER,
+                    f"several columns are called {name!r}",
+                    self.place,
+                    "the name of a class tells its column: give each its own",
+                )
+        return Table(self.count, self.names, index, target, others, names, tuple(notes))
+
+    def _index(self, wanted: str | None, *, lone: bool) -> int | None:
+        if wanted is not None:
+            return self._column(wanted, "--index-column")
+        found = [x for x, name in enumerate(self.names) if name.lower() in INDEX_NAMES]
+        return found[0] if found and not lone else None
+
+    def _target(self, wanted: str | None, index: int | None) -> int | None:
+        if wanted is not None:
+            return self._column(wanted, "--target-column")
+        found = [x for x, name in enumerate(self.names) if name.lower() in TARGET_NAMES]
+        if len(found) > 1:
+            raise InputError(
+                Code.INVALID_HEADER,
+                f"several columns may be the targets: {listed([self.names[x] for x in found])}",
+                self.place,
+                f"say which: --target-column {self.names[found[0]]}",
+            )
+        return found[0] if found and found[0] != index else None
+
+    def _column(self, wanted: str, option: str) -> int:
+        if wanted in self.names:
+            return self.names.index(wanted)
+        if re.fullmatch(r"-?\d+", wanted) and -self.count <= int(wanted) < self.count:
+            return int(wanted) % self.count
+        there = listed(self.names) if self.names else f"0 to {self.count - 1}"
+        raise InputError(
+            Code.INVALID_HEADER,
+            f"there is no column {wanted}; the columns are {there}",
+            self.place,
+            f"{option} takes a name from the header, or a number from 0",
+        )
+
+    def _of_targets(
+        self, others: tuple[int, ...], target: int | None, classes: tuple[str, ...]
+    ) -> tuple[int, ...]:
+        """The one column of targets; or, of probabilities, those of the classes in their order."""
+        if target is not None:
+            return (target,)
+        if self.names and classes and {self.names[x] for x in others} == {*classes}:
+            return tuple(self.names.index(name) for name in classes)
+        return others
+
+    def _index_note(self, index: int | None, wanted: str | None) -> list[Diagnostic]:
+        if index is None or wanted is not None:
+            return []
+        name = self.names[index] if self.names else ""
+        which = f"column {name}" if name else "first column, without a name,"
+        note = f"the {which} of {self.place.source} is taken for an index and left out"
+        return [Diagnostic(Code.INDEX_LEFT_OUT, note)]
+
+    def _target_note(self, target: int, *, used: bool) -> Diagnostic:
+        source, name = self.place.source, self.names[target]
+        if used:
+            note = f"the targets are the column {name} of {source}; --target-column names another"
+            return Diagnostic(Code.TARGET_COLUMN_CHOSEN, note)
+        note = f"{source} holds targets too, in its column {name}: they are not used"
+        return Diagnostic(Code.TARGETS_UNUSED, note)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first of many names, in a sentence."""
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
