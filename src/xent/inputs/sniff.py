@@ -13,7 +13,6 @@ from xent.inputs.source import Source
 _UTF16 = "convert it on the way: iconv -f UTF-16 -t UTF-8 FILE | xent compute - …"
 # Formats that are known and not read, by their first bytes, and the way out.
 _FOREIGN = {
-    b"\x89HDF\r\n": ("an HDF5 file", "convert it: numpy.save('out.npy', h5py.File('FILE')[KEY])"),
     codecs.BOM_UTF16_LE: ("UTF-16 text", _UTF16),
     codecs.BOM_UTF16_BE: ("UTF-16 text", _UTF16),
 }
