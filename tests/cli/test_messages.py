@@ -198,6 +198,7 @@ def test_every_error_is_tested() -> None:
         Code.UNREADABLE,
         Code.LINE_TOO_LONG,
         Code.OUT_OF_MEMORY,
+        Code.MISSING_LIBRARY,
         Code.LOSS_ABOVE_LIMIT,
         Code.INVALID_STATE,  # tests/test_state.py, as the next
         Code.STATES_DIFFER,

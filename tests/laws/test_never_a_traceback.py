@@ -1,6 +1,9 @@
 """Whatever bytes it is given, the program answers with a number or with a diagnostic."""
 
+import bz2
+import gzip
 import io
+import lzma
 import re
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from worked_examples import safetensors
 from xent.cli.app import run
 from xent.render.explanation import FORMATS
 
@@ -31,6 +35,10 @@ def _npz_bytes() -> bytes:
 
 
 WELL_FORMED = [
+    gzip.compress(b"1,0,0\n0,1,0\n0,0,1\n"),
+    bz2.compress(b"[[1, 2], [3, 4]]"),
+    lzma.compress(_npy_bytes()),
+    safetensors(logits=[[1.5, 0], [0, 1]], targets=[0, 1]),
     _npy_bytes(),
     _npz_bytes(),
     b"1,0,0\n0,1,0\n0,0,1\n",

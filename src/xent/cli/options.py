@@ -67,7 +67,7 @@ class Question:
         str | None,
         typer.Option(
             metavar="NAME",
-            help="What the logits are called in a file of several arrays.",
+            help="What the logits are called in a file of several arrays, or in a table.",
             show_default=False,
         ),
     ] = None
