@@ -84,6 +84,7 @@ class Code(StrEnum):
     INDEX_LEFT_OUT = "XN310"
     CLASSES_BY_NUMBER = "XN311"
     LATIN_1_ASSUMED = "XN312"
+    ROUNDED_LOG_PROBS = "XN313"
 
     @property
     def slug(self) -> str:

@@ -19,6 +19,7 @@ FORMATS = {
         "xent.inputs.columnar:read_arrow_stream", (".arrows",), b"\xff\xff\xff\xff"
     ),
     "hdf5": Format("xent.inputs.hdf5:read", (".h5", ".hdf5"), b"\x89HDF\r\n\x1a\n"),
+    "llama": Format("xent.inputs.llama:read", (".kld",), b"_logits_"),
     "json": Format("xent.inputs.json:read", (".json",)),
     "jsonl": Format("xent.inputs.jsonl:read", (".jsonl", ".ndjson"), by_lines=True),
     "csv": Format("xent.inputs.delimited:read_csv", (".csv",), by_lines=True),

@@ -1,0 +1,87 @@
+"""The base file of llama.cpp's KL divergence, packed here as its perplexity tool packs it."""
+
+import math
+import random
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conftest import Call
+from xent.inputs import llama
+from xent.inputs.source import Source
+
+
+def packed(length: int, classes: int, chunks: int) -> tuple[bytes, float]:
+    """A file, and the mean over it of what llama.cpp calls nll_base."""
+    rng = random.Random(0)  # noqa: S311  no secret
+    tokens = [rng.randrange(classes) for _ in range(length * chunks)]
+    data = b"_logits_" + struct.pack(f"<{3 + len(tokens)}i", length, classes, chunks, *tokens)
+    losses = []
+    for chunk in range(chunks):
+        first = chunk * length + length // 2
+        for position in range(first, (chunk + 1) * length - 1):
+            scale, offset = rng.randrange(1, 256) / 2**20, -rng.randrange(1, 32) / 2
+            steps = [rng.randrange(65536) for _ in range(classes)]
+            filled = steps + [0] * (classes % 2)
+            data += struct.pack(f"<2f{len(filled)}H", scale, offset, *filled)
+            losses.append(-(scale * steps[tokens[position + 1]] + offset))
+    return data, math.fsum(losses) / len(losses)
+
+
+@pytest.mark.parametrize("size", [(3, 2, 1), (4, 3, 1), (9, 5, 7), (16, 300, 3)])
+def test_the_loss_of_the_base(size: tuple[int, int, int], call: Call, tmp_path: Path) -> None:
+    data, loss = packed(*size)
+    path = tmp_path / "base.kld"
+    path.write_bytes(data)
+    for done in (
+        call("compute", "-q", path, "--input-kind", "log-probs"),
+        call("compute", "-q", "-", "--input-kind", "log-probs", stdin=data),
+    ):
+        assert float(done.out) == pytest.approx(loss, rel=1e-15)
+        assert "note[XN310]: " in done.err
+
+
+def test_rows_are_the_same_wherever_they_are_cut(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, _ = packed(16, 300, 3)
+    whole = call("compute", "-q", "-", "--input-kind", "log-probs", stdin=data)
+    monkeypatch.setattr(llama, "_BLOCK_BYTES", 1500)
+    assert call("compute", "-q", "-", "--input-kind", "log-probs", stdin=data) == whole
+    bad = bytearray(data)
+    struct.pack_into("<i", bad, 20 + 4 * (2 * 16 + 9), 300)
+    done = call("compute", "-q", "-", "--input-kind", "log-probs", stdin=bytes(bad))
+    assert "error[XE203]: target 300 is outside the 300 classes 0..299" in done.err
+    assert "--> <stdin>:targets[14]\n" in done.err
+
+
+def test_a_row_knows_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "base.kld"
+    path.write_bytes(packed(16, 300, 3)[0])
+    monkeypatch.setattr(llama, "_BLOCK_BYTES", 1500)
+    places = [
+        block.locate(row, 7).index
+        for block in llama.read(Source.of(str(path), "logits"))["logits"].read(1)
+        for row in range(len(block))
+    ]
+    assert places == [(row, 7) for row in range(3 * 7)]
+
+
+@pytest.mark.parametrize("change", [b"", b"\0"])
+def test_another_length_than_promised(change: bytes, call: Call) -> None:
+    data, _ = packed(4, 3, 2)
+    done = call("compute", "-", stdin=data[:-1] + change * 2)
+    assert done.err.startswith("error[XE110]: the header of <stdin> promises 2 chunks of 4 tokens")
+
+
+@given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=3, max_size=6))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_header_that_lies(call: Call, numbers: list[int]) -> None:
+    data = b"_logits_" + struct.pack(f"<{len(numbers)}i", *numbers)
+    for end in (len(data), 12):
+        done = call("compute", "-", stdin=data[:end])
+        assert (done.status, done.out) == (2, "")
+        assert done.err.startswith("error[XE110]: ")
