@@ -6,6 +6,7 @@ import json
 import lzma
 import sys
 import tracemalloc
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,6 +116,16 @@ def test_changed_bytes_never_change_the_loss(call: Call, data: st.DataObject, pa
         packed[data.draw(st.integers(0, len(packed) - 1))] = data.draw(st.integers(0, 255))
     done = call("compute", "-q", "-", "0,1,2", stdin=bytes(packed))
     assert done.out == f"{LOSS}\n" or (done.status == 2 and done.err.startswith("error[XE"))
+
+
+def test_an_xz_that_asks_for_gigabytes(call: Call) -> None:
+    packed = bytearray(lzma.compress(CSV))
+    assert packed[14:16] == b"\x21\x01"  # the filter LZMA2, and that one byte follows
+    packed[16] = 38  # a dictionary of 2 GiB
+    end = 12 + 4 * packed[12]
+    packed[end : end + 4] = zlib.crc32(packed[12:end]).to_bytes(4, "little")
+    done = call("compute", "-", "0,1,2", stdin=bytes(packed))
+    assert "compressed with xz, is damaged: Memory usage limit exceeded" in done.err
 
 
 @by_packer

@@ -82,6 +82,7 @@ def test_as_the_library_writes_it(call: Call, tmp_path: Path) -> None:
         (BOTH[:20], "bytes long"),
         (b"\2\0\0\0\0\0\0\0[]", "it does not begin with {"),
         (b"\xff\xff\xff\x07\0\0\0\0{}", "it claims to be 134217727 bytes long"),
+        (file_of(b"{}" + b" " * (1 << 24)), "it claims to be 16777218 bytes long"),
         (file_of({"a": entry("U8", [1, 2], 1, 3)}, bytes(3)), '"a" follows on a gap'),
         (
             file_of({"a": entry("U8", [2], 0, 2), "b": entry("U8", [2], 1, 3)}, bytes(3)),

@@ -20,8 +20,8 @@ from xent.inputs.source import Source
 from xent.inputs.stored import Stored
 from xent.inputs.text import TextBlock
 
-# What the format allows.
-_MOST_HEADER_BYTES = 100_000_000
+# The format allows 100 MB, which take 2 GB as objects of Python. Here is room for 100,000 tensors.
+_MOST_HEADER_BYTES = 1 << 24
 _METADATA = "__metadata__"
 _DTYPES = {
     "BOOL": "?",
