@@ -200,5 +200,5 @@ def test_help_lists_the_formats(call: Call) -> None:
     for flags in (["-h"], ["--help"]):
         assert "compute" in call(*flags).out
         text = call("compute", *flags).out
-        assert "npy|npz|safetensors|parquet|arrow|arrow-stream|json|jsonl|csv|tsv" in text
+        assert "npy|npz|safetensors|parquet|arrow|arrow-stream|hdf5|llama|json|jsonl|csv|" in text
         assert "table|plain|json|jsonl|csv|markdown" in text

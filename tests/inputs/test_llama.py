@@ -41,7 +41,7 @@ def test_the_loss_of_the_base(size: tuple[int, int, int], call: Call, tmp_path: 
         call("compute", "-q", "-", "--input-kind", "log-probs", stdin=data),
     ):
         assert float(done.out) == pytest.approx(loss, rel=1e-15)
-        assert "note[XN310]: " in done.err
+        assert "note[XN313]: " in done.err
 
 
 def test_rows_are_the_same_wherever_they_are_cut(
