@@ -24,6 +24,8 @@ from xent.inputs.source import Source
 # Read at a time, and numbers in a block.
 _BATCH_BYTES = 1 << 20
 _ELEMENTS = 1 << 18
+# Of a file, for each column.
+_BUFFER_BYTES = 1 << 16
 _STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"
 _NAMES = {
     "logits": ("logits",),
@@ -36,14 +38,19 @@ def read_parquet(source: Source) -> dict[str, Array]:
     parquet = library("pyarrow.parquet", "parquet", source)
 
     def opened(file: BinaryIO) -> Any:  # noqa: ANN401  a ParquetFile
-        return parquet.ParquetFile(file, pre_buffer=False, page_checksum_verification=True)
+        return parquet.ParquetFile(
+            file,
+            # Without both, a column is held from one end of its row group to the other.
+            pre_buffer=False,
+            buffer_size=_BUFFER_BYTES,
+            page_checksum_verification=True,
+        )
 
     def batches(table: Any, columns: list[str]) -> Iterator[Any]:  # noqa: ANN401  as above
         # How long a row is, a row says: the columns' metadata abort the process where they lie.
-        for row in table.iter_batches(batch_size=1, columns=columns):
-            rows = max(1, _BATCH_BYTES // max(1, row.nbytes))
-            yield from table.iter_batches(batch_size=rows, columns=columns)
-            return
+        row = next(table.iter_batches(batch_size=1, columns=columns), None)
+        rows = max(1, _BATCH_BYTES // max(1, row.nbytes)) if row else 1
+        yield from table.iter_batches(batch_size=rows, columns=columns)
 
     return _arrays(_Table(source, opened, lambda table: table.schema_arrow, batches))
 
