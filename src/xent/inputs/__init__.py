@@ -1,8 +1,10 @@
 """From what the user typed to batches of rows: one module a format, one line a format here.
 
 A reader takes a `Source` and gives the arrays that it holds, by name, each as a stream of
-`Block`s: `{"logits": …, "targets": …}`, or `{"": …}` for a matrix that bears no name. To add a
-format, write its module and enter it below; its choice, its suffixes and its magic bytes follow.
+`Block`s: `{"logits": …, "targets": …}`, or `{"": …}` for a matrix that bears no name. Where
+a source holds several, `array_names` knows which are called for. Readers see what is inside of a
+compressed file. To add a format, write its module and enter it below; its choice, its suffixes and
+its magic bytes follow.
 """
 
 from xent.formats import Format
