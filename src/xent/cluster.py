@@ -53,7 +53,7 @@ class Cluster:
             ) from None
         with self._open:
             try:
-                with interrupts_held():
+                with interrupts_held(spawning=True):
                     if self._address == _LOCAL:
                         cluster = LocalCluster(
                             n_workers=self._number,

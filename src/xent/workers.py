@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -37,6 +37,9 @@ class Workers:
         except OSError:  # no more processes are to be had
             self._stop()
             raise PartFailed from None
+        except KeyboardInterrupt:
+            self._stop()
+            raise
         return self
 
     def __exit__(
@@ -71,8 +74,9 @@ class Workers:
                 turn += 1
 
     def _start(self) -> None:
-        context = get_context("fork") if _may_fork() else get_context("spawn")
-        with interrupts_held():
+        forking = _may_fork()
+        context = get_context("fork") if forking else get_context("spawn")
+        with interrupts_held(spawning=not forking):
             for _ in range(self._number):
                 ours, theirs = context.Pipe()
                 process = context.Process(
@@ -133,13 +137,27 @@ def _may_fork() -> bool:
 
 
 @contextmanager
-def interrupts_held() -> Iterator[None]:
-    """Let Ctrl-C wait; a process that is started meanwhile never gets it."""
-    if not hasattr(signal, "pthread_sigmask"):
+def interrupts_held(*, spawning: bool = False) -> Iterator[None]:
+    """Let Ctrl-C wait; a process that is started meanwhile never gets it.
+
+    Args:
+        spawning: Whether fresh interpreters are started.
+    """
+    if sys.platform == "win32":  # which has no masks
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if spawning:
+        # Where it does not run yet it is started with them, and lets Ctrl-C through again.
+        resource_tracker.ensure_running()
+    held: list[int] = []
+    # The mask is what processes inherit. But NumPy has threads, and one of them may get the
+    # signal that this one blocks.
+    before = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+        for number in held:
+            signal.raise_signal(number)

@@ -22,18 +22,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def at_work(folder: Path) -> tuple[subprocess.Popen[bytes], list[int]]:
+FORKED = [sys.executable, "-m", "xent"]
+SPAWNED = [
+    sys.executable,
+    "-c",
+    "import xent.workers as w; w._may_fork = bool; from xent.__main__ import main; main()",
+]
+
+
+def at_work(
+    folder: Path, program: list[str] = FORKED, number: int = 2
+) -> tuple[subprocess.Popen[bytes], list[int]]:
     """The program, in a group of its own as in a shell, and its two workers."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
-        [sys.executable, "-m", "xent", "compute", *FILES, "--jobs", "2", "-o", "out.txt"],
+        [*program, "compute", *FILES, "--jobs", "2", "-o", "out.txt"],
         cwd=folder,
         stderr=subprocess.PIPE,
         process_group=0,
     )
     signal.signal(signal.SIGINT, before)
     children: list[int] = []
-    while len(children) < 2:
+    while len(children) < number:
         assert process.poll() is None
         path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         children = [*map(int, path.read_text().split())]
@@ -48,13 +58,26 @@ def is_there(pid: int) -> bool:
         return False
 
 
-def test_ctrl_c_stops_all(folder: Path) -> None:
-    process, workers = at_work(folder)
+def assert_gone(processes: list[int]) -> None:
+    """That they end, in due time."""
+    for _ in range(1000):
+        if not any(map(is_there, processes)):
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"still there: {processes}")
+
+
+@pytest.mark.parametrize(("program", "number"), [(FORKED, 1), (FORKED, 2), (SPAWNED, 2)])
+@pytest.mark.parametrize("moment", [0, 0.2])
+def test_ctrl_c_stops_all(folder: Path, program: list[str], number: int, moment: float) -> None:
+    """At any moment, from the first worker's beginning on."""
+    process, workers = at_work(folder, program, number)
+    time.sleep(moment)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert errors == b""
-    assert not any(map(is_there, workers))
+    assert errors == b"", errors.decode()
+    assert_gone(workers)
     assert sorted(path.name for path in folder.iterdir()) == FILES
 
 
@@ -62,11 +85,7 @@ def test_workers_do_not_outlive_the_program(folder: Path) -> None:
     process, workers = at_work(folder)
     process.kill()
     process.communicate(timeout=30)
-    for _ in range(3000):
-        if not any(map(is_there, workers)):
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"still there: {workers}")
+    assert_gone(workers)
 
 
 def test_a_killed_worker_costs_time_alone(folder: Path) -> None:
@@ -75,7 +94,7 @@ def test_a_killed_worker_costs_time_alone(folder: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert b"error" not in errors
-    assert not any(map(is_there, workers))
+    assert_gone(workers)
     out = folder / "out.txt"
     assert f"{ROWS} counted, 0 ignored" in out.read_text()
     out.unlink()
