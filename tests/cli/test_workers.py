@@ -81,6 +81,19 @@ def test_ctrl_c_stops_all(folder: Path, program: list[str], number: int, moment:
     assert sorted(path.name for path in folder.iterdir()) == FILES
 
 
+def test_any_number_of_jobs_prints_the_same(folder: Path) -> None:
+    outs = {
+        subprocess.run(
+            [*FORKED, "compute", *FILES, "--jobs", number, "--format", "json"],
+            cwd=folder,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for number in ("1", "2", "3")
+    }
+    assert len(outs) == 1
+
+
 def test_workers_do_not_outlive_the_program(folder: Path) -> None:
     process, workers = at_work(folder)
     process.kill()

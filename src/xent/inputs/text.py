@@ -8,8 +8,10 @@ from xent.errors import Code, InputError, Location
 from xent.inputs.source import Source
 
 # Parsed at a time: large enough for NumPy's reader to run at full speed, small enough that
-# memory does not grow with the file.
+# memory does not grow with the file. The first blocks are smaller: from two of them a source's
+# shape is known, and where others are to read the source that should be soon.
 BLOCK_BYTES = 1 << 20
+_FIRST_BYTES = 1 << 16
 # One row of 128k classes takes 3 MB at 25 characters a number. What is a hundred times longer is
 # no row, and must not fill the memory before that is found out.
 LONGEST_LINE_BYTES = 1 << 28
@@ -39,7 +41,7 @@ class TextBlock:
 
 
 def text_blocks(source: Source) -> Iterator[TextBlock]:
-    """Read `source` as UTF-8 text, about `BLOCK_BYTES` at a time.
+    """Read `source` as UTF-8 text, up to about `BLOCK_BYTES` at a time.
 
     Raises:
         InputError: It is not UTF-8, or has a line beyond all reason.
@@ -60,9 +62,11 @@ def _whole_lines(source: Source) -> Iterator[bytes]:
     with source.open() as stream:
         pending: list[bytes] = []
         size = 0
-        piece = stream.read(BLOCK_BYTES)
+        length = min(_FIRST_BYTES, BLOCK_BYTES)
+        piece = stream.read(length)
         while piece:
-            following = stream.read(BLOCK_BYTES)
+            length = min(2 * length, BLOCK_BYTES)
+            following = stream.read(length)
             # The last line may have no end.
             cut = _last_line_end(piece) if following else len(piece)
             if cut:
