@@ -110,9 +110,9 @@ def test_every_command_takes_shards(call: Call) -> None:
         (
             "logits-*.npy targets-*.csv targets.npy",
             "XE205",
-            "4 files of logits, logits-0.npy to logits-3.npy, but 1 of sample weights, targets.npy",
+            "logits-3.npy, of logits, but 1 file, targets.npy, of sample weights\n",
         ),
-        ("logits-[012].npy targets-*.npy", "XE205", "3 files of logits"),
+        ("logits-[012].npy targets-*.npy", "XE205", "3 files, logits-0.npy to logits-2.npy"),
         (
             "logits-[013].npy targets-[012].npy",
             "XE205",

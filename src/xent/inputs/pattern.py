@@ -72,8 +72,7 @@ def _require_pairs(role: str, names: list[str], logits: list[str]) -> None:
     if len(names) != len(logits):
         raise InputError(
             Code.COUNT_MISMATCH,
-            f"{len(logits)} files of logits, {logits[0]} to {logits[-1]}, "
-            f"but {len(names)} of {noun}, {names[0]} to {names[-1]}",
+            f"{_counted(logits)} of logits, but {_counted(names)} of {noun}",
             hint="each file of logits needs one: is a file missing?",
         )
     apart, others = _distinctions(logits), _distinctions(names)
@@ -89,6 +88,12 @@ def _require_pairs(role: str, names: list[str], logits: list[str]) -> None:
             hint="is a file missing? else write a manifest, with LOGITS TARGETS on each line, and "
             "give its name after an @",
         )
+
+
+def _counted(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"1 file, {names[0]},"
+    return f"{len(names)} files, {names[0]} to {names[-1]},"
 
 
 def _distinctions(names: list[str]) -> list[str]:
