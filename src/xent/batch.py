@@ -17,7 +17,7 @@ REAL_KINDS = "biuf"
 # Elements in a batch that is cut from an array, and rows at most: what is made of a row for the
 # loss is small enough then for its memory to be used again for the next batch.
 _ELEMENTS = 1 << 20
-MOST_ROWS = 1 << 14
+MOST_ROWS = 1 << 15
 
 
 class Origin(Protocol):

@@ -14,6 +14,8 @@ _UNIT_BITS = 1074
 # Terms above the first are made smaller, so that a sum of them stays finite. Products of factors
 # between the two others have no digit below the smallest double.
 _HUGE = 2.0**900
+# So many terms are added up in doubles, the fewer the more of their bits at once.
+_RUN = 256
 _LEAST_FACTOR, _MOST_FACTOR = 2.0**-480, 2.0**480
 
 
@@ -115,10 +117,10 @@ class ExactProducts:
             xs, ys = xs[finite], ys[finite]
         scaled = 0
         for x_bits, some in _by_size(xs):
-            x, rest = np.ldexp(xs[some], -x_bits), ys[some]
+            x, rest = xs[some] * 2.0**-x_bits, ys[some]
             for y_bits, same in _by_size(rest):
                 # A product of 53 bits each is a double and the double that rounding it loses.
-                product, lost = two_product(x[same], np.ldexp(rest[same], -y_bits))
+                product, lost = two_product(x[same], rest[same] * 2.0**-y_bits)
                 shift = _UNIT_BITS + x_bits + y_bits
                 sums = _scaled_sum(product) + _scaled_sum(lost)
                 scaled += sums << shift if shift >= 0 else sums >> -shift
@@ -180,8 +182,8 @@ def _scaled_sum(terms: NDArray[np.float64]) -> int:
     """The sum of finite terms in units of 2**-1074.
 
     Adding and subtracting a power of two far above all terms takes the upper bits of each. These
-    are whole multiples of one unit, too few to outgrow 53 bits, so they add up without rounding,
-    in any order. It is repeated for the bits below, until none are left.
+    are whole multiples of one unit. As many as are in a run do not outgrow 53 bits, so they add up
+    without rounding, in any order. It is repeated for the bits below, until none are left.
 
     References:
         S. M. Rump, T. Ogita and S. Oishi, "Accurate floating-point summation, part I: faithful
@@ -192,12 +194,16 @@ def _scaled_sum(terms: NDArray[np.float64]) -> int:
         huge = np.abs(terms) >= _HUGE
         return (_scaled_sum(np.ldexp(terms[huge], -200)) << 200) + _scaled_sum(terms[~huge])
     total, rest, upper = 0, terms, np.empty_like(terms)
+    starts = np.arange(0, len(terms), _RUN)
     while largest:
-        far_above = ldexp(1.0, frexp(largest)[1] + len(terms).bit_length() + 1)
+        exponent = frexp(largest)[1] + _RUN.bit_length()
+        far_above = ldexp(1.0, exponent)
         np.add(rest, far_above, out=upper)
         upper -= far_above
-        numerator, denominator = float(upper.sum()).as_integer_ratio()
-        total += (numerator << _UNIT_BITS) // denominator
+        # The sum of each run in units of the last bit of what is far above, or of a double.
+        shift = max(exponent - 53, -_UNIT_BITS)
+        units = np.ldexp(np.add.reduceat(upper, starts), -shift).astype(np.int64)
+        total += sum(units.tolist()) << (_UNIT_BITS + shift)
         rest = rest - upper
         largest = _largest(rest)
     return total

@@ -12,7 +12,7 @@ from xent.losses.softmax import ShiftedExponentials
 _FEW_CLASSES = 32
 # Doubles in a block, and its rows at most: what is made of it stays in a core's cache.
 _BLOCK = 1 << 17
-_BLOCK_ROWS = 1 << 14
+_BLOCK_ROWS = 1 << 15
 # A row with its maximum and the sum of its others in these bounds has normal doubles for both
 # exp(z_k) and Σ_{j≠k} exp(z_j), with room for terms that are too small to be normal.
 _LEAST_TOP, _MOST_TOP = -100.0, 600.0
@@ -66,11 +66,9 @@ class TargetSurprisals:
         for start in range(0, rows, step):
             some = slice(start, start + step)
             found._fill(logits[some], targets[some], some, largest[some], scratch)
-        usual = (largest >= _LEAST_TOP) & (largest <= _MOST_TOP) & (found.others >= _LEAST_OTHERS)
-        unusual = np.flatnonzero(~usual)
-        for start in range(0, len(unusual), step):
-            rest = unusual[start : start + step]
-            found._redo(logits[rest], rest)
+        normal = largest.min(initial=0.0) >= _LEAST_TOP and largest.max(initial=0.0) <= _MOST_TOP
+        if not (normal and found.others.min(initial=1.0) >= _LEAST_OTHERS):
+            found._redo_unusual(logits, largest, step)
         return found
 
     def _fill(
@@ -82,7 +80,7 @@ class TargetSurprisals:
         scratch: NDArray[np.float64],
     ) -> None:
         rows, classes = logits.shape
-        exponentials = scratch[: rows * classes]
+        logits, exponentials = np.ascontiguousarray(logits), scratch[: rows * classes]
         if classes <= _FEW_CLASSES:
             sums = _by_columns(logits, exponentials, largest, self.predictions[some])
         else:
@@ -96,11 +94,17 @@ class TargetSurprisals:
             others[unsure] = _exact_sums(terms, sums[unsure]) * np.exp(-largest[unsure])
             values[unsure] = gaps[unsure] + np.log1p(others[unsure])
 
-    def _redo(self, logits: NDArray[np.generic], rows: NDArray[np.int64]) -> None:
-        shifted = ShiftedExponentials.of(np.ascontiguousarray(logits, dtype=np.float64))
-        self.others[rows] = shifted.others
-        self.values[rows] = self.gaps[rows] + np.log1p(shifted.others)
-        self.predictions[rows] = np.where(np.isnan(shifted.others), -1, shifted.top)
+    def _redo_unusual(
+        self, logits: NDArray[np.generic], largest: NDArray[np.float64], step: int
+    ) -> None:
+        usual = (largest >= _LEAST_TOP) & (largest <= _MOST_TOP) & (self.others >= _LEAST_OTHERS)
+        unusual = np.flatnonzero(~usual)
+        for start in range(0, len(unusual), step):
+            rows = unusual[start : start + step]
+            shifted = ShiftedExponentials.of(np.asarray(logits[rows], dtype=np.float64, order="C"))
+            self.others[rows] = shifted.others
+            self.values[rows] = self.gaps[rows] + np.log1p(shifted.others)
+            self.predictions[rows] = np.where(np.isnan(shifted.others), -1, shifted.top)
 
     @classmethod
     def joined(cls, parts: Iterable["TargetSurprisals"]) -> "TargetSurprisals":
@@ -118,9 +122,8 @@ def _by_rows(
     """Σ_{j≠k} exp(z_j) of each row, whose terms stay in `scratch`, and z_k and k."""
     exponentials, rows = scratch.reshape(logits.shape), np.arange(len(logits))
     np.argmax(logits, axis=1, out=tops)
-    np.copyto(exponentials, logits)
-    largest[:] = exponentials[rows, tops]
-    np.exp(exponentials, out=exponentials)
+    largest[:] = logits[rows, tops]
+    np.exp(logits, out=exponentials, dtype=np.float64)
     exponentials[rows, tops] = 0
     sums: NDArray[np.float64] = exponentials.sum(axis=1)
     return sums
