@@ -13,7 +13,7 @@ from xent.losses import target_surprisals
 from xent.losses.target_surprisals import TargetSurprisals
 
 # Either side of where columns give way to rows, and far above.
-CLASSES = [1, 2, 3, 8, 31, 32, 33, 34, 100, 300]
+CLASSES = [1, 2, 3, 8, 33, 47, 48, 49, 50, 100, 300]
 
 
 def found(logits: NDArray[Any]) -> TargetSurprisals:
@@ -51,7 +51,7 @@ def test_each_dtype_gives_the_bits_of_its_doubles(classes: int, dtype: DTypeLike
     assert np.array_equal(narrow.predictions, wide.predictions)
 
 
-@pytest.mark.parametrize("classes", [2, 20, 33, 70])
+@pytest.mark.parametrize("classes", [2, 20, 49, 70])
 @pytest.mark.parametrize("top", [-1e5, -709.0, -100.5, -99.5, 0.0, 599.5, 600.5, 709.0, 1e5])
 @pytest.mark.parametrize("behind", [0.0, 1e-9, 30.0, 500.0, 560.0, 700.0, 740.0])
 def test_rows_of_any_size_keep_to_the_bound(classes: int, top: float, behind: float) -> None:
@@ -65,14 +65,14 @@ def test_rows_of_any_size_keep_to_the_bound(classes: int, top: float, behind: fl
 
 
 @pytest.mark.parametrize("kind", ["ordinary", "confident", "crumbs", "ties", "masked"])
-@pytest.mark.parametrize("classes", [20, 40, 200])
+@pytest.mark.parametrize("classes", [20, 40, 60, 200])
 def test_so_do_rows_of_a_few_dozen_classes(kind: str, classes: int) -> None:
     rows = rows_of(kind, classes, 30)
     losses: NDArray[np.float64] = xent.cross_entropy(rows.logits, rows.targets, reduction="none")
     assert most_ulps(losses.tolist(), rows.true_losses()) <= 4
 
 
-@pytest.mark.parametrize("classes", [2, 7, 32, 33, 300])
+@pytest.mark.parametrize("classes", [2, 7, 48, 49, 300])
 def test_a_row_has_the_same_bits_at_every_place_of_a_block(
     classes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

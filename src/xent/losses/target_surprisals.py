@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from xent.losses.softmax import ShiftedExponentials
 
 # Up to so many classes a block is worked on column by column, with more of them row by row.
-_FEW_CLASSES = 32
+_FEW_CLASSES = 48
 # Doubles in a block, and its rows at most: what is made of it stays in a core's cache.
 _BLOCK = 1 << 17
 _BLOCK_ROWS = 1 << 15
@@ -90,7 +90,9 @@ class TargetSurprisals:
         others = np.multiply(sums, np.exp(-largest), out=self.others[some])
         values = np.add(gaps, np.log1p(others), out=self.values[some])
         if classes > _FEW_CLASSES and (unsure := np.flatnonzero(values < _FORGIVING_LOSS)).size:
-            terms = exponentials.reshape(rows, classes)[unsure]
+            terms = exponentials.reshape(rows, classes)
+            if len(unsure) < rows:
+                terms = terms[unsure]
             others[unsure] = _exact_sums(terms, sums[unsure]) * np.exp(-largest[unsure])
             values[unsure] = gaps[unsure] + np.log1p(others[unsure])
 
@@ -166,11 +168,12 @@ def _exact_sums(terms: NDArray[np.float64], sums: NDArray[np.float64]) -> NDArra
     """The sum of each row of terms, none negative, rounded once; `sums` are nearly that.
 
     As in `row_sums`, with a bound at hand: all upper parts of a row are multiples of one unit,
-    and add up to less than 2**53 of it. What is left in `terms` are the lower parts.
+    and add up to less than 2**53 of it.
     """
     far_above = 4 * sums[:, None]
     upper = terms + far_above
     upper -= far_above
-    terms -= upper
-    exact: NDArray[np.float64] = upper.sum(axis=1) + terms.sum(axis=1)
+    exact: NDArray[np.float64] = upper.sum(axis=1)
+    upper -= terms
+    exact -= upper.sum(axis=1)
     return exact
