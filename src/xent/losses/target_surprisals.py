@@ -13,12 +13,12 @@ _FEW_CLASSES = 48
 # Doubles in a block, and its rows at most: what is made of it stays in a core's cache.
 _BLOCK = 1 << 17
 _BLOCK_ROWS = 1 << 15
-# A row with its maximum and the sum of its others in these bounds has normal doubles for both
-# exp(z_k) and Σ_{j≠k} exp(z_j), with room for terms that are too small to be normal.
-_LEAST_TOP, _MOST_TOP = -100.0, 600.0
-_LEAST_OTHERS = 2.0**-800
-# A loss this large has an ulp of 2**-50 or more, and hides what is lost in a plain sum of S: its
-# relative error, of some 2**-53 at every addition, is at most its absolute error in log1p(S).
+# A sum below this may hold terms that are no normal doubles, and have lost digits.
+_FEW_DIGITS = 2.0**-900
+# What a row of many classes loses in plain arithmetic. Rounding its differences d_j makes an
+# error in log1p(S) of at most 2**-53·Σ p_j·|d_j|, which is below 2**-53·ln C. A plain sum adds
+# 2**-53 for each addition that follows another, 19 + log2(C / 128) in NumPy's. A loss this large
+# has an ulp of 2**-50 or more and hides both; rows with a smaller one are done again.
 _FORGIVING_LOSS = 4.0
 
 # Arrays that are made and dropped for each block must not go back to the system, which takes
@@ -33,12 +33,9 @@ class TargetSurprisals:
 
     For a row of logits z with its first maximum at k, and the class t:
 
-        -ln p_t = (z_k - z_t) + log1p(Σ_{j≠k} exp(z_j) / exp(z_k)).
+        -ln p_t = (z_k - z_t) + log1p(Σ_{j≠k} exp(z_j - z_k)).
 
-    Neither part is negative, so nothing cancels. Dividing the exponentials, not subtracting the
-    logits, takes one pass less and rounds no difference: half an ulp of z_j - z_k, 6e-14 at a
-    difference of 700, would become a relative error of its exponential. Rows whose exponentials
-    do not fit into doubles are done again, from their differences.
+    Neither part is negative, so nothing cancels.
 
     Each step is elementwise, or adds up one row in an order that C alone decides. So a row has
     the same bits wherever in a block it stands, and whatever is around it.
@@ -66,9 +63,11 @@ class TargetSurprisals:
         for start in range(0, rows, step):
             some = slice(start, start + step)
             found._fill(logits[some], targets[some], some, largest[some], scratch)
-        normal = largest.min(initial=0.0) >= _LEAST_TOP and largest.max(initial=0.0) <= _MOST_TOP
-        if not (normal and found.others.min(initial=1.0) >= _LEAST_OTHERS):
-            found._redo_unusual(logits, largest, step)
+        sure = found.others >= _FEW_DIGITS
+        if classes > _FEW_CLASSES:
+            sure &= found.values >= _FORGIVING_LOSS
+        if not sure.all():
+            found._redo(logits, np.flatnonzero(~sure), step)
         return found
 
     def _fill(
@@ -80,29 +79,17 @@ class TargetSurprisals:
         scratch: NDArray[np.float64],
     ) -> None:
         rows, classes = logits.shape
-        logits, exponentials = np.ascontiguousarray(logits), scratch[: rows * classes]
-        if classes <= _FEW_CLASSES:
-            sums = _by_columns(logits, exponentials, largest, self.predictions[some])
-        else:
-            sums = _by_rows(logits, exponentials, largest, self.predictions[some])
+        logits, terms = np.ascontiguousarray(logits), scratch[: rows * classes]
+        sum_up = _by_columns if classes <= _FEW_CLASSES else _by_rows
+        others = self.others[some]
+        others[:] = sum_up(logits, terms, largest, self.predictions[some])
         targeted = logits.reshape(-1).take(np.arange(rows) * classes + targets)
         gaps = np.subtract(largest, targeted, out=self.gaps[some])
-        others = np.multiply(sums, np.exp(-largest), out=self.others[some])
-        values = np.add(gaps, np.log1p(others), out=self.values[some])
-        if classes > _FEW_CLASSES and (unsure := np.flatnonzero(values < _FORGIVING_LOSS)).size:
-            terms = exponentials.reshape(rows, classes)
-            if len(unsure) < rows:
-                terms = terms[unsure]
-            others[unsure] = _exact_sums(terms, sums[unsure]) * np.exp(-largest[unsure])
-            values[unsure] = gaps[unsure] + np.log1p(others[unsure])
+        np.add(gaps, np.log1p(others), out=self.values[some])
 
-    def _redo_unusual(
-        self, logits: NDArray[np.generic], largest: NDArray[np.float64], step: int
-    ) -> None:
-        usual = (largest >= _LEAST_TOP) & (largest <= _MOST_TOP) & (self.others >= _LEAST_OTHERS)
-        unusual = np.flatnonzero(~usual)
-        for start in range(0, len(unusual), step):
-            rows = unusual[start : start + step]
+    def _redo(self, logits: NDArray[np.generic], unsure: NDArray[np.int64], step: int) -> None:
+        for start in range(0, len(unsure), step):
+            rows = unsure[start : start + step]
             shifted = ShiftedExponentials.of(np.asarray(logits[rows], dtype=np.float64, order="C"))
             self.others[rows] = shifted.others
             self.values[rows] = self.gaps[rows] + np.log1p(shifted.others)
@@ -121,13 +108,15 @@ def _by_rows(
     largest: NDArray[np.float64],
     tops: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Σ_{j≠k} exp(z_j) of each row, whose terms stay in `scratch`, and z_k and k."""
-    exponentials, rows = scratch.reshape(logits.shape), np.arange(len(logits))
+    """About Σ_{j≠k} exp(z_j - z_k) of each row, and z_k and k."""
+    terms, rows = scratch.reshape(logits.shape), np.arange(len(logits))
     np.argmax(logits, axis=1, out=tops)
     largest[:] = logits[rows, tops]
-    np.exp(logits, out=exponentials, dtype=np.float64)
-    exponentials[rows, tops] = 0
-    sums: NDArray[np.float64] = exponentials.sum(axis=1)
+    np.copyto(terms, logits)
+    terms -= largest[:, None]
+    np.exp(terms, out=terms)
+    terms[rows, tops] = 0
+    sums: NDArray[np.float64] = terms.sum(axis=1)
     return sums
 
 
@@ -137,7 +126,7 @@ def _by_columns(
     largest: NDArray[np.float64],
     tops: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """The same in whole columns, as short rows would make short loops.
+    """The same to the last digit and in whole columns, as short rows would make short loops.
 
     The first column takes whatever is larger in a further one, and gives its own in exchange. So
     in the end it has the maxima, and the further columns have all else.
@@ -153,27 +142,34 @@ def _by_columns(
         np.minimum(leader, column, out=column)
         leader, spare = spare, leader
     largest[:], tops[:] = leader, leaders
-    terms = columns[1:]
-    np.exp(terms, out=terms)
-    count = len(terms)
-    while count > 1:  # one half to the other, so that few roundings follow each other
-        half = count // 2
-        terms[:half] += terms[count - half : count]
-        count -= half
-    sums: NDArray[np.float64] = terms[:1].sum(axis=0)  # that of one class is 0
-    return sums
+    for column in columns[1:]:
+        _exponentiate(column, largest)
+    return _exact_sums(columns[1:])
 
 
-def _exact_sums(terms: NDArray[np.float64], sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The sum of each row of terms, none negative, rounded once; `sums` are nearly that.
+def _exponentiate(logits: NDArray[np.float64], largest: NDArray[np.float64]) -> None:
+    """Make exp(z_j - z_k) of z_j, with the rounding of the difference made good by TwoSum."""
+    differences = logits - largest
+    subtracted = differences - logits
+    residuals = logits - (differences - subtracted)
+    residuals -= np.add(largest, subtracted, out=subtracted)
+    np.exp(differences, out=logits)
+    # Where a difference is -inf the residual is nan, and the exponential is 0.
+    logits += np.fmin(residuals, 1.0, out=residuals) * logits
 
-    As in `row_sums`, with a bound at hand: all upper parts of a row are multiples of one unit,
+
+def _exact_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum along the first axis of terms, none negative, rounded once.
+
+    As in `row_sums`, with a bound at hand: all upper parts of a sum are multiples of one unit,
     and add up to less than 2**53 of it.
     """
-    far_above = 4 * sums[:, None]
-    upper = terms + far_above
-    upper -= far_above
-    exact: NDArray[np.float64] = upper.sum(axis=1)
-    upper -= terms
-    exact -= upper.sum(axis=1)
-    return exact
+    sums: NDArray[np.float64] = terms.sum(axis=0)
+    if len(terms) > 2:
+        far_above = 4 * sums
+        upper = terms + far_above
+        upper -= far_above
+        sums = upper.sum(axis=0)
+        upper -= terms
+        sums -= upper.sum(axis=0)
+    return sums
