@@ -13,6 +13,8 @@ _FEW_CLASSES = 48
 # Doubles in a block, and its rows at most: what is made of it stays in a core's cache.
 _BLOCK = 1 << 17
 _BLOCK_ROWS = 1 << 15
+# Doubles in a block that is refined, of which some copies are made.
+_REFINED = 1 << 15
 # A sum below this may hold terms that are no normal doubles, and have lost digits.
 _FEW_DIGITS = 2.0**-900
 # What a row of many classes loses in plain arithmetic. Rounding its differences d_j makes an
@@ -63,11 +65,11 @@ class TargetSurprisals:
         for start in range(0, rows, step):
             some = slice(start, start + step)
             found._fill(logits[some], targets[some], some, largest[some], scratch)
-        sure = found.others >= _FEW_DIGITS
         if classes > _FEW_CLASSES:
-            sure &= found.values >= _FORGIVING_LOSS
-        if not sure.all():
-            found._redo(logits, np.flatnonzero(~sure), step)
+            found._refine(logits, largest, np.flatnonzero(found.values < _FORGIVING_LOSS))
+        unsure = ~(found.others >= _FEW_DIGITS)
+        if unsure.any():
+            found._redo(logits, np.flatnonzero(unsure), step)
         return found
 
     def _fill(
@@ -86,6 +88,21 @@ class TargetSurprisals:
         targeted = logits.reshape(-1).take(np.arange(rows) * classes + targets)
         gaps = np.subtract(largest, targeted, out=self.gaps[some])
         np.add(gaps, np.log1p(others), out=self.values[some])
+
+    def _refine(
+        self,
+        logits: NDArray[np.generic],
+        largest: NDArray[np.float64],
+        unsure: NDArray[np.int64],
+    ) -> None:
+        step = max(1, _REFINED // logits.shape[1])
+        for start in range(0, len(unsure), step):
+            rows = unsure[start : start + step]
+            terms = np.array(logits[rows], dtype=np.float64, order="C")
+            _exponentiate(terms, largest[rows, None])
+            terms[np.arange(len(rows)), self.predictions[rows]] = 0
+            self.others[rows] = _exact_sums(terms, axis=1)
+            self.values[rows] = self.gaps[rows] + np.log1p(self.others[rows])
 
     def _redo(self, logits: NDArray[np.generic], unsure: NDArray[np.int64], step: int) -> None:
         for start in range(0, len(unsure), step):
@@ -144,7 +161,7 @@ def _by_columns(
     largest[:], tops[:] = leader, leaders
     for column in columns[1:]:
         _exponentiate(column, largest)
-    return _exact_sums(columns[1:])
+    return _exact_sums(columns[1:], axis=0)
 
 
 def _exponentiate(logits: NDArray[np.float64], largest: NDArray[np.float64]) -> None:
@@ -158,18 +175,18 @@ def _exponentiate(logits: NDArray[np.float64], largest: NDArray[np.float64]) -> 
     logits += np.fmin(residuals, 1.0, out=residuals) * logits
 
 
-def _exact_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The sum along the first axis of terms, none negative, rounded once.
+def _exact_sums(terms: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """The sums along an axis of terms, none negative, rounded once.
 
     As in `row_sums`, with a bound at hand: all upper parts of a sum are multiples of one unit,
     and add up to less than 2**53 of it.
     """
-    sums: NDArray[np.float64] = terms.sum(axis=0)
-    if len(terms) > 2:
-        far_above = 4 * sums
+    sums: NDArray[np.float64] = terms.sum(axis=axis)
+    if terms.shape[axis] > 2:
+        far_above = np.expand_dims(4 * sums, axis)
         upper = terms + far_above
         upper -= far_above
-        sums = upper.sum(axis=0)
+        sums = upper.sum(axis=axis)
         upper -= terms
-        sums -= upper.sum(axis=0)
+        sums -= upper.sum(axis=axis)
     return sums
