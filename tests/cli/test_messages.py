@@ -100,7 +100,7 @@ TEXTS = [
     ("na.csv 0", "XE201", "hint: every class needs a logit in every row"),
     ("trailing.csv 0", "XE201", "hint: the line ends with a separator: is it one too many?"),
     ("decimal.tsv 0", "XE201", "hint: is it a decimal comma? write 1.5"),
-    ("points.csv 0,1", "XE201", "'1.5' is not a number\n  --> points.csv:2:1"),
+    ("points.csv 0,1", "XE201", "'1,5' is not a number\n  --> points.csv:1:1"),
     ("twice.csv 0", "XE121", "several columns are called 'cat'"),
     ("logits.csv 0,1,2 --index-column 7", "XE121", "there is no column 7"),
     ("quote.csv 0", "XE201", "'\"1\"5' is not a number"),
