@@ -26,7 +26,7 @@ FLOORS = (
     ("losses",),
     ("batch",),
     ("settings", "layout", "threads"),
-    ("errors", "formats", "numeral"),
+    ("errors", "formats", "inline", "numeral"),
     ("__init__",),
 )
 

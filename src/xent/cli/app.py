@@ -37,7 +37,7 @@ class _Commands(TyperGroup):
         return self.commands.get(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401  as above
-        from xent.inputs.source import is_inline
+        from xent.inline import is_inline
 
         word = args[0]
         if self.get_command(ctx, word) is None:
@@ -82,7 +82,7 @@ def _program(
 
 def run(arguments: list[str]) -> int:
     """Run the command line and give its exit status."""
-    from xent.inputs.source import shielded
+    from xent.inline import shielded
 
     status: int | str | None = Status.DONE
     try:

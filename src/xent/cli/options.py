@@ -14,7 +14,7 @@ import typer
 from xent import inputs, render
 from xent.cli import screen
 from xent.errors import InputError
-from xent.inputs.source import is_inline
+from xent.inline import is_inline, unshielded
 from xent.render import explanation
 from xent.render.view import DEFAULT_COLUMNS, DEFAULT_ROWS, View
 from xent.settings import InputKind, Reduction, Unit
@@ -169,7 +169,7 @@ class Question:
         """The arguments that ask this question, as they would be typed."""
         named = {each.name: getattr(self, each.name) for each in fields(self)}
         words = [named.pop(name) for name in ("logits", "targets")]
-        words = [word.strip() for word in words if word is not None]
+        words = [unshielded(word) for word in words if word is not None]
         for each in fields(self):
             value = named.get(each.name, each.default)
             if value == each.default:

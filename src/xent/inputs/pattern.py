@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from glob import glob
 
 from xent.errors import Code, InputError, Location
+from xent.inline import is_inline
 from xent.inputs.part import Part
 from xent.inputs.reading import FOUND_OUT, Reading
-from xent.inputs.source import Source, is_inline
+from xent.inputs.source import Source
 from xent.inputs.text import whole_text
 
 _MANIFEST = "@"

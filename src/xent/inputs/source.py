@@ -3,7 +3,6 @@
 import errno
 import io
 import os
-import re
 import stat
 import sys
 from codecs import BOM_UTF8
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xent.errors import Code, InputError
+from xent.inline import is_inline, is_json, unshielded
 from xent.inputs.compressed import Compression, compression_of
 from xent.inputs.reading import FOUND_OUT, Reading
 
@@ -23,11 +23,6 @@ HEAD_BYTES = 1 << 16
 MOST_UNPACKED_BYTES = 1 << 28
 _PIPE_BYTES = 1 << 17
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+|inf|nan)(?:e[+-]?\d+)?"
-_INLINE_NUMBERS = re.compile(rf"\s*{_NUMBER}\s*(?:[\s,;]|$)", re.IGNORECASE | re.ASCII)
-# `-1.5,2` looks like an option to a command line's parser; see `shielded`.
-_SHIELD = " "
-_NEGATIVE_INLINE = re.compile(r"-(?:\d|\.\d|inf|nan)", re.IGNORECASE | re.ASCII)
 _INLINE_EXAMPLE = "numbers in place look like '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'"
 
 
@@ -96,9 +91,7 @@ class Source:
         """
         if isinstance(argument, Passage):
             return cls._passage(argument)
-        argument = (
-            argument.removeprefix(_SHIELD) if argument.startswith(f"{_SHIELD}-") else argument
-        )
+        argument = unshielded(argument)
         if argument == "-":
             source = cls._stdin()
         elif not _exists(argument) and is_inline(argument):
@@ -149,7 +142,7 @@ class Source:
     @classmethod
     def _inline(cls, argument: str, role: str) -> "Source":
         # Rows are split by `;` in place, by line ends in files; JSON has neither need.
-        text = argument.strip() if _is_json(argument) else argument.strip().replace(";", "\n")
+        text = argument.strip() if is_json(argument) else argument.strip().replace(";", "\n")
         data = text.encode("utf-8", "surrogateescape")
         return cls(f"<{role}>", data[:HEAD_BYTES], lambda: io.BytesIO(data), len(data), inline=True)
 
@@ -266,28 +259,6 @@ class _Bounded(io.RawIOBase):
     def close(self) -> None:
         self._stream.close()
         super().close()
-
-
-def is_inline(argument: str) -> bool:
-    """Whether `argument` reads like numbers in place, and not like the name of a file."""
-    if _is_json(argument):
-        return True
-    return bool(_INLINE_NUMBERS.match(argument)) and not re.search(
-        r"[/\\]|\.[a-z]\w*$", argument, re.IGNORECASE
-    )
-
-
-def shielded(arguments: list[str]) -> list[str]:
-    """Put a blank before each inline matrix that begins with a minus sign.
-
-    A parser of command lines takes `-1.5,2` for an option; ` -1.5,2` it does not, and to every
-    reader of numbers the two are the same.
-    """
-    return [f"{_SHIELD}{word}" if _NEGATIVE_INLINE.match(word) else word for word in arguments]
-
-
-def _is_json(argument: str) -> bool:
-    return argument.lstrip().startswith(("[", "{"))
 
 
 def _exists(path: str) -> bool:
