@@ -147,6 +147,20 @@ def test_any_parts_give_the_same_report(name: str, tmp_path: Path) -> None:
         assert len(parts) > 1
 
 
+@pytest.mark.parametrize("heads", [("a,b,c,d\n", ""), ("", "label\n"), ("a,b,c,d\n", "label\n")])
+def test_headers_have_no_partners(heads: tuple[str, str], tmp_path: Path) -> None:
+    part = Part(
+        written(tmp_path, "logits", heads[0] + matrix(LOGITS)),
+        written(tmp_path, "targets", heads[1] + matrix(LABELS)),
+    )
+    alone, settings = Alone(LossSettings()), LossSettings()
+    for part_bytes in (50, 99, 200):
+        evaluation = divided([part], settings, lambda: alone, part_bytes)
+        merged = evaluation.report()
+        assert evaluation._merged is not None, "the one pass was made"
+        assert merged.loss_sum == divided([part], settings, None, part_bytes).report().loss_sum
+
+
 DAMAGES = st.sampled_from(
     [
         "",

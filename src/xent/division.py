@@ -117,7 +117,7 @@ class DividedEvaluation(Evaluation):
         self._inputs, self._shards, self._crew = inputs, shards, crew
         self._progress = progress or Silence()
         if len(shards) == 1:  # then its rows are looked at once, not twice
-            self._shards = [replace(shards[0], row_shapes=inputs.row_shapes)]
+            self._shards = [replace(shards[0], forms=inputs.forms)]
         self._part_bytes, self._least_bytes = part_bytes, least_bytes
         self._merged: Report | None = None
 

@@ -16,6 +16,19 @@ MOST_AXES = 16
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What the pieces of an array have in common.
+
+    Attributes:
+        row_shape: The shape of a row.
+        heading: How many lines stand before the first row, where they are text.
+    """
+
+    row_shape: tuple[int, ...]
+    heading: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Array:
     """An array as a source holds it.
 
@@ -29,6 +42,7 @@ class Array:
         notes: What the user should know about how it was taken.
         class_names: What the classes along its last axis are called, where that is known.
         named: Whether its numbers stood for the names of classes.
+        heading: How many lines of text stand before its first row.
     """
 
     name: str
@@ -38,6 +52,12 @@ class Array:
     notes: tuple[Diagnostic, ...] = ()
     class_names: tuple[str, ...] = ()
     named: bool = False
+    heading: int = 0
+
+    @property
+    def form(self) -> Form:
+        """What it has in common with other pieces of the same array."""
+        return Form(self.shape[1:], self.heading)
 
     @classmethod
     def of_rows(cls, name: str, blocks: Iterator[Block], *, lines: bool = False) -> "Array":

@@ -71,6 +71,7 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
                 notes=table.notes,
                 class_names=() if dialect.targets else table.classes,
                 named=bool(dialect.codes),
+                heading=int(bool(table.names)),
             )
         }
     # Both arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
@@ -80,7 +81,7 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
     target = (table.target,)
     targets = Array.of_rows(source.name, (piece.block(target) for piece in there), lines=True)
     return {
-        "logits": replace(logits, notes=table.notes, class_names=table.classes),
+        "logits": replace(logits, notes=table.notes, class_names=table.classes, heading=1),
         "targets": replace(targets, named=bool(dialect.codes)),
     }
 

@@ -11,7 +11,7 @@ from xent.batch import Batch, Block
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.argument import Argument
 from xent.inputs.arrangement import Arrangement, Blocks, elements, require_places
-from xent.inputs.array import Array
+from xent.inputs.array import Array, Form
 from xent.inputs.binary import binary_arrangement
 from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inputs.shift import shifted, without_first
@@ -28,14 +28,14 @@ class Inputs:
     Attributes:
         batches: Logits with their targets, in the order of the rows, each batch a bounded piece.
         notes: What the user should know about how the arguments were taken.
-        row_shapes: The shape of a row of the logits, of the targets, and of any weights.
+        forms: What the rows of the logits are like, those of the targets, and of any weights.
         class_names: What the classes are called, where that is known.
         sources: What has been opened.
     """
 
     batches: Iterator[Batch]
     notes: tuple[Diagnostic, ...] = ()
-    row_shapes: tuple[tuple[int, ...], ...] = ()
+    forms: tuple[Form, ...] = ()
     class_names: tuple[str, ...] = ()
     sources: Sequence[Source] = ()
 
@@ -79,7 +79,7 @@ def read_inputs(
     second = first if targets is None else Argument.of(targets, both[1:], reading)
     scores, labels, notes = _scores_and_labels(first, second)
     sources = [first.source] if second is first else [first.source, second.source]
-    row_shapes = [scores.shape[1:], labels.shape[1:]]
+    forms = [scores.form, labels.form]
     arrange = binary_arrangement if settings.binary else Arrangement.of
     arrangement = arrange(scores, labels, settings)
     if settings.shift:
@@ -93,7 +93,7 @@ def read_inputs(
         factors = third.array("sample_weight")
         sources.append(third.source)
         require_places(factors, arrangement.layout)
-        row_shapes.append(factors.shape[1:])
+        forms.append(factors.form)
         weights = elements(factors)
         if settings.shift:
             weights = without_first(weights, arrangement.layout)
@@ -104,7 +104,7 @@ def read_inputs(
     by_number = Code.TARGETS_AS_PROBABILITIES not in [note.code for note in notes]
     if names and by_number and not labels.named:
         notes = (*notes, _numbering(names))
-    return Inputs(_batches(streams), notes, tuple(row_shapes), names, tuple(sources))
+    return Inputs(_batches(streams), notes, tuple(forms), names, tuple(sources))
 
 
 def _numbering(names: tuple[str, ...]) -> Diagnostic:

@@ -10,6 +10,7 @@ import numpy as np
 
 from xent.errors import Code, InputError
 from xent.inputs import FORMATS
+from xent.inputs.array import Form
 from xent.inputs.pairing import Inputs, read_inputs
 from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inputs.sniff import format_of
@@ -32,14 +33,14 @@ class Part:
         targets: Where their targets are; None where `logits` holds both.
         sample_weight: Where the factors of these rows are; None for rows that all weigh the same.
         reading: How they are to be read.
-        row_shapes: The shapes of a row, where they are known; then they must be these.
+        forms: What the rows are like, where that is known; then they must be like that.
     """
 
     logits: Argument
     targets: Argument | None = None
     sample_weight: Argument | None = None
     reading: Reading = FOUND_OUT
-    row_shapes: tuple[tuple[int, ...], ...] | None = None
+    forms: tuple[Form, ...] | None = None
 
     def inputs(self, settings: LossSettings) -> Inputs:
         """Open these rows.
@@ -54,9 +55,9 @@ class Part:
             sample_weight=self.sample_weight,
             reading=self.reading,
         )
-        if self.row_shapes not in (None, inputs.row_shapes):
+        if self.forms not in (None, inputs.forms):
             raise InputError(
-                Code.RAGGED_ROW, f"rows are {inputs.row_shapes}, not {self.row_shapes}"
+                Code.RAGGED_ROW, f"rows are like {inputs.forms}, not like {self.forms}"
             )
         return inputs
 
@@ -93,14 +94,21 @@ class Part:
         if not self._is_cut_at_lines(settings) or self.size <= size:
             yield self
             return
-        row_shapes = self.row_shapes or self.inputs(settings).row_shapes
+        forms = self.forms or self.inputs(settings).forms
         first, *others = [_Lines(source) for source in sources.values()]
+        # What stands before the first rows has no partners.
+        headings = [form.heading for form in forms]
+        ahead = [heading - headings[0] for heading in headings[1:]]
         is_last = False
         while not is_last:
             passage, lines, is_last = first.take_bytes(size)
-            partners = [each.take_rest() if is_last else each.take_lines(lines) for each in others]
+            partners = [
+                each.take_rest() if is_last else each.take_lines(lines + further)
+                for each, further in zip(others, ahead, strict=False)
+            ]
+            ahead = [0 for _ in others]
             taken = dict(zip(sources, [passage, *partners], strict=True))
-            yield replace(self, row_shapes=row_shapes, **taken)  # type: ignore[arg-type]  # by role
+            yield replace(self, forms=forms, **taken)  # type: ignore[arg-type]  # by role
 
     @property
     def _sources(self) -> dict[str, Argument]:
