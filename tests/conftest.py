@@ -16,6 +16,7 @@ from xent.batch import Batch, array_batches
 from xent.cli.app import run
 from xent.derivation.derive import derive
 from xent.derivation.steps import Derivation
+from xent.inputs.pairing import Inputs
 from xent.layout import Layout
 from xent.settings import LossSettings
 
@@ -61,7 +62,7 @@ def derivation_of(
     scores, labels = np.asarray(logits), np.asarray(targets)
     batches = array_batches(scores, labels, sample_weight, Layout.of(scores.shape))
     return derive(
-        (batch for _, batch in batches),
+        Inputs(batch for _, batch in batches),
         LossSettings(**options),
         row=row,
         digits=digits,

@@ -16,6 +16,7 @@ from conftest import Call
 from xent.batch import array_batches
 from xent.errors import InputError
 from xent.evaluate import Evaluation, Finished
+from xent.inputs.pairing import Inputs
 from xent.layout import Layout
 from xent.render import FORMATS
 from xent.render.view import View
@@ -29,7 +30,7 @@ VIEW = View(rows=5)
 def report_of(logits: Any, targets: Any, settings: LossSettings, factors: Any = None) -> Report:
     batches = array_batches(logits, targets, factors, Layout.of(logits.shape))
     return Evaluation(
-        (batch for _, batch in batches), settings, head=VIEW.head, tail=VIEW.tail
+        Inputs(batch for _, batch in batches), settings, head=VIEW.head, tail=VIEW.tail
     ).report()
 
 

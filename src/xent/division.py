@@ -105,16 +105,8 @@ class DividedEvaluation(Evaluation):
             InputError: The first shard cannot be read.
         """
         inputs = read_shards(shards, settings)
-        super().__init__(
-            inputs.batches,
-            settings,
-            head=head,
-            tail=tail,
-            notes=inputs.notes,
-            class_names=inputs.class_names,
-            threads=threads,
-        )
-        self._inputs, self._shards, self._crew = inputs, shards, crew
+        super().__init__(inputs, settings, head=head, tail=tail, threads=threads)
+        self._shards, self._crew = shards, crew
         self._progress = progress or Silence()
         if len(shards) == 1:  # then its rows are looked at once, not twice
             self._shards = [replace(shards[0], forms=inputs.forms)]
@@ -159,7 +151,7 @@ class DividedEvaluation(Evaluation):
             merged = merged.merge(report) if merged else report
             position += part.size
             self._progress.show(merged.loss_sum, position)
-        return merged and replace(merged, notes=self._notes)
+        return merged and replace(merged, notes=self._inputs.notes)
 
     def _parts(self) -> Iterator[Part]:
         try:

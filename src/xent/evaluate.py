@@ -1,12 +1,12 @@
 """The one place where reading meets arithmetic: batches go in, a report comes out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
 
 from xent.batch import Batch
-from xent.errors import Diagnostic
+from xent.inputs.pairing import Inputs
 from xent.inputs.part import Part
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
@@ -37,19 +37,17 @@ class Evaluation:
 
     def __init__(
         self,
-        batches: Iterable[Batch],
+        inputs: Inputs,
         settings: LossSettings,
         *,
         head: int,
         tail: int,
-        notes: tuple[Diagnostic, ...] = (),
-        class_names: tuple[str, ...] = (),
         observers: tuple[Observer, ...] = (),
         threads: int | None = None,
     ) -> None:
         self.settings = settings
-        self._notes, self._class_names = notes, class_names
-        self._pieces = in_order(self._calculated, batches, threads or usable_cores())
+        self._inputs = inputs
+        self._pieces = in_order(self._calculated, inputs.batches, threads or usable_cores())
         self._ends = {"head": head, "tail": tail}
         self._loss_sum = LossSum()
         self._trace: Trace | None = None
@@ -74,8 +72,8 @@ class Evaluation:
             self._loss_sum,
             self._trace,
             self._oddities,
-            self._notes,
-            self._class_names,
+            self._inputs.notes,
+            self._inputs.class_names,
         )
 
     @property
@@ -114,23 +112,14 @@ def report_on(part: Part, settings: LossSettings, *, head: int, tail: int) -> Re
         InputError: The rows cannot be what the user means.
     """
     inputs = part.inputs(settings)
-    evaluation = Evaluation(
-        inputs.batches,
-        settings,
-        head=head,
-        tail=tail,
-        notes=inputs.notes,
-        class_names=inputs.class_names,
-        threads=1,
-    )
-    return evaluation.report()
+    return Evaluation(inputs, settings, head=head, tail=tail, threads=1).report()
 
 
 class Finished(Evaluation):
     """What was evaluated before: a report, and no batch left to take."""
 
     def __init__(self, report: Report) -> None:
-        super().__init__((), report.settings, head=0, tail=0)
+        super().__init__(Inputs(iter(())), report.settings, head=0, tail=0)
         self._finished = report
 
     def report(self) -> Report:

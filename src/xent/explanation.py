@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from xent.batch import array_batches, optional_doubles, real_array
 from xent.derivation.derive import derive
 from xent.derivation.steps import Derivation
+from xent.inputs.pairing import Inputs
 from xent.layout import Layout
 from xent.render.explanation import FORMATS
 from xent.render.view import View
@@ -121,5 +122,6 @@ def explain(
     layout = Layout.of(scores.shape, class_axis)
     batches = (batch for _, batch in array_batches(scores, labels, sample_weight, layout))
     view = View(digits=digits)
-    derivation = derive(batches, settings, row=row, digits=digits, shown_rows=view.rows)
+    inputs = Inputs(batches)
+    derivation = derive(inputs, settings, row=row, digits=digits, shown_rows=view.rows)
     return Explanation(derivation, view)

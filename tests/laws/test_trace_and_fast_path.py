@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from conftest import batch_of
 from xent.evaluate import Evaluation
+from xent.inputs.pairing import Inputs
 from xent.report import Report
 from xent.settings import LossSettings
 
@@ -23,7 +24,7 @@ def matrices(elements: st.SearchStrategy[float]) -> st.SearchStrategy[Matrix]:
 
 
 def reported(logits: Matrix, targets: NDArray[Any], settings: LossSettings) -> Report:
-    return Evaluation([batch_of(logits, targets)], settings, head=99, tail=0).report()
+    return Evaluation(Inputs(iter([batch_of(logits, targets)])), settings, head=99, tail=0).report()
 
 
 def stage_values(report: Report) -> dict[str, Matrix]:

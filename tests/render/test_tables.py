@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from conftest import batch_of
 from xent import render
 from xent.evaluate import Evaluation
+from xent.inputs.pairing import Inputs
 from xent.numeral import exact, rounded
 from xent.render.columns import AT_TARGET, GAP, shown_columns
 from xent.render.view import View
@@ -18,7 +19,7 @@ from xent.settings import LossSettings
 
 def shown(logits: ArrayLike, targets: ArrayLike, view: View, name: str = "table") -> str:
     evaluation = Evaluation(
-        [batch_of(logits, targets)], LossSettings(), head=view.head, tail=view.tail
+        Inputs(iter([batch_of(logits, targets)])), LossSettings(), head=view.head, tail=view.tail
     )
     pieces: Iterator[str] = render.FORMATS[name].load()(evaluation, view)
     return "".join(pieces)

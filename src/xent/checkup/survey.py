@@ -105,12 +105,10 @@ class Survey:
         worst_rows, classes, histogram = WorstRows(worst, settings), ClassTable(), Histogram()
         sums, means = ColumnSums(), (batch_means,) if batch_means else ()
         report = Evaluation(
-            usable.batches(inputs.batches),
+            replace(inputs, batches=usable.batches(inputs.batches)),
             settings,
             head=0,
             tail=0,
-            notes=inputs.notes,
-            class_names=inputs.class_names,
             observers=(worst_rows, classes, histogram, sums, *means),
         ).report()
         if batch_means:

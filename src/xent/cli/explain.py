@@ -63,14 +63,7 @@ def explain(
 
     settings = question.settings()
     inputs = question.inputs(settings)
-    derivation = derive(
-        inputs.batches,
-        settings,
-        row=row,
-        digits=view.digits,
-        shown_rows=view.rows,
-        notes=inputs.notes,
-    )
+    derivation = derive(inputs, settings, row=row, digits=view.digits, shown_rows=view.rows)
     announce(derivation.report.diagnostics, strict=strict)
     if paused:
         _converse(derivation, view)

@@ -228,8 +228,8 @@ class Question:
         changed = replace(self, **changes)
         try:
             settings = changed.settings()
-            batches = changed.inputs(settings).batches
-            return Evaluation(batches, settings, head=0, tail=0).report().loss_sum.mean
+            inputs = changed.inputs(settings)
+            return Evaluation(inputs, settings, head=0, tail=0).report().loss_sum.mean
         except InputError:
             return None
 

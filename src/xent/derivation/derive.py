@@ -1,12 +1,11 @@
 """From a report and the row in focus to the whole derivation."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from math import isfinite
 
 import numpy as np
 
-from xent.batch import Batch
 from xent.derivation.equation import Sentence
 from xent.derivation.focus import Focus
 from xent.derivation.letters import log_function
@@ -17,8 +16,9 @@ from xent.derivation.reasons import lead_needed, margin, reasons, scaled_losses
 from xent.derivation.row import WorkedRow
 from xent.derivation.steps import Derivation
 from xent.derivation.walk import steps_to_log_probs
-from xent.errors import Code, Diagnostic, InputError
+from xent.errors import Code, InputError
 from xent.evaluate import Evaluation
+from xent.inputs.pairing import Inputs
 from xent.losses.stages import Rows
 from xent.report import Report
 from xent.settings import LossSettings
@@ -30,34 +30,31 @@ _GOAL = 0.01
 
 
 def derive(
-    batches: Iterable[Batch],
+    inputs: Inputs,
     settings: LossSettings,
     *,
     row: int | None = None,
     digits: int = 4,
     shown_rows: int = 10,
-    notes: tuple[Diagnostic, ...] = (),
 ) -> Derivation:
-    """Explain the loss of a stream of batches, in one pass.
+    """Explain the loss of an input, in one pass.
 
     Args:
-        batches: Logits and targets.
+        inputs: Logits and targets.
         settings: What the user decided about the loss.
         row: The row to work in full; None for the one with the largest loss.
         digits: How many digits will be shown.
         shown_rows: With more rows than this, only a few are shown beside the one in full.
-        notes: What is known of the input already.
 
     Raises:
         InputError: There is no such row.
     """
     focus, tail = Focus(row), shown_rows // 2
     report = Evaluation(
-        batches,
+        inputs,
         settings,
         head=shown_rows - tail,
         tail=tail,
-        notes=notes,
         observers=(focus,),
     ).report()
     if focus.row is None:
