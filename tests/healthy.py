@@ -19,6 +19,8 @@ Integers = NDArray[np.int64]
 Model = Callable[[Doubles], Doubles]
 
 PROJECT = Path(__file__).parents[1]
+# An early README, for its English.
+LETTERS = Path(__file__).with_name("letters.txt")
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ FITS = (("softmax regression", _regression), ("network", _network))
 def _texts() -> Iterator[Output]:
     text = "".join(
         letter if letter.isalpha() and letter.isascii() else " "
-        for letter in (PROJECT / "README.md").read_text(encoding="utf-8").lower()
+        for letter in LETTERS.read_text(encoding="utf-8").lower()
     )
     letters = np.array([" abcdefghijklmnopqrstuvwxyz".index(letter) for letter in text])
     start = len(letters) * 3 // 4
