@@ -1,9 +1,13 @@
 """The path that most rows take: what it finds beside the loss, and that it finds it everywhere."""
 
+import itertools
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import DTypeLike, NDArray
 
 import xent
@@ -84,3 +88,30 @@ def test_a_row_has_the_same_bits_at_every_place_of_a_block(
         assert (values == found(row[None]).values).all()
     monkeypatch.setattr(target_surprisals, "_BLOCK_ROWS", 3)
     assert (found(np.tile(row, (64, 1))).values == values[0]).all()
+
+
+@given(
+    st.lists(
+        st.floats(width=32, allow_nan=False) | st.floats(-30, 30, width=32) | st.just(0.0),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_differences_that_are_said_to_be_exact_are(values: list[float]) -> None:
+    logits = np.array([values], dtype=np.float32)
+    if not target_surprisals._differ_exactly(logits):
+        return
+    for one, other in itertools.product(values, repeat=2):
+        assert Fraction(one - other) == Fraction(one) - Fraction(other)
+
+
+def test_usual_differences_are_known_to_be_exact() -> None:
+    logits = np.random.default_rng(0).normal(size=(20, 500)) * 5
+    logits[3, 4] = 0
+    assert target_surprisals._differ_exactly(logits.astype(np.float32))
+    assert target_surprisals._differ_exactly(logits.astype(np.float16))
+    assert not target_surprisals._differ_exactly(logits)
+    logits[3, 4] = 1e-30
+    assert not target_surprisals._differ_exactly(logits.astype(np.float32))
+    logits[3, 4] = -np.inf
+    assert not target_surprisals._differ_exactly(logits.astype(np.float32))

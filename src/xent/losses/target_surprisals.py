@@ -14,7 +14,7 @@ _FEW_CLASSES = 48
 _BLOCK = 1 << 17
 _BLOCK_ROWS = 1 << 15
 # Doubles in a block that is refined, of which some copies are made.
-_REFINED = 1 << 15
+_REFINED = 1 << 16
 # A sum below this may hold terms that are no normal doubles, and have lost digits.
 _FEW_DIGITS = 2.0**-900
 # What a row of many classes loses in plain arithmetic. Rounding its differences d_j makes an
@@ -65,8 +65,6 @@ class TargetSurprisals:
         for start in range(0, rows, step):
             some = slice(start, start + step)
             found._fill(logits[some], targets[some], some, largest[some], scratch)
-        if classes > _FEW_CLASSES:
-            found._refine(logits, largest, np.flatnonzero(found.values < _FORGIVING_LOSS))
         unsure = ~(found.others >= _FEW_DIGITS)
         if unsure.any():
             found._redo(logits, np.flatnonzero(unsure), step)
@@ -87,22 +85,13 @@ class TargetSurprisals:
         others[:] = sum_up(logits, terms, largest, self.predictions[some])
         targeted = logits.reshape(-1).take(np.arange(rows) * classes + targets)
         gaps = np.subtract(largest, targeted, out=self.gaps[some])
-        np.add(gaps, np.log1p(others), out=self.values[some])
-
-    def _refine(
-        self,
-        logits: NDArray[np.generic],
-        largest: NDArray[np.float64],
-        unsure: NDArray[np.int64],
-    ) -> None:
-        step = max(1, _REFINED // logits.shape[1])
-        for start in range(0, len(unsure), step):
-            rows = unsure[start : start + step]
-            terms = np.array(logits[rows], dtype=np.float64, order="C")
-            _exponentiate(terms, largest[rows, None])
-            terms[np.arange(len(rows)), self.predictions[rows]] = 0
-            self.others[rows] = _exact_sums(terms, axis=1)
-            self.values[rows] = self.gaps[rows] + np.log1p(self.others[rows])
+        values = np.add(gaps, np.log1p(others), out=self.values[some])
+        if classes > _FEW_CLASSES:
+            unsure, step = np.flatnonzero(values < _FORGIVING_LOSS), max(1, _REFINED // classes)
+            for few in (unsure[at : at + step] for at in range(0, len(unsure), step)):
+                around = logits[few], terms.reshape(logits.shape)[few], largest[few, None]
+                others[few] = _refined(*around)
+                values[few] = gaps[few] + np.log1p(others[few])
 
     def _redo(self, logits: NDArray[np.generic], unsure: NDArray[np.int64], step: int) -> None:
         for start in range(0, len(unsure), step):
@@ -159,20 +148,71 @@ def _by_columns(
         np.minimum(leader, column, out=column)
         leader, spare = spare, leader
     largest[:], tops[:] = leader, leaders
-    for column in columns[1:]:
-        _exponentiate(column, largest)
-    return _exact_sums(columns[1:], axis=0)
+    others = columns[1:]
+    if _differ_exactly(logits):
+        others -= largest
+        np.exp(others, out=others)
+    else:
+        for column in others:
+            _exponentiate(column, largest)
+    return _exact_sums(others, axis=0)
+
+
+def _refined(
+    logits: NDArray[np.generic], terms: NDArray[np.float64], largest: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Σ_{j≠k} exp(z_j - z_k) of each row to the last digit, from terms with rounded z_j - z_k."""
+    sums = _exact_sums(terms, axis=1)
+    if not _differ_exactly(logits):
+        # exp(d + lost) = exp(d)·(1 + lost), as the lost part is so small.
+        sums += _weighted_sums(terms, _lost(np.asarray(logits, dtype=np.float64), largest))
+    return sums
 
 
 def _exponentiate(logits: NDArray[np.float64], largest: NDArray[np.float64]) -> None:
-    """Make exp(z_j - z_k) of z_j, with the rounding of the difference made good by TwoSum."""
+    """Make exp(z_j - z_k) of z_j, with the rounding of the difference made good."""
+    lost = _lost(logits, largest)
+    logits -= largest
+    np.exp(logits, out=logits)
+    # Where a difference is -inf, what was lost is nan, and the exponential is 0.
+    logits += np.fmin(lost, 1.0, out=lost) * logits
+
+
+def _lost(logits: NDArray[np.float64], largest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What rounding takes from z_j - z_k, by TwoSum."""
     differences = logits - largest
     subtracted = differences - logits
-    residuals = logits - (differences - subtracted)
-    residuals -= np.add(largest, subtracted, out=subtracted)
-    np.exp(differences, out=logits)
-    # Where a difference is -inf the residual is nan, and the exponential is 0.
-    logits += np.fmin(residuals, 1.0, out=residuals) * logits
+    np.subtract(differences, subtracted, out=differences)
+    lost: NDArray[np.float64] = np.subtract(logits, differences, out=differences)
+    lost -= np.add(largest, subtracted, out=subtracted)
+    return lost
+
+
+def _differ_exactly(logits: NDArray[np.generic]) -> bool:
+    """Whether the differences of all logits surely are doubles, as those of halves always are.
+
+    Those of float32 numbers are, where the last bit of the smallest but 0 is not below that of
+    a double as large as the largest difference.
+    """
+    if logits.dtype == np.float16:
+        return True
+    if logits.dtype != np.float32 or not logits.flags.c_contiguous:
+        return False
+    # Without their signs the bits of floats are ordered as their magnitudes; 0 becomes the last.
+    magnitudes = logits.view(np.uint32) << 1
+    widest = int(magnitudes.max()) >> 24
+    magnitudes -= 1
+    # The exponent of a difference is one above the largest at most: 23 + 1 + widest - narrowest
+    # bits, of which a double has 52 behind its first.
+    return widest < 255 and widest + 1 - (int(magnitudes.min()) >> 24) <= 52 - 23
+
+
+def _weighted_sums(terms: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Σ_j terms_j·factors_j of each row, where 0·nan is 0."""
+    sums: NDArray[np.float64] = np.einsum("ij,ij->i", terms, factors)
+    if np.isnan(sums).any():
+        sums = np.einsum("ij,ij->i", terms, np.nan_to_num(factors, copy=False))
+    return sums
 
 
 def _exact_sums(terms: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
