@@ -2,6 +2,7 @@
 
 import itertools
 from fractions import Fraction
+from math import ldexp
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,9 @@ def test_a_row_has_the_same_bits_at_every_place_of_a_block(
 
 @given(
     st.lists(
-        st.floats(width=32, allow_nan=False) | st.floats(-30, 30, width=32) | st.just(0.0),
+        st.floats(width=32, allow_nan=False)
+        | st.just(0.0)
+        | st.builds(ldexp, st.integers(1 - 2**24, 2**24 - 1), st.integers(-45, -15)),
         min_size=1,
         max_size=6,
     )
@@ -115,3 +118,10 @@ def test_usual_differences_are_known_to_be_exact() -> None:
     assert not target_surprisals._differ_exactly(logits.astype(np.float32))
     logits[3, 4] = -np.inf
     assert not target_surprisals._differ_exactly(logits.astype(np.float32))
+
+
+@pytest.mark.parametrize("gap", range(20, 40))
+def test_differences_are_said_to_be_exact_as_far_as_they_are(gap: int) -> None:
+    one, other = ldexp(2**24 - 1, gap), -ldexp(2**24 - 1, 0)
+    exact = Fraction(one - other) == Fraction(one) - Fraction(other)
+    assert target_surprisals._differ_exactly(np.array([[one, other]], dtype=np.float32)) == exact

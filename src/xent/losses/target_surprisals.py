@@ -202,9 +202,10 @@ def _differ_exactly(logits: NDArray[np.generic]) -> bool:
     magnitudes = logits.view(np.uint32) << 1
     widest = int(magnitudes.max()) >> 24
     magnitudes -= 1
-    # The exponent of a difference is one above the largest at most: 23 + 1 + widest - narrowest
-    # bits, of which a double has 52 behind its first.
-    return widest < 255 and widest + 1 - (int(magnitudes.min()) >> 24) <= 52 - 23
+    # From the first bit of the largest to the last of the smallest, each with 24 of its own. Of
+    # two that take up all 53 of a double, the smaller carries nothing beyond the first.
+    narrowest = int(magnitudes.min()) >> 24
+    return widest < 255 and widest - narrowest + 24 <= 53
 
 
 def _weighted_sums(terms: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
