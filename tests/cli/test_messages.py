@@ -322,3 +322,14 @@ def test_colour_on_standard_error(call: Call, monkeypatch: pytest.MonkeyPatch) -
     assert "\x1b[1;31merror[XE101]\x1b[0m" in call("compute", "nofile.csv", "0").err
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in call("compute", "nofile.csv", "0").err
+
+
+@pytest.mark.parametrize("text", ["target\n0\n1\n", "label,id\n0,1\n1,2\n"])
+@pytest.mark.parametrize("targets", [[], ["0,1"]])
+def test_a_text_of_targets_is_none_of_logits(
+    text: str, targets: list[str], call: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text(text)
+    done = call("compute", tmp_path / "t.csv", *targets)
+    assert done.status == 2
+    assert done.err == f"error[XE113]: {tmp_path}/t.csv holds targets, but no logits\n"

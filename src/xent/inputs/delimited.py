@@ -61,6 +61,10 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
             dialect = Dialect.of(_beginning(whole, delimiter), delimiter, source)
     table = dialect.table
     pieces = (_Lines(text, dialect) for text in chain(first, texts) if text.text.strip())
+    if table.target is not None and not table.chosen:
+        blocks = (piece.block((table.target,)) for piece in pieces)
+        alone = Array.of_rows(source.name, blocks, lines=True)
+        return {"targets": replace(alone, notes=table.notes)}
     if table.target is None or "targets" not in source.roles:
         blocks = (piece.block(table.chosen) for piece in pieces)
         array = Array.of_rows(source.name, blocks, lines=True)
