@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
 from functools import wraps
@@ -22,6 +22,7 @@ from xent.settings import InputKind, Reduction, Unit
 if TYPE_CHECKING:
     from xent.inputs.pairing import Inputs
     from xent.inputs.part import Part
+    from xent.inputs.reading import Reading
     from xent.settings import LossSettings
 
 Header = StrEnum("Header", {"yes": "yes", "no": "no"})
@@ -40,8 +41,8 @@ _LOGITS_HELP = (
 
 
 @dataclass(frozen=True)
-class Question:
-    """What every command that meets a loss is asked: which numbers, and which loss of them."""
+class Sources:
+    """Where the numbers are."""
 
     logits: Annotated[
         str | None,
@@ -56,10 +57,16 @@ class Question:
             show_default=False,
         ),
     ] = None
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How files are read, where that is not to be found out from them."""
+
     input_format: Annotated[
         InputFormat | None,
         typer.Option(
-            help="How LOGITS and TARGETS are written, where that is not seen from the content.",
+            help="How files and pipes are written, where that is not seen from the content.",
             show_default=False,
         ),
     ] = None
@@ -102,6 +109,29 @@ class Question:
         str | None,
         typer.Option(metavar="MARK", help="What begins a comment in a text.", show_default=False),
     ] = None
+
+    def reading(self) -> "Reading":
+        """The same, for those who read."""
+        from xent.inputs.reading import Reading
+
+        return Reading(
+            None if self.input_format is None else self.input_format.value,
+            self.logits_key,
+            self.targets_key,
+            None if self.header is None else self.header is Header.yes,
+            self.comment or None,
+            self.index_column,
+        )
+
+    def words(self) -> tuple[str, ...]:
+        """The options that were given, as they would be typed."""
+        return _typed(self, [each.name for each in fields(self)])
+
+
+@dataclass(frozen=True)
+class Question(ReadingOptions, Sources):
+    """What every command that meets a loss is asked: which numbers, and which loss of them."""
+
     input_kind: Annotated[
         InputKind,
         typer.Option(help="What LOGITS holds. Only logits are put through softmax."),
@@ -167,16 +197,10 @@ class Question:
 
     def words(self) -> tuple[str, ...]:
         """The arguments that ask this question, as they would be typed."""
-        named = {each.name: getattr(self, each.name) for each in fields(self)}
-        words = [named.pop(name) for name in ("logits", "targets")]
-        words = [unshielded(word) for word in words if word is not None]
-        for each in fields(self):
-            value = named.get(each.name, each.default)
-            if value == each.default:
-                continue
-            flag = f"--{each.name.replace('_', '-')}"
-            words += [flag] if value is True else [flag, str(value)]
-        return tuple(words)
+        places = [each.name for each in fields(Sources)]
+        options = [each.name for each in fields(self) if each.name not in places]
+        given = [getattr(self, name) for name in places]
+        return (*(unshielded(word) for word in given if word is not None), *_typed(self, options))
 
     def settings(self) -> "LossSettings":
         """What the user decided about the loss, with the files read that hold weights."""
@@ -206,18 +230,9 @@ class Question:
     def shards(self) -> "tuple[Part, ...]":
         """The pieces of the input that the arguments name; the example without any."""
         from xent.inputs.pattern import shards_of
-        from xent.inputs.reading import Reading
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
-        reading = Reading(
-            None if self.input_format is None else self.input_format.value,
-            self.logits_key,
-            self.targets_key,
-            None if self.header is None else self.header is Header.yes,
-            self.comment or None,
-            self.index_column,
-        )
-        return shards_of(logits, targets, self.sample_weight, reading)
+        return shards_of(logits, targets, self.sample_weight, self.reading())
 
     def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
         """The mean loss in nats with some options changed; None where that cannot be."""
@@ -232,6 +247,18 @@ class Question:
             return Evaluation(inputs, settings, head=0, tail=0).report().loss_sum.mean
         except InputError:
             return None
+
+
+def _typed(options: Any, names: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401  a dataclass
+    """Those of some options that have not their default, as they would be typed."""
+    words: list[str] = []
+    for each in fields(options):
+        value = getattr(options, each.name)
+        if each.name not in names or value == each.default:
+            continue
+        flag = f"--{each.name.replace('_', '-')}"
+        words += [flag] if value is True else [flag, str(value)]
+    return tuple(words)
 
 
 def _is_spent(argument: str | None) -> bool:
