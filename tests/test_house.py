@@ -17,7 +17,7 @@ FLOORS = (
     ("explanation",),
     ("render",),
     ("derivation", "checkup"),
-    ("division", "workers", "cluster", "state"),
+    ("division", "workers", "cluster", "state", "inspection"),
     ("evaluate",),
     ("inputs",),
     ("report",),

@@ -17,6 +17,7 @@ class Format:
         magic: The bytes that every file of this format starts with, if there are any.
         magic_at: How many bytes stand before them.
         by_lines: Whether it is text with each row on a line of its own.
+        is_archive: Whether it holds any number of arrays, by name.
     """
 
     function: str
@@ -24,6 +25,7 @@ class Format:
     magic: bytes = b""
     magic_at: int = 0
     by_lines: bool = False
+    is_archive: bool = False
 
     def load(self) -> Callable[..., Any]:
         """The function itself."""

@@ -201,3 +201,19 @@ def test_a_screen_without_unicode() -> None:
 def test_a_pipe_does_not_depend_on_the_terminal() -> None:
     narrow, wide = (run(f"xent compute '{WIDE}' 0,20,39,5", COLUMNS=n) for n in ("40", "400"))
     assert narrow.stdout == wide.stdout
+
+
+def test_an_inspection_fits_the_terminal(tmp_path: Path) -> None:
+    np.save(tmp_path / "z.npy", np.random.default_rng(0).normal(size=(1000, 1000)))
+    text = on_a_terminal(["inspect", str(tmp_path / "z.npy")], 80, TERM="dumb")
+    _, *lines, command = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert " … 995 more rows" in lines
+    assert command.startswith("  xent compute ")
+
+
+def test_an_inspection_on_a_screen_without_unicode() -> None:
+    done = run("xent inspect '1.5,2,7; 2,2,2'", PYTHONIOENCODING="ascii")
+    assert done.stdout.splitlines()[1] == (
+        "(2, 3) float64 n=6 in [1.5 #        : 7] mu=2.75 sigma=1.91 nan=0"
+    )

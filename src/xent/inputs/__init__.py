@@ -11,16 +11,22 @@ from xent.formats import Format
 
 FORMATS = {
     "npy": Format("xent.inputs.npy:read", (".npy",), b"\x93NUMPY"),
-    "npz": Format("xent.inputs.npz:read", (".npz",), b"PK\x03\x04"),
+    "npz": Format("xent.inputs.npz:read", (".npz",), b"PK\x03\x04", is_archive=True),
     "safetensors": Format(
-        "xent.inputs.safetensors:read", (".safetensors",), b"\0\0\0\0{", magic_at=4
+        "xent.inputs.safetensors:read",
+        (".safetensors",),
+        b"\0\0\0\0{",
+        magic_at=4,
+        is_archive=True,
     ),
     "parquet": Format("xent.inputs.columnar:read_parquet", (".parquet", ".pq"), b"PAR1"),
     "arrow": Format("xent.inputs.columnar:read_arrow", (".arrow", ".feather"), b"ARROW1"),
     "arrow-stream": Format(
         "xent.inputs.columnar:read_arrow_stream", (".arrows",), b"\xff\xff\xff\xff"
     ),
-    "hdf5": Format("xent.inputs.hdf5:read", (".h5", ".hdf5"), b"\x89HDF\r\n\x1a\n"),
+    "hdf5": Format(
+        "xent.inputs.hdf5:read", (".h5", ".hdf5"), b"\x89HDF\r\n\x1a\n", is_archive=True
+    ),
     "llama": Format("xent.inputs.llama:read", (".kld",), b"_logits_"),
     "json": Format("xent.inputs.json:read", (".json",)),
     "jsonl": Format("xent.inputs.jsonl:read", (".jsonl", ".ndjson"), by_lines=True),

@@ -10,6 +10,8 @@ from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inputs.sniff import format_of
 from xent.inputs.source import Passage, Source
 
+_BOTH = ("logits", "targets")
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
@@ -17,10 +19,12 @@ class Argument:
 
     Attributes:
         source: What it leads to.
+        format: How it is written, a key of `FORMATS`.
         arrays: Its arrays by name, or one without a name.
     """
 
     source: Source
+    format: str
     arrays: dict[str, Array]
 
     @property
@@ -38,7 +42,7 @@ class Argument:
     def of(
         cls,
         text: str | Passage,
-        roles: Sequence[str],
+        roles: Sequence[str] | None,
         reading: Reading = FOUND_OUT,
     ) -> "Argument":
         """Open a path, `-`, numbers in place, or a passage from a file.
@@ -46,22 +50,30 @@ class Argument:
         Args:
             text: The argument.
             roles: The arrays that will be asked for. Numbers in place are called by the first.
+                None for all that an archive holds, and for both in anything else.
             reading: How it is to be read.
 
         Raises:
             InputError: It cannot be read, or an array is named where none bears a name.
         """
-        source = replace(Source.of(text, roles[0]), roles=tuple(roles), reading=reading)
+        source = Source.of(text, "numbers" if roles is None else roles[0])
         chosen = None if source.inline else reading.input_format
-        arrays = FORMATS[chosen or format_of(source)].load()(source)
-        for role, name in source.sought.items():
-            if name is not None and role not in arrays:
+        name = chosen or format_of(source)
+        if roles is None:
+            is_open = (
+                FORMATS[name].is_archive and not reading.logits_key and not reading.targets_key
+            )
+            roles = () if is_open else _BOTH
+        source = replace(source, roles=tuple(roles), reading=reading)
+        arrays = FORMATS[name].load()(source)
+        for role, key in source.sought.items():
+            if key is not None and role not in arrays:
                 raise InputError(
                     Code.BAD_SETTING,
-                    f"{source.name} holds one array, which bears no name: there is no {name!r}",
+                    f"{source.name} holds one array, which bears no name: there is no {key!r}",
                     hint=f"leave out --{role}-key",
                 )
-        return cls(source, arrays)
+        return cls(source, name, arrays)
 
     def array(self, role: str) -> Array:
         """The array that bears the name of its role, or the one without a name.

@@ -5,11 +5,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xent.batch import Block, ragged_row
 from xent.errors import Diagnostic, Location
+
+if TYPE_CHECKING:
+    from xent.inputs.dialect import Dialect
 
 # Beyond all reason, and within what NumPy can do.
 MOST_AXES = 16
@@ -42,7 +46,7 @@ class Array:
         notes: What the user should know about how it was taken.
         class_names: What the classes along its last axis are called, where that is known.
         named: Whether its numbers stood for the names of classes.
-        heading: How many lines of text stand before its first row.
+        dialect: How the text is written that it stands in, where that is one of cells.
     """
 
     name: str
@@ -52,12 +56,13 @@ class Array:
     notes: tuple[Diagnostic, ...] = ()
     class_names: tuple[str, ...] = ()
     named: bool = False
-    heading: int = 0
+    dialect: "Dialect | None" = None
 
     @property
     def form(self) -> Form:
         """What it has in common with other pieces of the same array."""
-        return Form(self.shape[1:], self.heading)
+        heading = bool(self.dialect and self.dialect.table.names)
+        return Form(self.shape[1:], int(heading))
 
     @classmethod
     def of_rows(cls, name: str, blocks: Iterator[Block], *, lines: bool = False) -> "Array":

@@ -59,7 +59,12 @@ def named(
 
 
 def lone_or_named(found: list[str], source: Source) -> dict[str, str]:
-    """The same for the arrays of a source, where a single one needs no name."""
+    """The same for the arrays of a source, where a single one needs no name.
+
+    All of them by their own names, where none is called for.
+    """
+    if not source.roles:
+        return {name: name for name in found}
     if len(found) == 1 and not any(source.sought.values()):
         return {"": found[0]}
     return array_names(found, source.sought, Location(source.name))

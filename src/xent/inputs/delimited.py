@@ -64,7 +64,7 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
     if table.target is not None and not table.chosen:
         blocks = (piece.block((table.target,)) for piece in pieces)
         alone = Array.of_rows(source.name, blocks, lines=True)
-        return {"targets": replace(alone, notes=table.notes)}
+        return {"targets": replace(alone, notes=table.notes, dialect=dialect)}
     if table.target is None or "targets" not in source.roles:
         blocks = (piece.block(table.chosen) for piece in pieces)
         array = Array.of_rows(source.name, blocks, lines=True)
@@ -75,7 +75,7 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
                 notes=table.notes,
                 class_names=() if dialect.targets else table.classes,
                 named=bool(dialect.codes),
-                heading=int(bool(table.names)),
+                dialect=dialect,
             )
         }
     # Both arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
@@ -85,8 +85,8 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
     target = (table.target,)
     targets = Array.of_rows(source.name, (piece.block(target) for piece in there), lines=True)
     return {
-        "logits": replace(logits, notes=table.notes, class_names=table.classes, heading=1),
-        "targets": replace(targets, named=bool(dialect.codes)),
+        "logits": replace(logits, notes=table.notes, class_names=table.classes, dialect=dialect),
+        "targets": replace(targets, named=bool(dialect.codes), dialect=dialect),
     }
 
 

@@ -3,7 +3,8 @@
 _SPELLED = str.maketrans(
     {
         "…": "...", "Σ": "sum", "ε": "eps", "·": "*", "∂": "d", "×": "x", "█": "#", "•": "-",
-        "→": "->", "−": "-",
+        "→": "->", "−": "-", "∈": "in", "μ": "mu", "σ": "sigma",
+        **dict(zip("▁▂▃▄▅▆▇", ".:-=+*%", strict=True)),
         **{digit: f"[{number}]" for number, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     }
 )  # fmt: skip

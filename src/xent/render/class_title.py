@@ -9,5 +9,10 @@ _LONGEST = 16
 
 def class_title(report: Report, number: int) -> str:
     """The name of a class, cut where it is long, or its number."""
-    name = visible(report.class_name(number))
+    return titled(report.class_name(number))
+
+
+def titled(name: str) -> str:
+    """A name from outside, cut where it is long."""
+    name = visible(name)
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"

@@ -1,0 +1,57 @@
+"""`xent inspect`: what is in a file, as it is read."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xent.cli import options
+from xent.cli.messages import announce
+from xent.cli.output import format_for, publish
+from xent.render.inspection import FORMATS
+
+InspectionFormat = StrEnum("InspectionFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
+
+File = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="A file, - for standard input, or numbers in place: logits, targets, or both.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write the result to FILE.", show_default=False
+    ),
+]
+InspectionFormatOption = Annotated[
+    InspectionFormat | None,
+    typer.Option(
+        "--format",
+        help="How it is written. By default a table, or what -o's file name ends in.",
+        show_default=False,
+    ),
+]
+
+
+@options.expanded
+def inspect(
+    file: File,
+    reading: options.ReadingOptions,
+    output: Output = None,
+    output_format: InspectionFormatOption = None,
+) -> None:
+    """Show what is in a file, as compute reads it.
+
+    Its format, the shape, spread and first rows of what it holds, what that looks like, and the
+    command that calculates the loss.
+    """
+    view, name = options.Look(output).view(), format_for(output, FORMATS, output_format, "table")
+
+    from xent.inspection.inspection import Inspection
+
+    inspection = Inspection.of(file, reading.reading(), reading.words())
+    announce(inspection.notes, strict=False)
+    publish(FORMATS[name].load()(inspection, view), output, unicode=view.unicode)
