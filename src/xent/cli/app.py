@@ -40,7 +40,8 @@ class _Commands(TyperGroup):
         from xent.inline import is_inline
 
         word = args[0]
-        if self.get_command(ctx, word) is None:
+        # A shell that asks how a word may go on wants no advice.
+        if self.get_command(ctx, word) is None and not ctx.resilient_parsing:
             if Path(word).is_file() or is_inline(word):
                 ctx.fail(f"{word!r} is no command. Did you mean: xent compute {' '.join(args)}")
             for name in _COMMANDS:  # a similar one is suggested from those that are loaded

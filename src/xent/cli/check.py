@@ -9,6 +9,7 @@ import typer
 from xent.cli import options
 from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
+from xent.cli.rule import rule_words
 from xent.cli.status import Status
 from xent.errors import Severity
 from xent.render.checkup import FORMATS
@@ -51,11 +52,21 @@ Groups = Annotated[
 ]
 Select = Annotated[
     list[str] | None,
-    typer.Option("--select", metavar="CODE", help="Apply this rule alone; may be repeated."),
+    typer.Option(
+        "--select",
+        metavar="CODE",
+        help="Apply this rule alone; may be repeated.",
+        autocompletion=rule_words,
+    ),
 ]
 Ignore = Annotated[
     list[str] | None,
-    typer.Option("--ignore", metavar="CODE", help="Leave this rule out; may be repeated."),
+    typer.Option(
+        "--ignore",
+        metavar="CODE",
+        help="Leave this rule out; may be repeated.",
+        autocompletion=rule_words,
+    ),
 ]
 FailOnOption = Annotated[
     FailOn, typer.Option("--fail-on", help="Exit with status 1 for a finding like that, or worse.")

@@ -5,10 +5,26 @@ from typing import Annotated
 
 import typer
 
+
+def rule_words(incomplete: str) -> list[tuple[str, str]]:
+    """The codes and names of rules that begin like that, for a shell to offer."""
+    from xent.checkup.checkup import all_rules
+
+    return [
+        (word, each.summary)
+        for each in all_rules()
+        for word in (each.code, each.name)
+        if word.startswith(incomplete)
+    ]
+
+
 Wanted = Annotated[
     str | None,
     typer.Argument(
-        metavar="[CODE]", help="A code or a name; all rules without.", show_default=False
+        metavar="[CODE]",
+        help="A code or a name; all rules without.",
+        show_default=False,
+        autocompletion=rule_words,
     ),
 ]
 
