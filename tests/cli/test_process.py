@@ -204,8 +204,9 @@ def test_a_pipe_does_not_depend_on_the_terminal() -> None:
 
 
 def test_an_inspection_fits_the_terminal(tmp_path: Path) -> None:
-    np.save(tmp_path / "z.npy", np.random.default_rng(0).normal(size=(1000, 1000)))
-    text = on_a_terminal(["inspect", str(tmp_path / "z.npy")], 80, TERM="dumb")
+    logits = np.random.default_rng(0).normal(size=(1000, 1000))
+    np.savez(tmp_path / "z.npz", logits=logits, targets=np.arange(1000))
+    text = on_a_terminal(["inspect", str(tmp_path / "z.npz")], 80, TERM="dumb")
     _, *lines, command = text.splitlines()
     assert max(map(len, lines)) <= 80
     assert " … 995 more rows" in lines

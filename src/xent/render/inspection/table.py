@@ -39,7 +39,8 @@ def _lines(inspection: Inspection, view: View) -> Iterator[str]:
     arrays = inspection.arrays
     width = max(len(_name(each)) for each in arrays)
     for each in arrays:
-        yield f"{_name(each):<{width}}  {summary(each)}" if width else summary(each)
+        name = f"{_name(each):<{width}}  " if width else ""
+        yield name + _summary(each, None if view.width is None else view.width - len(name))
     yield ""
     for each in arrays if len(arrays) <= 2 else ():
         if each.first.ndim == 2 and each.first.shape[1] > 1:
@@ -78,18 +79,20 @@ def _name(seen: Seen) -> str:
     return visible(seen.name)
 
 
-def summary(seen: Seen) -> str:
+def _summary(seen: Seen, room: int | None) -> str:
     """Shape, type, range, spread, mean and standard deviation of an array on one line."""
     tally = seen.tally
-    start = f"{shown(seen.shape)} {seen.dtype} n={tally.count}"
+    start, end = f"{shown(seen.shape)} {seen.dtype}", f" nan={tally.nans}"
     if tally.finite:
         low, high = tally.histogram.low, tally.histogram.high
-        start += (
-            f" ∈ [{low:.3g} {_bars(tally.histogram.bars(_BAR_COUNT))} {high:.3g}]"
-            f" μ={tally.mean:.3g} σ={tally.deviation:.3g}"
-        )
-    infinite = f" inf={tally.infinities}" if tally.infinities else ""
-    return f"{start} nan={tally.nans}{infinite}"
+        bars = _bars(tally.histogram.bars(_BAR_COUNT))
+        moments = f"μ={tally.mean:.3g} σ={tally.deviation:.3g}"
+        end = f" ∈ [{low:.3g} {bars} {high:.3g}] {moments}{end}"
+    if tally.infinities:
+        end += f" inf={tally.infinities}"
+    whole = f"{start} n={tally.count}{end}"
+    # The shape tells it as well.
+    return whole if room is None or len(whole) <= room else start + end
 
 
 def _bars(counts: list[int]) -> str:
