@@ -160,6 +160,6 @@ def test_without_the_library(call: Call, path: Path, monkeypatch: pytest.MonkeyP
     write(path, logits=LOGITS)
     monkeypatch.setitem(sys.modules, "h5py", None)
     assert call("compute", path, "0").err == (
-        f"error[XE118]: to read {path} takes h5py, which is not installed\n"
+        f"error[XE119]: to read {path} takes h5py, which is not installed\n"
         "  hint: pip install 'xent-cli[hdf5]'\n"
     )
