@@ -25,6 +25,11 @@ from xent.inputs.table import MISSING, NUMBER, listed
 from xent.inputs.text import TextBlock, text_blocks
 
 _GAP = "every class needs a logit in every row: fill the gap, or leave the row out"
+_ONE_TOO_MANY = "the line ends with a separator: is it one too many?"
+_NO_CLASS = "a column that is no class? --index-column or --target-column names it"
+_NO_TARGET = "a row without a target is left out where its target is -100"
+# Excel asks in this way what stands between cells.
+_SEPARATOR_NAMED = re.compile(r'\A"?sep=.?"?$', re.MULTILINE)
 _NAMES_NEED_A_HEADER = "names of classes need logits with a header that says which column is which"
 
 
@@ -95,6 +100,8 @@ def _texts(source: Source) -> Generator[TextBlock]:
     mark = source.reading.comment
     for block in text_blocks(source):
         lines = block.text
+        if block.first_line == 1:
+            lines = _SEPARATOR_NAMED.sub("", lines)
         if mark is not None and mark in lines:
             lines = re.sub(rf"[ \t]*{re.escape(mark)}.*", "", lines)
         if lines.strip():
@@ -136,7 +143,7 @@ class _Lines:
         count = self._all.shape[1]
         if columns is None or columns == tuple(range(count)):
             return Block(self._all, self)
-        if columns == tuple(range(columns[0], columns[-1] + 1)):
+        if columns and columns == tuple(range(columns[0], columns[-1] + 1)):
             return Block(self._all[:, columns[0] : columns[-1] + 1], _Columns(self, columns))
         return Block(self._all[:, columns], _Columns(self, columns))
 
@@ -217,7 +224,9 @@ class _Lines:
                 Code.TARGET_OUT_OF_RANGE,
                 f"{_shortened(cell)} is none of the classes {listed(self._dialect.table.classes)}",
                 place,
-                "the header of the logits names the classes",
+                _NO_TARGET
+                if cell.lower() in MISSING
+                else "the header of the logits names the classes",
             )
         if NUMBER.fullmatch(cell) and not (self._dialect.decimal_comma and "." in cell):
             return InputError(
@@ -230,18 +239,21 @@ class _Lines:
         return InputError(Code.NOT_A_NUMBER, message, place, self._hint(cell, place, last=last))
 
     def _hint(self, cell: str, place: Location, *, last: bool) -> str | None:
-        is_word = re.match("[^\\W\\d]", cell)
+        is_word, table = re.match("[^\\W\\d]", cell), self._dialect.table
         hints = (
-            (last and not cell, "the line ends with a separator: is it one too many?"),
-            (cell.lower() in MISSING, _GAP),
+            (
+                last and not cell and not table.names,
+                _ONE_TOO_MANY,
+            ),
+            (cell.lower() in MISSING, _NO_TARGET if self._dialect.targets else _GAP),
             (self._dialect.decimal_comma and "." in cell, "the decimals before it have a comma"),
             (
                 "," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)),
                 f"is it a decimal comma? write {cell.replace(',', '.', 1)}",
             ),
-            (is_word and place.line == place.column == 1, "is line 1 a header? try --header yes"),
+            (is_word and place.line == 1, f"is line 1 a header? try --header yes; {_NO_CLASS}"),
             (is_word and self._dialect.targets, _NAMES_NEED_A_HEADER),
-            (is_word, "a column that is no class? --index-column or --target-column names it"),
+            (is_word, _NO_CLASS),
         )
         return next((hint for applies, hint in hints if applies), None)
 

@@ -10,6 +10,11 @@ from xent.inputs.source import Source
 from xent.inputs.table import NUMBER, Table
 from xent.inputs.text import TextBlock
 
+# To tell how numbers and targets are written.
+_ROWS_LOOKED_AT = 100
+_FRACTION = re.compile(r"[+-]?\d*[.,]\d*(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+_DECIMAL_COMMA = re.compile(r"((?:^|;) *[+-]?\d*),(?=[\de+-]* *(?:;|$))", re.MULTILINE | re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -38,16 +43,15 @@ class Dialect:
                 is meant.
         """
         bare = cls(delimiter)
-        lines = ((block, *row) for block in beginning for row in bare.rows(block.text))
-        rows = [*islice(lines, 2)]
-        cells = [[cell for _, cell in bare.cells(line)] for _, _, line in rows]
-        first, offset, _ = rows[0]
-        table = Table.of(cells, source, first.location(offset))
-        block, offset, _ = rows[-1]
-        numbers = block.text[offset:] if table.names else first.text
-        comma = delimiter == ";" and "," in numbers and "." not in numbers
+        lines = [(block, *row) for block in beginning for row in bare.rows(block.text)]
+        rows = ([cell for _, cell in bare.cells(line)] for _, _, line in lines)
+        block, offset, _ = lines[0]
+        first = [*islice(rows, 2)]
+        table = Table.of(first, source, block.location(offset))
+        body = [*first[bool(table.names) :], *islice(rows, _ROWS_LOOKED_AT)]
+        comma = delimiter == ";" and _has_decimal_comma(table, body)
         targets = source.roles == ("targets",)
-        return cls(delimiter, comma, table, _codes(table, cells[-1]), targets)
+        return cls(delimiter, comma, table, _codes(table, body), targets)
 
     def body(self, beginning: TextBlock) -> TextBlock:
         """The text without its header."""
@@ -88,7 +92,9 @@ class Dialect:
         """
         if '"' in text:
             text = self._unquoted(text)
-        return text.replace(",", ".") if self.decimal_comma else text
+        if not self.decimal_comma:
+            return text
+        return _DECIMAL_COMMA.sub(r"\1.", text) if self.converters() else text.replace(",", ".")
 
     def is_number(self, cell: str) -> bool:
         """Whether a cell is a number as the text writes them, within the range of a double."""
@@ -101,8 +107,8 @@ class Dialect:
     def converters(self) -> dict[int | str, Callable[[str], float]]:
         """What makes numbers of the columns that hold none."""
         found: dict[int | str, Callable[[str], float]] = {}
-        if self.table.index is not None:
-            found[self.table.index] = lambda _: 0.0
+        for index in self.table.indexes:
+            found[index] = lambda _: 0.0
         if self.codes and self.table.target_or_chosen is not None:
             found[self.table.target_or_chosen] = self.code
         return found
@@ -113,7 +119,7 @@ class Dialect:
         Raises:
             ValueError: There is no such class.
         """
-        cell = cell.strip()
+        cell = cell.strip().replace("\0", self.delimiter or " ")
         if cell in self.codes:
             return self.codes[cell]
         number = float(cell)
@@ -125,19 +131,21 @@ class Dialect:
 
     def _unquoted(self, text: str) -> str:
         if self.delimiter is None:
-            return re.sub(r'(?<!\S)"([^"\s]*)"(?!\S)', r"\1", text)
-        mark = re.escape(self.delimiter)
-        text = re.sub(
-            rf'(^|{mark})( *)"([^"\n{mark}]*)"(?= *(?:{mark}|$))',
-            r"\1\2\3",
-            text,
-            flags=re.MULTILINE,
-        )
-        if '"' not in text or not (self.codes or self.table.index is not None):
+            text = re.sub(r'(?<!\S)"([^"\s]*)"(?!\S)', r"\1", text)
+        else:
+            mark = re.escape(self.delimiter)
+            text = re.sub(
+                rf'(^|{mark})( *)"([^"\n{mark}]*)"(?= *(?:{mark}|$))',
+                r"\1\2\3",
+                text,
+                flags=re.MULTILINE,
+            )
+        if '"' not in text or not self.converters():
             return text
         # Names may hold whatever stands between cells.
+        mark = self.delimiter or " "
         return "\n".join(
-            self.delimiter.join(cell.replace(self.delimiter, "\0") for _, cell in self.cells(line))
+            mark.join(cell.replace(mark, "\0") for _, cell in self.cells(line))
             if '"' in line
             else line
             for line in text.split("\n")
@@ -172,13 +180,23 @@ def _is_one(inside: str) -> bool:
     return '"' not in inside.replace('""', "")
 
 
-def _codes(table: Table, cells: list[str]) -> dict[str, int]:
+def _has_decimal_comma(table: Table, rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first number that is no integer has a comma for a point."""
+    names = {*table.indexes, table.target}
+    cells = (cell for row in rows for x, cell in enumerate(row) if x not in names)
+    return "," in next((cell for cell in cells if _FRACTION.fullmatch(cell)), "")
+
+
+def _codes(table: Table, rows: Sequence[Sequence[str]]) -> dict[str, int]:
     """The numbers of the classes, where targets are names: words, or numbers out of order."""
     column = table.target_or_chosen
-    if not table.classes or column is None or column >= len(cells):
+    if not table.classes or column is None:
         return {}
     codes = {name: number for number, name in enumerate(table.classes)}
+    cells = [row[column] for row in rows if column < len(row)]
+    # That a row is ignored, such as -100 says, does not tell.
+    telling = next((cell for cell in cells if not re.fullmatch(r"-\d+", cell)), "0")
     by_number = all(re.fullmatch(r"\d+", name) for name in codes)
-    if NUMBER.fullmatch(cells[column]) and not by_number:
+    if NUMBER.fullmatch(telling) and not by_number:
         return {}
     return codes

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 
 from xent.errors import Code, InputError
 from xent.formats import Format, by_suffix
@@ -16,6 +17,7 @@ _FOREIGN = {
     codecs.BOM_UTF16_LE: ("UTF-16 text", _UTF16),
     codecs.BOM_UTF16_BE: ("UTF-16 text", _UTF16),
 }
+_MARKS = {b"\t": "tsv", b";": "semicolon", b",": "csv"}
 
 
 def format_of(source: Source) -> str:
@@ -44,7 +46,7 @@ def format_of(source: Source) -> str:
         return _json_or_jsonl(text, named)
     if named in ("json", "jsonl"):
         return named
-    return _delimited(text)
+    return _delimited(text, source.reading.comment)
 
 
 def _json_or_jsonl(text: bytes, named: str | None) -> str:
@@ -59,13 +61,25 @@ def _json_or_jsonl(text: bytes, named: str | None) -> str:
     return "jsonl" if named == "jsonl" else "json"
 
 
-def _delimited(text: bytes) -> str:
-    """The first line decides: a TAB splits before a semicolon, that before a comma."""
-    line = text.splitlines()[0]
-    for mark, name in ((b"\t", "tsv"), (b";", "semicolon"), (b",", "csv")):
-        if mark in line:
-            return name
-    return "blank"
+def _delimited(text: bytes, comment: str | None) -> str:
+    """The first two lines decide: what stands as often in both, or else what is in the first.
+
+    A TAB goes before a semicolon, that before a comma, then blanks; what stands in quotes splits
+    nothing. A line of one word is a column, in which names may have blanks; unless the next line
+    has two, the first a number or quoted, as R names rows.
+    """
+    if comment is not None:
+        text = re.sub(rb"[ \t]*" + re.escape(comment.encode()) + rb".*", b"", text)
+    lines = [line for line in text.splitlines() if line.strip()] or [b""]
+    first, second = (re.sub(rb'"[^"]*"', b"_", line) for line in (lines * 2)[: len(lines) + 1][:2])
+    marks = [mark for mark in _MARKS if mark in first]
+    for mark in marks:
+        if first.count(mark) == second.count(mark):
+            return _MARKS[mark]
+    if marks:
+        return _MARKS[marks[0]]
+    names_rows = re.match(rb"\s*(_|[\d.+-]+) +\S", second)
+    return "csv" if len(first.split()) == 1 and not names_rows else "blank"
 
 
 def _binary(source: Source) -> InputError:

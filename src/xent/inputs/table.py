@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.source import Source
 
 # Columns with these names are no logits, whoever wrote the file; pandas leaves the first empty.
 TARGET_NAMES = ("targets", "target", "labels", "label", "y", "y_true", "class")
-INDEX_NAMES = ("", "id", "index", "row_id", "unnamed: 0")
+INDEX_NAME = re.compile(r"|(?i:index|unnamed: 0|(?:.*_)?id)|.*[a-z]I[dD]")
 # The numbers that loadtxt reads: no hexadecimal, no digit separators, ASCII digits alone.
 NUMBER = re.compile(
     r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII
@@ -25,7 +26,7 @@ class Table:
     Attributes:
         width: How many there are.
         names: What the header calls them; none without a header.
-        index: The column that numbers or names the rows, and is passed over.
+        indexes: The columns that number or name the rows, and are passed over.
         target: The column of the targets, where it stands among the logits.
         chosen: The columns of the array that is called for; None for all of them.
         classes: The names of the classes, in the order of the logits; none where not known.
@@ -34,7 +35,7 @@ class Table:
 
     width: int = 0
     names: tuple[str, ...] = ()
-    index: int | None = None
+    indexes: tuple[int, ...] = ()
     target: int | None = None
     chosen: tuple[int, ...] | None = None
     classes: tuple[str, ...] = ()
@@ -61,20 +62,22 @@ class Table:
                 is meant.
         """
         first, second = rows[0], rows[1] if len(rows) > 1 else ()
-        wanted = source.reading.header
-        if not (is_header(first, second) if wanted is None else wanted):
+        wanted = None if source.inline else source.reading.header
+        classes = source.reading.class_names
+        if not (is_header(first, second, classes) if wanted is None else wanted):
             return _Columns((), len(first), place).table(source)
         # R gives no name to the column with the names of the rows.
         names = ("", *first) if len(second) == len(first) + 1 else tuple(first)
         return _Columns(names, len(names), place).table(source)
 
 
-def is_header(first: Sequence[str], second: Sequence[str]) -> bool:
+def is_header(first: Sequence[str], second: Sequence[str], classes: Sequence[str] = ()) -> bool:
     """Whether the first of two rows holds names, by a rule that looks at these two alone.
 
     Names are no numbers and stand over numbers, or one of them is usual for targets or an index;
     beside such a one, numbers may count the columns, as pandas names columns that have no name. A
     first cell without anything is pandas' name of its index. A word among other numbers is none.
+    Of targets whose classes have names, what is none of them but stands over one is a header.
     """
     numbers = [cell for cell in first if NUMBER.fullmatch(cell)]
     words = [cell for cell in first if not NUMBER.fullmatch(cell) and cell.lower() not in MISSING]
@@ -84,8 +87,11 @@ def is_header(first: Sequence[str], second: Sequence[str]) -> bool:
         return False
     if unnamed:
         return not numbers or numbers == from_0
-    usual = any(word.lower() in (*TARGET_NAMES, *INDEX_NAMES) for word in words)
-    return usual or (not numbers and any(map(NUMBER.fullmatch, second)))
+    if any(word.lower() in TARGET_NAMES or INDEX_NAME.fullmatch(word) for word in words):
+        return True
+    if {*classes} & {*second}:
+        return not {*classes} & {*first}
+    return not numbers and any(map(NUMBER.fullmatch, second))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +105,19 @@ class _Columns:
     def table(self, source: Source) -> Table:
         """What they are, for whom who seeks `source.roles` in them."""
         reading, role = source.reading, source.roles[0] if source.roles else ""
-        index = self._index(reading.index_column, lone=self.count == 1)
-        target = self._target(reading.targets_key, index)
-        others = tuple(x for x in range(self.count) if x not in (index, target))
-        notes = [*self._index_note(index, reading.index_column)]
+        indexes = self._indexes(reading.index_column, needed=role == "logits")
+        target = self._target(reading.targets_key, indexes, needed="targets" in source.roles)
+        others = tuple(x for x in range(self.count) if x not in (*indexes, target))
+        notes = self._index_notes(indexes, reading.index_column)
         if role == "targets":
             chosen = self._of_targets(others, target, reading.class_names)
             classes = reading.class_names
-            return Table(self.count, self.names, index, None, chosen, classes, tuple(notes))
+            return Table(self.count, self.names, indexes, None, chosen, classes, notes)
         if role != "logits":  # a list of numbers
-            chosen = others if target is None else (*others, target)
-            return Table(self.count, self.names, index, None, chosen, (), tuple(notes))
+            chosen = others if others or target is None else (target,)
+            return Table(self.count, self.names, indexes, None, chosen, (), notes)
         if target is not None and reading.targets_key is None:
-            notes.append(self._target_note(target, used="targets" in source.roles))
+            notes = (*notes, self._target_note(target, used="targets" in source.roles))
         names = tuple(self.names[x] for x in others) if self.names else ()
         for name in names:
             if names.count(name) > 1:
@@ -121,18 +127,21 @@ class _Columns:
                     self.place,
                     "the name of a class tells its column: give each its own",
                 )
-        return Table(self.count, self.names, index, target, others, names, tuple(notes))
+        return Table(self.count, self.names, indexes, target, others, names, notes)
 
-    def _index(self, wanted: str | None, *, lone: bool) -> int | None:
-        if wanted is not None:
-            return self._column(wanted, "--index-column")
-        found = [x for x, name in enumerate(self.names) if name.lower() in INDEX_NAMES]
-        return found[0] if found and not lone else None
+    def _indexes(self, wanted: str | None, *, needed: bool) -> tuple[int, ...]:
+        """The columns before all others that are called so, and the one that the user names."""
+        found = [*takewhile(lambda x: INDEX_NAME.fullmatch(self.names[x]), range(len(self.names)))]
+        if len(found) == self.count:
+            found.pop()
+        named = None if wanted is None else self._column(wanted, "--index-column", needed=needed)
+        return tuple(sorted({*found, *(() if named is None else (named,))}))
 
-    def _target(self, wanted: str | None, index: int | None) -> int | None:
-        if wanted is not None:
-            return self._column(wanted, "--target-column")
-        found = [x for x, name in enumerate(self.names) if name.lower() in TARGET_NAMES]
+    def _target(self, wanted: str | None, indexes: tuple[int, ...], *, needed: bool) -> int | None:
+        if wanted is not None and (needed or wanted in self.names):
+            return self._column(wanted, "--target-column", needed=needed)
+        names = {x: name for x, name in enumerate(self.names) if x not in indexes}
+        found = [x for x, name in names.items() if name.lower() in TARGET_NAMES]
         if len(found) > 1:
             raise InputError(
                 Code.INVALID_HEADER,
@@ -140,13 +149,16 @@ class _Columns:
                 self.place,
                 f"say which: --target-column {self.names[found[0]]}",
             )
-        return found[0] if found and found[0] != index else None
+        return found[0] if found else None
 
-    def _column(self, wanted: str, option: str) -> int:
+    def _column(self, wanted: str, option: str, *, needed: bool) -> int | None:
+        """The number of a column that the user names; None where it may be that of another file."""
         if wanted in self.names:
             return self.names.index(wanted)
-        if re.fullmatch(r"-?\d+", wanted) and -self.count <= int(wanted) < self.count:
-            return int(wanted) % self.count
+        if re.fullmatch(r"-?\d{1,9}", wanted) and -self.count <= int(wanted) < self.count:
+            return int(wanted) % self.count if needed or self.count > 1 else None
+        if not needed:
+            return None
         there = listed(self.names) if self.names else f"0 to {self.count - 1}"
         raise InputError(
             Code.INVALID_HEADER,
@@ -165,13 +177,16 @@ class _Columns:
             return tuple(self.names.index(name) for name in classes)
         return others
 
-    def _index_note(self, index: int | None, wanted: str | None) -> list[Diagnostic]:
-        if index is None or wanted is not None:
-            return []
-        name = self.names[index] if self.names else ""
-        which = f"column {name}" if name else "first column, without a name,"
-        note = f"the {which} of {self.place.source} is taken for an index and left out"
-        return [Diagnostic(Code.INDEX_LEFT_OUT, note)]
+    def _index_notes(self, indexes: tuple[int, ...], wanted: str | None) -> tuple[Diagnostic, ...]:
+        found = [] if wanted is not None else [self.names[x] for x in indexes]
+        which = [f"column {name}" if name else "first column, without a name," for name in found]
+        return tuple(
+            Diagnostic(
+                Code.INDEX_LEFT_OUT,
+                f"the {column} of {self.place.source} is taken for an index and left out",
+            )
+            for column in which
+        )
 
     def _target_note(self, target: int, *, used: bool) -> Diagnostic:
         source, name = self.place.source, self.names[target]
