@@ -321,7 +321,7 @@ class Table(NamedTuple):
 def tables(draw: st.DrawFn) -> Table:
     """Any header, index, target, delimiter, quoting and line end."""
     mark = draw(st.sampled_from([",", ";", "\t"]))
-    style = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]))
+    style: Any = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]))
     # Without quotes a name must not hold what might stand between cells as well.
     letters = "abC \"'é.-1" + (mark if style == csv.QUOTE_MINIMAL else ",;\t")
     words = st.text(st.sampled_from(letters), max_size=4).map(lambda end: f"w{end}".strip())
