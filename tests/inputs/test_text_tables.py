@@ -300,7 +300,7 @@ def test_what_is_no_number_is_refused_behind_a_header_too(cell: str, tmp_path: P
 
 
 def test_nothing_but_targets_or_an_index(tmp_path: Path) -> None:
-    assert refused(tmp_path, "label\n0\n1\n", "0,1").code is Code.EMPTY_INPUT
+    assert refused(tmp_path, "label\n0\n1\n", "0,1").code is Code.MISSING_ARRAY
     assert (
         refused(tmp_path, "id,a,b\n1,2,3\n", "id\n0\n", index_column="id").code is Code.EMPTY_INPUT
     )

@@ -57,6 +57,7 @@ class Argument:
             InputError: It cannot be read, or an array is named where none bears a name.
         """
         source = Source.of(text, "numbers" if roles is None else roles[0])
+        source = replace(source, reading=reading)
         chosen = None if source.inline else reading.input_format
         name = chosen or format_of(source)
         if roles is None:
@@ -64,7 +65,7 @@ class Argument:
                 FORMATS[name].is_archive and not reading.logits_key and not reading.targets_key
             )
             roles = () if is_open else _BOTH
-        source = replace(source, roles=tuple(roles), reading=reading)
+        source = replace(source, roles=tuple(roles))
         arrays = FORMATS[name].load()(source)
         for role, key in source.sought.items():
             if key is not None and role not in arrays:

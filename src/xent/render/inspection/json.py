@@ -36,7 +36,7 @@ def _text(dialect: Dialect) -> dict[str, Any]:
         "delimiter": dialect.delimiter,
         "decimal_comma": dialect.decimal_comma,
         "header": [*table.names] or None,
-        "index_column": table.index,
+        "index_columns": [*table.indexes],
         "target_column": table.target,
     }
 

@@ -69,8 +69,9 @@ def _columns(dialect: Dialect) -> Iterator[str]:
     if table.names:
         names = [name or _UNNAMED for name in table.names]
         yield f"header   {visible(listed(names))}"
-    for what, column in (("index", table.index), ("targets", table.target)):
-        if column is not None:
+    target = () if table.target is None else (table.target,)
+    for what, columns in (("index", table.indexes), ("targets", target)):
+        for column in columns:
             named = f", {visible(table.names[column] or _UNNAMED)}" if table.names else ""
             yield f"{what:<7}  column {column}{named}"
 
