@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import chain, islice, tee
+from itertools import chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from xent.batch import Block, ragged_row
 from xent.errors import Code, InputError, Location
 from xent.inputs.array import Array
+from xent.inputs.branches import branches
 from xent.inputs.dialect import Dialect
 from xent.inputs.source import Source
 from xent.inputs.table import MISSING, NUMBER, listed
@@ -85,7 +86,7 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
         }
     # Both arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
     # that no more than a piece waits here.
-    here, there = tee(pieces)
+    here, there = branches(pieces, 2)
     logits = Array.of_rows(source.name, (piece.block(table.chosen) for piece in here), lines=True)
     target = (table.target,)
     targets = Array.of_rows(source.name, (piece.block(target) for piece in there), lines=True)

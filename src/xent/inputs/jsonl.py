@@ -1,11 +1,12 @@
 """JSON Lines: on each line a row, a target, or an object with both."""
 
 from collections.abc import Iterator
-from itertools import chain, tee
+from itertools import chain
 
 from xent.batch import Block
 from xent.errors import Code, InputError, Location
 from xent.inputs.array import Array
+from xent.inputs.branches import branches
 from xent.inputs.json_rows import JsonRows
 from xent.inputs.json_text import located, parsed
 from xent.inputs.source import Source
@@ -22,7 +23,7 @@ def read(source: Source) -> dict[str, Array]:
         return {"": Array.of_rows(source.name, iter(()))}
     # Both arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
     # that no more than a piece waits here.
-    streams = tee(chain([first], pieces), len(first))
+    streams = branches(chain([first], pieces), len(first))
     return {
         name: Array.of_rows(source.name, _blocks(name, stream))
         for name, stream in zip(first, streams, strict=True)
