@@ -1,6 +1,7 @@
 """What is said about bad input, word for word: what, where, and what to do."""
 
 import io
+import json
 import os
 import tracemalloc
 from pathlib import Path
@@ -332,3 +333,10 @@ def test_a_text_of_targets_is_none_of_logits(
     done = call("compute", tmp_path / "t.csv", *targets)
     assert done.status == 2
     assert done.err == f"error[XE113]: {tmp_path}/t.csv holds targets, but no logits\n"
+
+
+@pytest.mark.parametrize("second", ["3,5;4", "4;3"])
+def test_decimal_commas_are_no_header(second: str, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "z.csv").write_text(f"1,5;2,5\n{second}\n")
+    done = call("compute", tmp_path / "z.csv", "0,1", "--format", "json")
+    assert json.loads(done.out)["stages"][0]["values"][0] == [1.5, 2.5]

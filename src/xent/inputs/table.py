@@ -76,9 +76,12 @@ def is_header(first: Sequence[str], second: Sequence[str], classes: Sequence[str
 
     Names are no numbers and stand over numbers, or one of them is usual for targets or an index;
     beside such a one, numbers may count the columns, as pandas names columns that have no name. A
-    first cell without anything is pandas' name of its index. A word among other numbers is none.
-    Of targets whose classes have names, what is none of them but stands over one is a header.
+    first cell without anything is pandas' name of its index. A word among other numbers is none,
+    and no more is a number with a decimal comma. Of targets whose classes have names, what is
+    none of them but stands over one is a header.
     """
+    if any("," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)) for cell in first):
+        return False
     numbers = [cell for cell in first if NUMBER.fullmatch(cell)]
     words = [cell for cell in first if not NUMBER.fullmatch(cell) and cell.lower() not in MISSING]
     from_0, from_1 = ([*map(str, range(at, at + len(numbers)))] for at in (0, 1))
