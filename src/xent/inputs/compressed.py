@@ -4,7 +4,6 @@ The decompressors are Python's own; their file objects are not used, because tho
 `lzma` pass over whatever stands behind the packed data.
 """
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,9 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from xent.errors import Code, InputError
+from xent.inputs.pieces import STEP_BYTES, pieces_as_file
 
-# Read, and unpacked, at a time: memory does not grow with what comes out.
-_STEP_BYTES = 1 << 16
 # `xz -9` needs 65 MiB; a file may ask for 4 GiB.
 _MOST_XZ_BYTES = 1 << 28
 
@@ -57,7 +55,7 @@ class Compression:
                 f"{name} is compressed with {self.name}, which this Python cannot unpack",
                 hint=self._by_hand(name),
             ) from None
-        return io.BufferedReader(_Unpacked(self._pieces(name, packed), packed), _STEP_BYTES)
+        return pieces_as_file(self._pieces(name, packed), packed)
 
     def twice(self, name: str) -> InputError:
         """The error for what is still packed after it was unpacked."""
@@ -76,18 +74,18 @@ class Compression:
         )
 
     def _pieces(self, name: str, packed: BinaryIO) -> Iterator[bytes]:
-        rest = packed.read(_STEP_BYTES)
+        rest = packed.read(STEP_BYTES)
         while rest:
             if not rest.startswith(self.magic[: len(rest)]):
                 raise self._damage(name, f"goes on with what is not {self.name}")
             stream = self.start()
             while not stream.eof:
                 try:
-                    piece = stream.decompress(rest, _STEP_BYTES)
+                    piece = stream.decompress(rest, STEP_BYTES)
                 except Exception as error:  # noqa: BLE001  each module has an exception of its own
                     raise self._damage(name, f"is damaged: {error}") from None
                 yield piece
-                rest = packed.read(_STEP_BYTES) if stream.needs_input and not stream.eof else b""
+                rest = packed.read(STEP_BYTES) if stream.needs_input and not stream.eof else b""
                 if not (piece or rest or stream.eof):
                     raise self._damage(name, "ends too early")
             rest = _behind(stream.unused_data, packed)
@@ -162,32 +160,6 @@ def inner_name(name: str) -> str:
 def _behind(rest: bytes, packed: BinaryIO) -> bytes:
     """What stands behind a stream, but for the zeros that fill up blocks of a tape or of xz."""
     while not (further := rest.lstrip(b"\0")):
-        if not (rest := packed.read(_STEP_BYTES)):
+        if not (rest := packed.read(STEP_BYTES)):
             return b""
     return further
-
-
-class _Unpacked(io.RawIOBase):
-    """Pieces as they come, as a file to read."""
-
-    def __init__(self, pieces: Iterator[bytes], packed: BinaryIO) -> None:
-        self._pieces, self._packed = pieces, packed
-        self._piece = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: a Buffer
-        while not self._piece:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._piece = piece
-        part = self._piece[: len(buffer)]
-        self._piece = self._piece[len(buffer) :]
-        buffer[: len(part)] = part
-        return len(part)
-
-    def close(self) -> None:
-        self._packed.close()
-        super().close()

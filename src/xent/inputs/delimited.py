@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.batch import Block, ragged_row
-from xent.errors import Code, InputError, Location
+from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.array import Array
 from xent.inputs.branches import branches
 from xent.inputs.dialect import Dialect
 from xent.inputs.source import Source
 from xent.inputs.table import MISSING, NUMBER, listed
-from xent.inputs.text import TextBlock, text_blocks
+from xent.inputs.text import TextBlock, is_latin_1, text_blocks
 
 _GAP = "every class needs a logit in every row: fill the gap, or leave the row out"
 _ONE_TOO_MANY = "the line ends with a separator: is it one too many?"
@@ -65,12 +65,12 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
     else:
         with closing(_texts(source.beginning)) as whole:
             dialect = Dialect.of(_beginning(whole, delimiter), delimiter, source)
-    table = dialect.table
+    table, notes = dialect.table, (*_encoding_notes(source), *dialect.table.notes)
     pieces = (_Lines(text, dialect) for text in chain(first, texts) if text.text.strip())
     if table.target is not None and not table.chosen:
         blocks = (piece.block((table.target,)) for piece in pieces)
         alone = Array.of_rows(source.name, blocks, lines=True)
-        return {"targets": replace(alone, notes=table.notes, dialect=dialect)}
+        return {"targets": replace(alone, notes=notes, dialect=dialect)}
     if table.target is None or "targets" not in source.roles:
         blocks = (piece.block(table.chosen) for piece in pieces)
         array = Array.of_rows(source.name, blocks, lines=True)
@@ -78,7 +78,7 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
         return {
             name: replace(
                 array,
-                notes=table.notes,
+                notes=notes,
                 class_names=() if dialect.targets else table.classes,
                 named=bool(dialect.codes),
                 dialect=dialect,
@@ -91,7 +91,7 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
     target = (table.target,)
     targets = Array.of_rows(source.name, (piece.block(target) for piece in there), lines=True)
     return {
-        "logits": replace(logits, notes=table.notes, class_names=table.classes, dialect=dialect),
+        "logits": replace(logits, notes=notes, class_names=table.classes, dialect=dialect),
         "targets": replace(targets, named=bool(dialect.codes), dialect=dialect),
     }
 
@@ -99,7 +99,7 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
 def _texts(source: Source) -> Generator[TextBlock]:
     """The text in blocks, without comments, and without blocks that are blank."""
     mark = source.reading.comment
-    for block in text_blocks(source):
+    for block in text_blocks(source, "latin-1" if is_latin_1(source) else "utf-8"):
         lines = block.text
         if block.first_line == 1:
             lines = _SEPARATOR_NAMED.sub("", lines)
@@ -107,6 +107,13 @@ def _texts(source: Source) -> Generator[TextBlock]:
             lines = re.sub(rf"[ \t]*{re.escape(mark)}.*", "", lines)
         if lines.strip():
             yield replace(block, text=lines)
+
+
+def _encoding_notes(source: Source) -> list[Diagnostic]:
+    if not is_latin_1(source):
+        return []
+    note = f"the first line of {source.name} is not UTF-8: it is read as Latin-1"
+    return [Diagnostic(Code.LATIN_1_ASSUMED, note)]
 
 
 def _beginning(texts: Iterator[TextBlock], delimiter: str | None) -> list[TextBlock]:

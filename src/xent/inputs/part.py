@@ -125,7 +125,8 @@ class Part:
             return False
         found = [Source.of(source, role) for role, source in self._sources.items()]
         return all(
-            FORMATS[self.reading.input_format or format_of(each)].by_lines and not each.compression
+            FORMATS[self.reading.input_format or format_of(each)].by_lines
+            and not (each.compression or each.recoded)
             for each in found
         )
 

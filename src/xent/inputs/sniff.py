@@ -11,12 +11,6 @@ from xent.inputs.compressed import inner_name
 from xent.inputs.pickled import PICKLE_STARTS, pickle_refused
 from xent.inputs.source import Source
 
-_UTF16 = "convert it on the way: iconv -f UTF-16 -t UTF-8 FILE | xent compute - …"
-# Formats that are known and not read, by their first bytes, and the way out.
-_FOREIGN = {
-    codecs.BOM_UTF16_LE: ("UTF-16 text", _UTF16),
-    codecs.BOM_UTF16_BE: ("UTF-16 text", _UTF16),
-}
 _MARKS = {b"\t": "tsv", b";": "semicolon", b",": "csv"}
 
 
@@ -31,13 +25,6 @@ def format_of(source: Source) -> str:
             return name
     if source.head.startswith(PICKLE_STARTS):
         raise pickle_refused(source)
-    for magic, (what, hint) in _FOREIGN.items():
-        if source.head.startswith(magic):
-            raise InputError(
-                Code.UNKNOWN_FORMAT,
-                f"{source.name} is {what}",
-                hint=hint.replace("FILE", source.name),
-            )
     if b"\x00" in source.head:
         raise _binary(source)
     text = source.head.removeprefix(codecs.BOM_UTF8).lstrip()

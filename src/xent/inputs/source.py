@@ -16,6 +16,7 @@ from xent.errors import Code, InputError
 from xent.inline import is_inline, is_json, unshielded
 from xent.inputs.compressed import Compression, compression_of
 from xent.inputs.reading import FOUND_OUT, Reading
+from xent.inputs.utf16 import as_utf8, utf16_of
 
 # Enough to tell one format from another.
 HEAD_BYTES = 1 << 16
@@ -55,6 +56,7 @@ class Source:
         inline: Whether it is the argument itself.
         compression: How it is packed; its name is that of the file, the rest is about what is in
             there.
+        recoded: Whether it is UTF-16 text, read as UTF-8.
         roles: The arrays that will be asked for: "logits", "targets".
         reading: How the user says that it is to be read.
         first_line: The number of its first line, where it is a passage from a file.
@@ -67,6 +69,7 @@ class Source:
     size: int | None = None
     inline: bool = False
     compression: Compression | None = None
+    recoded: bool = False
     roles: tuple[str, ...] = ()
     reading: Reading = FOUND_OUT
     first_line: int = 1
@@ -98,7 +101,7 @@ class Source:
             source = cls._inline(argument, role)
         else:
             source = cls._path(argument)
-        source = source._unpacked()  # noqa: SLF001  another of its own
+        source = source._unpacked()._recoded()  # noqa: SLF001  another of its own
         if not source.head.removeprefix(BOM_UTF8).strip():
             raise InputError(
                 Code.EMPTY_INPUT,
@@ -189,17 +192,25 @@ class Source:
         if compression is None or self.inline:
             return self
 
-        def opened() -> BinaryIO:
-            return compression.unpacked(self.name, self.open())
-
-        if self.size is None:
-            inside = self._pipe(self.name, opened())
-        else:
-            with opened() as stream:
-                inside = Source(self.name, _read(self.name, stream), opened)
+        inside = self._through(lambda: compression.unpacked(self.name, self.open()))
         if again := compression_of(inside.head):
             raise again.twice(self.name)
         return replace(inside, compression=compression)
+
+    def _recoded(self) -> "Source":
+        """The same text in UTF-8, where this is in UTF-16."""
+        encoding = utf16_of(self.head)
+        if encoding is None or self.inline:
+            return self
+        inside = self._through(lambda: as_utf8(self.name, encoding, self.open()))
+        return replace(inside, compression=self.compression, recoded=True)
+
+    def _through(self, opened: Callable[[], BinaryIO]) -> "Source":
+        """What `opened` makes of this."""
+        if self.size is None:
+            return self._pipe(self.name, opened())
+        with opened() as stream:
+            return Source(self.name, _read(self.name, stream), opened)
 
 
 class _File:

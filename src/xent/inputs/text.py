@@ -1,6 +1,7 @@
 """Text in blocks that end at line ends, and where in it a character stands."""
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,15 +41,25 @@ class TextBlock:
         return Location(self.source, number, offset - start + 1, line, length)
 
 
-def text_blocks(source: Source) -> Iterator[TextBlock]:
-    """Read `source` as UTF-8 text, up to about `BLOCK_BYTES` at a time.
+def is_latin_1(source: Source) -> bool:
+    """Whether the first line is not UTF-8, as another encoding of names in a header shows."""
+    line, *rest = re.split(b"[\r\n]", source.head, maxsplit=1)
+    try:
+        getincrementaldecoder("utf-8")().decode(line, final=bool(rest))
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def text_blocks(source: Source, encoding: str = "utf-8") -> Iterator[TextBlock]:
+    """Read `source` as text, up to about `BLOCK_BYTES` at a time.
 
     Raises:
-        InputError: It is not UTF-8, or has a line beyond all reason.
+        InputError: It is not in this encoding, or has a line beyond all reason.
     """
     line = source.first_line
     for data in _whole_lines(source):
-        block = TextBlock(source.name, _decoded(source.name, data, line), line)
+        block = TextBlock(source.name, _decoded(source.name, data, line, encoding), line)
         line += block.text.count("\n")
         yield block
 
@@ -92,9 +103,9 @@ def _last_line_end(piece: bytes) -> int:
     return cut
 
 
-def _decoded(name: str, data: bytes, line: int) -> str:
+def _decoded(name: str, data: bytes, line: int, encoding: str = "utf-8") -> str:
     try:
-        text = data.decode("utf-8-sig" if line == 1 else "utf-8")
+        text = data.decode("utf-8-sig" if (line, encoding) == (1, "utf-8") else encoding)
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         column = len(re.split("[\r\n]", before)[-1]) + 1
