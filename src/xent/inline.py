@@ -2,7 +2,7 @@
 
 import re
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+|inf|nan)(?:e[+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d++\.?\d*+|\.\d++|inf|nan)(?:e[+-]?\d++)?"
 _NUMBERS = re.compile(rf"\s*{_NUMBER}\s*(?:[\s,;]|$)", re.IGNORECASE | re.ASCII)
 _FILE_NAME = re.compile(r"[/\\]|\.[a-z]\w*$", re.IGNORECASE)
 # `-1.5,2` looks like an option to a command line's parser.

@@ -104,7 +104,7 @@ def _texts(source: Source) -> Generator[TextBlock]:
         if block.first_line == 1:
             lines = _SEPARATOR_NAMED.sub("", lines)
         if mark is not None and mark in lines:
-            lines = re.sub(rf"[ \t]*{re.escape(mark)}.*", "", lines)
+            lines = re.sub(rf"(?<![ \t])[ \t]*+{re.escape(mark)}.*", "", lines)
         if lines.strip():
             yield replace(block, text=lines)
 
@@ -165,7 +165,7 @@ class _Lines:
 
     def _values(self) -> NDArray[np.float64]:
         text = self._dialect.plain(self._text.text)
-        values = None if self._has_points else self._parsed(text)
+        values = None if self._is_doubtful else self._parsed(text)
         if values is None:
             self._find_fault()
             # No fault but lines of blanks, which loadtxt takes for rows.
@@ -182,9 +182,15 @@ class _Lines:
         return values
 
     @property
-    def _has_points(self) -> bool:
-        """Whether there may be decimal points among decimal commas."""
-        return self._dialect.decimal_comma and "." in self._text.text
+    def _is_doubtful(self) -> bool:
+        """Whether there may be points among decimal commas, or blanks inside of numbers.
+
+        loadtxt splits at any blank of Unicode's, some of which group digits.
+        """
+        text = self._text.text
+        if self._dialect.delimiter is None:
+            return not text.isascii() and bool(re.search(r"[^\S\0-\x7f]", text))
+        return self._dialect.decimal_comma and "." in text
 
     def _parsed(self, text: str) -> NDArray[np.float64] | None:
         try:
@@ -259,7 +265,10 @@ class _Lines:
                 "," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)),
                 f"is it a decimal comma? write {cell.replace(',', '.', 1)}",
             ),
-            (is_word and place.line == 1, f"is line 1 a header? try --header yes; {_NO_CLASS}"),
+            (
+                place.line == 1 and (is_word or place.column == 1),
+                f"is line 1 a header? try --header yes; {_NO_CLASS}",
+            ),
             (is_word and self._dialect.targets, _NAMES_NEED_A_HEADER),
             (is_word, _NO_CLASS),
         )

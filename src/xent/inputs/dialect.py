@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from math import isfinite
 
+from xent.errors import Code, InputError
 from xent.inputs.source import Source
 from xent.inputs.table import NUMBER, Table
 from xent.inputs.text import TextBlock
@@ -14,6 +15,8 @@ from xent.inputs.text import TextBlock
 _ROWS_LOOKED_AT = 100
 _FRACTION = re.compile(r"[+-]?\d*[.,]\d*(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _DECIMAL_COMMA = re.compile(r"((?:^|;) *[+-]?\d*),(?=[\de+-]* *(?:;|$))", re.MULTILINE | re.ASCII)
+# Cells are looked at one by one where columns are told, at 2 µs each.
+MOST_COLUMNS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,19 @@ class Dialect:
         """Find it out from the first blocks of a text, with two rows if there are as many.
 
         Raises:
-            InputError: A column that the user names is not there, or it cannot be told which one
-                is meant.
+            InputError: A column that the user names is not there, it cannot be told which one is
+                meant, or there are more than `MOST_COLUMNS`.
         """
         bare = cls(delimiter)
         lines = [(block, *row) for block in beginning for row in bare.rows(block.text)]
+        for block, offset, line in lines[:2]:
+            if len(line.split(delimiter, MOST_COLUMNS)) > MOST_COLUMNS:
+                raise InputError(
+                    Code.LINE_TOO_LONG,
+                    f"this row has more than {MOST_COLUMNS:,} columns",
+                    block.location(offset),
+                    "each row of numbers stands on a line of its own",
+                )
         rows = ([cell for _, cell in bare.cells(line)] for _, _, line in lines)
         block, offset, _ = lines[0]
         first = [*islice(rows, 2)]
@@ -122,7 +133,8 @@ class Dialect:
         cell = cell.strip().replace("\0", self.delimiter or " ")
         if cell in self.codes:
             return self.codes[cell]
-        number = float(cell)
+        if not NUMBER.fullmatch(cell) or not isfinite(number := float(cell)):
+            raise ValueError(cell)
         if str(int(number)) in self.codes:
             return self.codes[str(int(number))]
         if number >= 0 or number != int(number):
@@ -153,7 +165,8 @@ class Dialect:
 
     def _pieces(self, line: str) -> Iterator[tuple[int, str]]:
         if self.delimiter is None:
-            yield from ((match.start(), match[0]) for match in re.finditer(r'"[^"]*"|\S+', line))
+            words = re.finditer(r'"[^"]*"|[^ \t]+', line)
+            yield from ((word.start(), word[0]) for word in words)
             return
         start = 0
         for piece in _split(line, self.delimiter):
@@ -166,13 +179,17 @@ def _split(line: str, mark: str) -> list[str]:
     pieces = line.split(mark)
     if '"' not in line:
         return pieces
-    joined = [pieces[0]]
-    for piece in pieces[1:]:
-        if joined[-1].lstrip().startswith('"') and joined[-1].count('"') % 2:
-            joined[-1] += mark + piece
-        else:
-            joined.append(piece)
-    return joined
+    joined: list[str] = []
+    parts: list[str] = []
+    is_open = False
+    for piece in pieces:
+        parts.append(piece)
+        odd = bool(piece.count('"') % 2)
+        is_open = not odd if is_open else odd and piece.lstrip().startswith('"')
+        if not is_open:
+            joined.append(mark.join(parts))
+            parts = []
+    return [*joined, mark.join(parts)] if parts else joined
 
 
 def _is_one(inside: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from math import isinf
 from typing import Any
 
@@ -50,7 +51,7 @@ def parsed(text: TextBlock) -> Any:  # noqa: ANN401  any JSON value
     except _TooLargeError as error:
         raise too_large(text.location(text.text.find(str(error)), len(str(error)))) from None
     except ValueError:  # Python converts no integer of more than 4300 digits
-        digits = re.search(r"\d{4300,}", text.text)
+        digits = re.search(r"(?<![\d.])\d{4301,}+(?![\d.eE])", text.text)
         start, end = digits.span() if digits else (0, 1)
         raise too_large(text.location(start, end - start)) from None
 
@@ -103,8 +104,8 @@ def _double(literal: str) -> float:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _DuplicateError(json.dumps(next(key for key in keys if keys.count(key) > 1)))
+        (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise _DuplicateError(json.dumps(key))
     return found
 
 

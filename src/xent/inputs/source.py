@@ -103,9 +103,10 @@ class Source:
             source = cls._path(argument)
         source = source._unpacked()._recoded()  # noqa: SLF001  another of its own
         if not source.head.removeprefix(BOM_UTF8).strip():
+            blank = f"the first {HEAD_BYTES >> 10} KiB of {source.name} are blank"
             raise InputError(
                 Code.EMPTY_INPUT,
-                f"{source.name} is empty",
+                blank if len(source.head) >= HEAD_BYTES else f"{source.name} is empty",
                 hint=f"the {role} should be here: a row of numbers on each line",
             )
         return source

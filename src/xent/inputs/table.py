@@ -11,11 +11,14 @@ from xent.inputs.source import Source
 # Columns with these names are no logits, whoever wrote the file; pandas leaves the first empty.
 TARGET_NAMES = ("targets", "target", "labels", "label", "y", "y_true", "class")
 INDEX_NAME = re.compile(r"|(?i:index|unnamed: 0|(?:.*_)?id)|.*[a-z]I[dD]")
-# The numbers that loadtxt reads: no hexadecimal, no digit separators, ASCII digits alone.
+# The numbers that loadtxt reads: no hexadecimal, no digit separators, ASCII digits alone. No digit
+# is tried twice, however many there are.
 NUMBER = re.compile(
-    r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII
+    r"[+-]?(?:(?:\d++\.?\d*+|\.\d++)(?:e[+-]?\d++)?|inf(?:inity)?|nan)", re.IGNORECASE | re.ASCII
 )
-MISSING = {"", "na", "n/a", "null", "none", "-", "?"}
+MISSING = {"", "na", "n/a", "#n/a", "null", "none", "-", "?"}
+# What begins like a name, and is `nan(ind)`, `sNaN` or `infin` instead.
+_NO_NAME = re.compile(r"(?:[qs]?nan[qs]?|inf|infin\w*)(?![^\W\d_])", re.IGNORECASE)
 _NAMES_SHOWN = 6
 
 
@@ -78,7 +81,8 @@ def is_header(first: Sequence[str], second: Sequence[str], classes: Sequence[str
     beside such a one, numbers may count the columns, as pandas names columns that have no name. A
     first cell without anything is pandas' name of its index. A word among other numbers is none,
     and no more is a number with a decimal comma. Of targets whose classes have names, what is
-    none of them but stands over one is a header.
+    none of them but stands over one is a header. What is no number and no name either, such as
+    1_000, is data, and will be refused as that.
     """
     if any("," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)) for cell in first):
         return False
@@ -88,13 +92,20 @@ def is_header(first: Sequence[str], second: Sequence[str], classes: Sequence[str
     unnamed = bool(not first[0] and len(first) > 1 and second and second[0])
     if len(words) + len(numbers) + unnamed < len(first) or numbers not in (from_0, from_1):
         return False
+    names = all(map(_is_name, words))
     if unnamed:
-        return not numbers or numbers == from_0
+        return names and (not numbers or numbers == from_0)
     if any(word.lower() in TARGET_NAMES or INDEX_NAME.fullmatch(word) for word in words):
         return True
     if {*classes} & {*second}:
         return not {*classes} & {*first}
-    return not numbers and any(map(NUMBER.fullmatch, second))
+    return names and not numbers and any(map(NUMBER.fullmatch, second))
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word begins with a letter, behind a bracket or so, and is no mistaken number."""
+    bare = word.removeprefix("# ").lstrip("([{<_")
+    return bare[:1].isalpha() and not bare.isnumeric() and not _NO_NAME.match(bare)
 
 
 @dataclass(frozen=True, slots=True)

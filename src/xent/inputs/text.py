@@ -1,7 +1,7 @@
 """Text in blocks that end at line ends, and where in it a character stands."""
 
 import re
-from codecs import getincrementaldecoder
+from codecs import BOM_UTF8, getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ from xent.inputs.source import Source
 # shape is known, and where others are to read the source that should be soon.
 BLOCK_BYTES = 1 << 20
 _FIRST_BYTES = 1 << 16
-# One row of 128k classes takes 3 MB at 25 characters a number. What is a hundred times longer is
-# no row, and must not fill the memory before that is found out.
-LONGEST_LINE_BYTES = 1 << 28
+# One row of 128k classes takes 3 MB at 25 characters a number. What is twenty times longer is no
+# row, and must not fill the memory before that is found out.
+LONGEST_LINE_BYTES = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +104,10 @@ def _last_line_end(piece: bytes) -> int:
 
 
 def _decoded(name: str, data: bytes, line: int, encoding: str = "utf-8") -> str:
+    if line == 1 and encoding == "utf-8":
+        data = data.removeprefix(BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig" if (line, encoding) == (1, "utf-8") else encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         column = len(re.split("[\r\n]", before)[-1]) + 1
