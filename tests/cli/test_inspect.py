@@ -177,6 +177,23 @@ def test_what_it_looks_like(
     assert found["command"] == (command and f"xent compute {command.format(file=file)}")
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("0,1,2", ["class numbers"]),
+        ("1,0,0", ["numbers"]),
+        ('{"logits": [[1,0],[0,1]], "targets": [0,1]}', ["logits", "class numbers"]),
+        ('{"logits": [[0.5,0.5]], "targets": [[1,0]]}', ["probabilities", "one-hot targets"]),
+        ('{"targets": [[1,0],[0,1]]}', ["one-hot targets"]),
+        ('{"targets": [[0.25,0.75]]}', ["probabilities"]),
+        ('{"targets": [[0.25,0.5]]}', ["numbers"]),
+        ('{"targets": [[0,1,2],[2,1,1]]}', ["class numbers"]),
+    ],
+)
+def test_numbers_in_place(text: str, kinds: list[str], call: Call) -> None:
+    assert [array["kind"] for array in inspected(call, text)["arrays"]] == kinds
+
+
 def test_three_classes(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("z.csv").write_text("id,cat,dog,emu,label\n7,2.5,1,0,cat\n8,0,3,1.25,dog\n9,1,1,-4,emu\n")

@@ -91,12 +91,8 @@ class Inspection:
         """
         opened = Argument.of(argument, None, reading)
         found = opened.arrays
-        # A single array needs no name to be found by.
         roles = {name: role for role, name in named([*found], {}, Location(opened.name)).items()}
-        arrays = tuple(
-            replace(each, role=roles.get(each.name) if len(found) > 1 else None)
-            for each in _read(found)
-        )
+        arrays = tuple(replace(each, role=roles.get(each.name)) for each in _read(found))
         compression = opened.source.compression
         return cls(
             opened.name,
@@ -158,7 +154,7 @@ def _command(argument: str, arrays: Sequence[Seen], words: Sequence[str]) -> str
         word
         for option, found in (("--logits-key", scores), ("--targets-key", targets))
         for each in found
-        if each.role is None and len(arrays) > 1
+        if each.role is None and len(arrays) > 1  # a single one needs no name
         for word in (option, each.name)
     ]
     kinds = [_INPUT_KINDS[each.kind] for each in scores if each.kind in _INPUT_KINDS]

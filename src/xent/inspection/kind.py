@@ -31,13 +31,16 @@ class Kind(StrEnum):
         are_shares = low >= 0 and high <= 1 and any(tally.sums_to_one.values())
         if role == "logits":
             return cls._of_scores(tally, are_shares=are_shares)
-        if is_list(shape):
-            is_number = tally.is_whole and tally.finite == tally.count > 0
-            is_row = len(shape) == 2 and shape[1] > 1  # 0,1,2 is a list, 1,0,0 a row
+        is_number = tally.is_whole and tally.finite == tally.count
+        is_row = len(shape) == 2 and shape[1] > 1
+        if is_list(shape) and not (role == "targets" and is_row and are_shares):
+            # 0,1,2 is a list of classes; 1,0,0 may be a row of anything.
             return cls.CLASS_NUMBERS if is_number and not (is_row and high <= 1) else cls.NUMBERS
         if are_shares:
             return cls.ONE_HOT if tally.is_whole else cls.PROBABILITIES
-        if role == "targets" or (dtype.startswith(("int", "uint")) and tally.least_class >= 0):
+        if role == "targets":
+            return cls.CLASS_NUMBERS if is_number else cls.NUMBERS
+        if dtype.startswith(("int", "uint")) and tally.least_class >= 0:
             return cls.CLASS_NUMBERS
         return cls._of_scores(tally, are_shares=False)
 

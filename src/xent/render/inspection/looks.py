@@ -14,6 +14,8 @@ def looks_like(seen: Seen) -> str:
             return "log-probabilities (the exponentials of rows sum to 1)"
         case Kind.CLASS_NUMBERS:
             return f"targets: {_class_numbers(seen)}"
+        case Kind.NUMBERS if seen.role == "targets":
+            return "no targets: neither class numbers nor rows that sum to 1"
         case Kind.NUMBERS:
             return "a list of numbers, such as weights, or one row of logits"
     return str(seen.kind)
