@@ -194,6 +194,14 @@ def test_numbers_in_place(text: str, kinds: list[str], call: Call) -> None:
     assert [array["kind"] for array in inspected(call, text)["arrays"]] == kinds
 
 
+def test_what_is_no_targets_has_no_command(call: Call) -> None:
+    found = inspected(call, '{"logits": [[1,2]], "targets": [0.5]}')
+    assert found["arrays"][1]["looks_like"] == (
+        "no targets: neither class numbers nor rows that sum to 1"
+    )
+    assert found["command"] is None
+
+
 def test_three_classes(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("z.csv").write_text("id,cat,dog,emu,label\n7,2.5,1,0,cat\n8,0,3,1.25,dog\n9,1,1,-4,emu\n")

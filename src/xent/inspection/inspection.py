@@ -150,6 +150,8 @@ def _command(argument: str, arrays: Sequence[Seen], words: Sequence[str]) -> str
     scores, targets = _of_role(arrays, "logits"), _of_role(arrays, "targets")
     if len(scores) > 1 or len(targets) > 1 or not (scores or targets):
         return None
+    if any(each.kind is Kind.NUMBERS for each in targets):
+        return None
     keys = [
         word
         for option, found in (("--logits-key", scores), ("--targets-key", targets))
