@@ -113,6 +113,11 @@ def test_a_header_in_latin_1(end: bytes, call: Call) -> None:
     assert done.status == 0
 
 
+def test_the_last_character_of_the_header_in_latin_1(call: Call) -> None:
+    done = call("compute", "-q", "-", "0", stdin="Hund,Bä\n1,2\n".encode("latin-1"))
+    assert (done.out, done.err[:11]) == ("1.3132616875182228\n", "note[XN312]")
+
+
 def test_targets_in_latin_1(call: Call, tmp_path: Path) -> None:
     targets = tmp_path / "targets"
     targets.write_bytes("Bär\nHunde\n".encode("latin-1"))

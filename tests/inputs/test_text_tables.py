@@ -47,9 +47,11 @@ def read(folder: Path, logits: str, targets: str | None = None, **reading: Any) 
 
 def refused(folder: Path, logits: str, targets: str | None = None, **reading: Any) -> Diagnostic:
     """What is said instead."""
-    with pytest.raises(InputError) as caught:
-        read(folder, logits, targets, **reading)
-    return caught.value.diagnostic
+    try:
+        found = read(folder, logits, targets, **reading)
+    except InputError as error:
+        return error.diagnostic
+    pytest.fail(f"this was read: {found}")
 
 
 LOGITS, TARGETS, NAMES = [[1.5, 0.0], [0.25, 2.0], [-1.0, 1.0]], [0, 1, 1], ("cat", "big, dog")
@@ -226,6 +228,22 @@ def test_columns_that_the_user_names(tmp_path: Path) -> None:
     for target in ("truth", "1"):
         found = read(tmp_path, logits, targets, index_column="picture", targets_key=target)
         assert found == (LOGITS, TARGETS, ("cat", "dog"), [])
+
+
+def test_what_is_said_of_the_logits_alone(tmp_path: Path) -> None:
+    logits = "picture,cat,dog\nx,1.5,0\ny,0.25,2\nz,-1,1\n"
+    part = Part(
+        written(tmp_path, "logits", logits), "0,1,1", reading=Reading(header=True, index_column="0")
+    )
+    [batch] = part.inputs(LossSettings()).batches
+    assert batch.targets.values.tolist() == TARGETS
+    for targets in ("0\n1\n1\n", "cat\ndog\ndog\n", "id\n0\n1\n1\n"):
+        assert read(tmp_path, logits, targets, index_column="0").targets == TARGETS
+
+
+def test_the_marks_of_two_lines_tell_the_delimiter(tmp_path: Path) -> None:
+    assert read(tmp_path, "a;b,c,d\n1,2,3\n", "0").names == ("a;b", "c", "d")
+    assert read(tmp_path, "a,b;c\n1,5;2\n", "0").logits == [[1.5, 2]]
 
 
 def test_several_indexes_are_left_out(tmp_path: Path) -> None:

@@ -57,9 +57,10 @@ class Argument:
             InputError: It cannot be read, or an array is named where none bears a name.
         """
         source = Source.of(text, "numbers" if roles is None else roles[0])
+        if source.inline:  # how files are written does not concern it
+            reading = replace(reading, input_format=None, header=None, index_column=None)
         source = replace(source, reading=reading)
-        chosen = None if source.inline else reading.input_format
-        name = chosen or format_of(source)
+        name = reading.input_format or format_of(source)
         if roles is None:
             is_open = (
                 FORMATS[name].is_archive and not reading.logits_key and not reading.targets_key

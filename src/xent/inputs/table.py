@@ -65,7 +65,7 @@ class Table:
                 is meant.
         """
         first, second = rows[0], rows[1] if len(rows) > 1 else ()
-        wanted = None if source.inline else source.reading.header
+        wanted = source.reading.header
         classes = source.reading.class_names
         if not (is_header(first, second, classes) if wanted is None else wanted):
             return _Columns((), len(first), place).table(source)
