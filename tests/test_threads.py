@@ -85,3 +85,21 @@ def test_a_loss_has_the_same_bits_on_any_number_of_threads(
         found.append(xent.cross_entropy(logits, targets, reduction=reduction))  # type: ignore[call-overload]
     assert np.array_equal(found[0], found[1])
     assert np.array_equal(found[0], found[2])
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_where_no_thread_is_to_be_had_the_work_is_done(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def sparing(thread: threading.Thread) -> None:
+        if len(started) == most:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", sparing)
+    assert [*in_order(slowly, range(9), 3)] == [each**2 for each in range(9)]
+    assert len(started) == most

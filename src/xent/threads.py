@@ -3,8 +3,12 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -51,9 +55,19 @@ def in_order(
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(threads) as pool:
-            begun = deque(pool.submit(work, item) for item in chain(first, islice(rest, threads)))
+            begun = deque(_begun(pool, work, item) for item in chain(first, islice(rest, threads)))
             while begun:
-                yield begun.popleft().result()
-                begun.extend(pool.submit(work, item) for item in islice(rest, 1))
+                yield begun.popleft()()
+                begun.extend(_begun(pool, work, item) for item in islice(rest, 1))
     if failures:
         raise failures.pop()  # bound to no name, which would keep its frames and their files
+
+
+def _begun(
+    pool: "ThreadPoolExecutor", work: Callable[[Item], Result], item: Item
+) -> Callable[[], Result]:
+    """Where the result is to be had; where no thread is to be had, it is made there."""
+    try:
+        return pool.submit(work, item).result
+    except RuntimeError:
+        return partial(work, item)

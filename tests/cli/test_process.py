@@ -112,6 +112,30 @@ def test_a_closed_stream(command: str, text: str) -> None:
     assert done.stderr == f"{text}\n"
 
 
+def test_a_file_that_may_not_grow_leaves_nothing(tmp_path: Path) -> None:
+    """As on a disk that gets full after a part of the result is written."""
+    (tmp_path / "logits.csv").write_text("1,0\n" * 9999)
+    (tmp_path / "targets.csv").write_text("0\n" * 9999)
+    done = run(
+        f"cd {tmp_path}; ulimit -f 8; xent compute *.csv --format csv -o out.csv",
+        PYTHONDONTWRITEBYTECODE="1",
+    )
+    assert done.returncode == 2
+    assert done.stderr == "error[XE114]: cannot write to out.csv: File too large\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["logits.csv", "targets.csv"]
+
+
+def test_less_memory_than_a_row_takes_is_one_error(tmp_path: Path) -> None:
+    with (tmp_path / "logits.npy").open("wb") as file:
+        shape: dict[str, object] = {"descr": "<f8", "fortran_order": False, "shape": (1, 1 << 28)}
+        np.lib.format.write_array_header_1_0(file, shape)  # type: ignore[no-untyped-call,unused-ignore]
+        file.truncate(file.tell() + (8 << 28))  # two GiB of zeros that no disk holds
+    done = run(f"ulimit -v 1500000; xent compute {tmp_path}/logits.npy 0")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error[XE116]: this does not fit in memory\n")
+
+
 def test_named_pipes_and_process_substitution() -> None:
     done = run("xent compute -q <(echo 1,0,0; echo 0,1,0; echo 0,0,1) <(echo 0 1 2)")
     assert done.stdout == "0.5514447139320511\n"

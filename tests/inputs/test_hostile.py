@@ -2,7 +2,9 @@
 
 import bz2
 import json
+import re
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,8 +12,9 @@ import pytest
 
 from conftest import Call, Outcome
 from xent.errors import InputError
-from xent.inputs import dialect, source, text
+from xent.inputs import FORMATS, dialect, source, text
 from xent.inputs.argument import Argument
+from xent.inputs.source import Source
 
 # Not numbers, though Python, C or a spreadsheet may read some of them as such.
 NO_NUMBERS = """
@@ -162,6 +165,35 @@ def test_limits(tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> 
             refused(done, words)
         else:
             assert done.status == 0, done.err
+
+
+@pytest.mark.parametrize("kept", [150_000, -2, None])
+@pytest.mark.parametrize("name", ["a.csv", "a.json"])
+def test_a_file_that_changes_while_it_is_read(name: str, kept: int | None, tmp_path: Path) -> None:
+    """Cut short or longer, its last number need not be whole."""
+    data = b"1,25\n" * 60_000 if name == "a.csv" else b"[" + b"25," * 99_999 + b"25]"
+    path = tmp_path / name
+    path.write_bytes(data)
+    source = replace(Source.of(str(path), "logits"), roles=("logits",))
+    changed = data[:kept] if kept else data + b"\n"
+    path.write_bytes(changed)
+    sizes = f"had {len(data)} bytes when it was opened, and {len(changed)} as it was read"
+    with pytest.raises(InputError, match=sizes):
+        FORMATS[path.suffix[1:]].load()(source)[""].whole()
+
+
+def test_what_a_terminal_would_obey_or_hide_is_shown_escaped(tmp_path: Path, call: Call) -> None:
+    odd = "\x1b[31m[red]\u202e\u200b\x07"
+    path = tmp_path / f"{odd}.csv"
+    path.write_text(f"a{odd},b{odd},label\n1,2,0\n3,5,1\n4,1,1\n")
+    broken = tmp_path / f"broken{odd}.csv"
+    broken.write_text(f"a{odd},b,label\n1,{odd},0\n")
+    for file in (path, broken):
+        for command in ("compute", "explain", "check", "inspect"):
+            done = call(command, file)
+            assert done.status == (2 if file is broken else done.status)
+            assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u200b\u202e]", done.out + done.err)
+            assert "[red]" in done.out + done.err or command == "explain"
 
 
 def refused(done: Outcome, *words: str) -> None:

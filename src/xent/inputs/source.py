@@ -124,11 +124,29 @@ class Source:
         """
         with self.open() as stream:
             if self.compression is None:
-                return stream.read()
+                data = stream.read()
+                self.require_size(len(data))
+                return data
             data = stream.read(MOST_UNPACKED_BYTES + 1)
         if len(data) > MOST_UNPACKED_BYTES:
             raise self.compression.too_large(self.name, MOST_UNPACKED_BYTES)
         return data
+
+    def require_size(self, read: int) -> None:
+        """Refuse text that was changed while it was read: its last line need not be whole.
+
+        Args:
+            read: How many bytes it had. A file of the system's that says it has none may have some.
+
+        Raises:
+            InputError: It had more or fewer before.
+        """
+        if self.size and read != self.size:
+            raise InputError(
+                Code.UNREADABLE,
+                f"{self.name} had {self.size} bytes when it was opened, and {read} as it was read",
+                hint="is it still being written?",
+            )
 
     def seekable(self) -> Callable[[], BinaryIO]:
         """How to open it as often as needed, to be read in any order."""

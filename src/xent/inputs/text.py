@@ -72,10 +72,11 @@ def whole_text(source: Source) -> TextBlock:
 def _whole_lines(source: Source) -> Iterator[bytes]:
     with source.open() as stream:
         pending: list[bytes] = []
-        size = 0
+        size = total = 0
         length = min(_FIRST_BYTES, BLOCK_BYTES)
         piece = stream.read(length)
         while piece:
+            total += len(piece)
             length = min(2 * length, BLOCK_BYTES)
             following = stream.read(length)
             # The last line may have no end.
@@ -92,6 +93,7 @@ def _whole_lines(source: Source) -> Iterator[bytes]:
                     hint="each row of numbers stands on a line of its own",
                 )
             piece = following
+    source.require_size(total)
 
 
 def _last_line_end(piece: bytes) -> int:
