@@ -24,7 +24,8 @@ IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 ODD = """
 NaN Infinity -Infinity "nan" "-inf" "INF" "infinity" "+inf" "1" "" null true {} [] [1] 1e400 -1e400
 1e-400 4.9e-324 2.4703282292062327e-324 1.7976931348623158e308 1.7976931348623159e308
-9007199254740993 9007199254740993.0000000000001 0.30000000000000004 01 +1 .5 5. 1_0 0x1 -0 -0.0 1E5 1e+5 1e 1.5.2 NAN
+9007199254740993 9007199254740993.0000000000001 0.30000000000000004 01 +1 .5 5.
+1_0 0x1 -0 -0.0 1E5 1e+5 1e 1.5.2 NAN
 """.split()  # noqa: SIM905  one line holds many
 literals = (
     st.sampled_from(ODD)
