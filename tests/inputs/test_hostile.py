@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from conftest import Call, Outcome
@@ -194,6 +195,16 @@ def test_what_a_terminal_would_obey_or_hide_is_shown_escaped(tmp_path: Path, cal
             assert done.status == (2 if file is broken else done.status)
             assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u200b\u202e]", done.out + done.err)
             assert "[red]" in done.out + done.err or command == "explain"
+
+
+@pytest.mark.parametrize("command", ["compute", "explain", "check", "inspect"])
+def test_a_nan_that_signals_is_a_nan(command: str, tmp_path: Path, call: Call) -> None:
+    """NumPy warns of its cast, which is no diagnostic; here warnings are errors."""
+    signalling = np.array([0x7F800001, 0, 0, 0], "<u4").view("<f4").reshape(2, 2)
+    np.save(tmp_path / "a.npy", signalling)
+    done = call(command, tmp_path / "a.npy", *(["0,1"] if command != "inspect" else []))
+    assert done.status == (1 if command == "check" else 0), done.err
+    assert "nan" in done.out
 
 
 def refused(done: Outcome, *words: str) -> None:

@@ -22,17 +22,18 @@ from xent.inputs.argument import Argument
 
 IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 ODD = """
-NaN Infinity -Infinity "nan" "-inf" "INF" "infinity" "+inf" "1" "" null true {} [] [1] 1e400 -1e400
-1e-400 4.9e-324 2.4703282292062327e-324 1.7976931348623158e308 1.7976931348623159e308
-9007199254740993 9007199254740993.0000000000001 0.30000000000000004 01 +1 .5 5.
-1_0 0x1 -0 -0.0 1E5 1e+5 1e 1.5.2 NAN
+NaN Infinity -Infinity "nan" "-inf" "INF" "infinity" "+inf" "1" "" null true {} [] [1] 1e400
+-1e400 1e-400 4.9e-324 2.4703282292062327e-324 1.7976931348623158e308 1.7976931348623159e308
+9007199254740993 9007199254740993.0000000000001 0.30000000000000004 01 +1 .5 5. 1_0 0x1 -0 -0.0
+1E5 1e+5 1e 1.5.2 NAN
 """.split()  # noqa: SIM905  one line holds many
-literals = (
-    st.sampled_from(ODD)
-    | st.floats().map(json.dumps)
+usual = (
+    st.floats().map(json.dumps)
     | st.integers(-(10**40), 10**40).map(str)
-    | st.from_regex(r"-?[0-9]{1,30}\.[0-9]{1,30}(e[+-]?[0-9]{1,3})?", fullmatch=True)
+    | st.from_regex(r"-?(0|[1-9][0-9]{0,29})\.[0-9]{1,30}(e[+-]?[0-9]{1,2})?", fullmatch=True)
 )
+# Of too many that are odd, nearly every document would have one that is refused.
+literals = st.integers(0, 9).flatmap(lambda one: st.sampled_from(ODD) if one == 9 else usual)
 blanks = st.sampled_from(["", " ", "\n", "\t", "\r\n", "\u00a0", "\ufeff"])
 
 
@@ -137,4 +138,5 @@ def test_numpy(
     found = read(path)
     assert (found is None) == (cut != 0)
     if found is not None:
-        assert same(found, [*by_rows(rows, columns, values, by_columns=by_columns)])
+        with np.errstate(invalid="ignore"):  # a nan that signals
+            assert same(found, [*by_rows(rows, columns, values, by_columns=by_columns)])

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -25,7 +26,9 @@ class _Commands(TyperGroup):
     """The group of commands, whose every failure becomes a message and an exit status."""
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  click's types differ between typer versions
-        with _failures():
+        with _failures(), warnings.catch_warnings():
+            # Of a nan that signals, which is a nan like others here.
+            warnings.filterwarnings("ignore", "invalid value encountered in cast")
             return super().invoke(ctx)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  as above
