@@ -13,7 +13,7 @@ import pytest
 
 from conftest import Call, Outcome
 from xent.errors import InputError
-from xent.inputs import FORMATS, dialect, source, text
+from xent.inputs import FORMATS, array, dialect, hdf5, safetensors, source, text
 from xent.inputs.argument import Argument
 from xent.inputs.source import Source
 
@@ -141,6 +141,21 @@ def test_what_took_the_square_of_the_time(
 
 def test_many_digits_in_place(call: Call) -> None:
     refused(call("compute", "9" * 100_000 + "x", "0"), "neither a file nor numbers")
+
+
+def test_the_limits_are_those_of_the_readme() -> None:
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    table = readme.partition("| what | at most |\n")[2].partition("\n\n")[0]
+    limits = [row.split("|")[2].strip() for row in table.splitlines()[1:]]
+    assert limits == [
+        f"{text.LONGEST_LINE_BYTES >> 20} MiB",
+        f"{dialect.MOST_COLUMNS:,}",
+        f"{array.MOST_AXES}",
+        "the bytes that follow it",  # tests/cli/test_messages.py has a header that lies
+        f"{source.MOST_UNPACKED_BYTES >> 20} MiB unpacked",
+        f"{safetensors._MOST_HEADER_BYTES >> 20} MiB",
+        f"{hdf5._MOST_CHUNK_BYTES >> 20} MiB",
+    ]
 
 
 def test_limits(tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
