@@ -1,6 +1,7 @@
 """The one place where reading meets arithmetic: batches go in, a report comes out."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -47,7 +48,9 @@ class Evaluation:
     ) -> None:
         self.settings = settings
         self._inputs = inputs
-        self._pieces = in_order(self._calculated, inputs.batches, threads or usable_cores())
+        # No method of its own: the stream would keep the evaluation, and so itself and its files.
+        work = partial(_calculated, settings)
+        self._pieces = in_order(work, inputs.batches, threads or usable_cores())
         self._ends = {"head": head, "tail": tail}
         self._loss_sum = LossSum()
         self._trace: Trace | None = None
@@ -81,20 +84,6 @@ class Evaluation:
         """Whether the first batch has been taken."""
         return self._trace is not None
 
-    def _calculated(self, batch: Batch) -> tuple[Batch, RowLosses, LossSum, Oddities]:
-        """What depends on one batch alone, and on no order."""
-        # What is not finite is said of the result; it needs no warning on the way.
-        with np.errstate(all="ignore"):
-            losses = RowLosses.of(batch, self.settings)
-            terms, weights = losses.terms
-            piece = LossSum.of(
-                terms,
-                None if batch.weighs_evenly(self.settings) else weights,
-                correct=int(np.count_nonzero(losses.correct)),
-                ignored=len(losses.counted) - len(terms),
-            )
-            return batch, losses, piece, Oddities.of(batch, losses, self.settings)
-
     def _take_in(self, batch: Batch, losses: RowLosses, piece: LossSum, oddities: Oddities) -> None:
         with np.errstate(all="ignore"):
             self._loss_sum = self._loss_sum.merge(piece)
@@ -103,6 +92,21 @@ class Evaluation:
             self._trace = self._trace.merge(trace) if self._trace else trace
             for observer in self._observers:
                 observer.look(batch, losses)
+
+
+def _calculated(settings: LossSettings, batch: Batch) -> tuple[Batch, RowLosses, LossSum, Oddities]:
+    """What depends on one batch alone, and on no order."""
+    # What is not finite is said of the result; it needs no warning on the way.
+    with np.errstate(all="ignore"):
+        losses = RowLosses.of(batch, settings)
+        terms, weights = losses.terms
+        piece = LossSum.of(
+            terms,
+            None if batch.weighs_evenly(settings) else weights,
+            correct=int(np.count_nonzero(losses.correct)),
+            ignored=len(losses.counted) - len(terms),
+        )
+        return batch, losses, piece, Oddities.of(batch, losses, settings)
 
 
 def report_on(part: Part, settings: LossSettings, *, head: int, tail: int) -> Report:
