@@ -121,6 +121,8 @@ def test_what_is_accepted_is_what_a_slow_reader_reads(
     except InputError as error:
         assert error.diagnostic.code.value.startswith("XE")  # noqa: PT017  either outcome is right
         return
+    if mark == ";":  # then a comma is that of a decimal, as nothing with a point is accepted
+        source = source.replace(",", ".")
     expected = np.array(slowly_read(source.removeprefix("\ufeff"), mark))
     assert np.array_equal(found, expected, equal_nan=True)
     assert "_" not in source
