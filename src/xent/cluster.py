@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Self
 
 from xent.division import PartFailed, attempted
@@ -73,12 +72,7 @@ class Cluster:
             self._open = self._open.pop_all()
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._open.close()
 
     def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:

@@ -391,3 +391,15 @@ def test_tables_are_what_a_slow_reader_reads(
     labels = [row[table.target] for row in body]
     assert found.targets == [names.index(x) if x in names else float(x) for x in labels]
     assert found.names == tuple(names)
+
+
+def test_a_vocabulary_for_a_header(tmp_path: Path) -> None:
+    """Every name is looked at once: 128,000 of them held against each other took minutes."""
+    names = [f"token{number}" for number in range(128_000)]
+    logits = f"{','.join(names)}\n{','.join(['0'] * len(names))}\n"
+    targets = f"{','.join(reversed(names))}\n1{',0' * (len(names) - 1)}\n"
+    found = read(tmp_path, logits, targets)
+    assert found.names == tuple(names)
+    assert found.targets[0][-1] == 1  # type: ignore[index]  # probabilities, in the logits' order
+    wrong = refused(tmp_path, logits.replace("token7,", "token8,"), "0")
+    assert wrong.message == "several columns are called 'token8'"

@@ -46,7 +46,8 @@ class Dialect:
                 meant, or there are more than `MOST_COLUMNS`.
         """
         bare = cls(delimiter)
-        lines = [(block, *row) for block in beginning for row in bare.rows(block.text)]
+        every = ((block, *row) for block in beginning for row in bare.rows(block.text))
+        lines = [*islice(every, 2 + _ROWS_LOOKED_AT)]
         for block, offset, line in lines[:2]:
             if len(line.split(delimiter, MOST_COLUMNS)) > MOST_COLUMNS:
                 raise InputError(
@@ -59,7 +60,7 @@ class Dialect:
         block, offset, _ = lines[0]
         first = [*islice(rows, 2)]
         table = Table.of(first, source, block.location(offset))
-        body = [*first[bool(table.names) :], *islice(rows, _ROWS_LOOKED_AT)]
+        body = [*first[bool(table.names) :], *rows]
         comma = delimiter == ";" and _has_decimal_comma(table, body)
         targets = source.roles == ("targets",)
         return cls(delimiter, comma, table, _codes(table, body), targets)

@@ -1,6 +1,7 @@
 """What the columns of a text are: names in a header, an index, the targets, the logits."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -133,8 +134,8 @@ class _Columns:
         if target is not None and reading.targets_key is None:
             notes = (*notes, self._target_note(target, used="targets" in source.roles))
         names = tuple(self.names[x] for x in others) if self.names else ()
-        for name in names:
-            if names.count(name) > 1:
+        for name, count in Counter(names).most_common(1):
+            if count > 1:
                 raise InputError(
                     Code.INVALID_HEADER,
                     f"several columns are called {name!r}",
@@ -187,8 +188,9 @@ class _Columns:
         """The one column of targets; or, of probabilities, those of the classes in their order."""
         if target is not None:
             return (target,)
-        if self.names and classes and {self.names[x] for x in others} == {*classes}:
-            return tuple(self.names.index(name) for name in classes)
+        columns = {self.names[x]: x for x in others} if self.names else {}
+        if classes and columns.keys() == {*classes}:
+            return tuple(columns[name] for name in classes)
         return others
 
     def _index_notes(self, indexes: tuple[int, ...], wanted: str | None) -> tuple[Diagnostic, ...]:
