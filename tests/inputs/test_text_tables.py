@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from test_division import in_parts, written
-from xent.errors import Code, Diagnostic, InputError
+from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs import text
 from xent.inputs.part import Part
 from xent.inputs.reading import Reading
@@ -219,26 +219,28 @@ def test_comments(tmp_path: Path) -> None:
 def test_columns_that_the_user_names(tmp_path: Path) -> None:
     both = "picture,cat,truth,dog\nx,1.5,cat,0\ny,0.25,dog,2\nz,-1,dog,1\n"
     for index, target in (("picture", "truth"), ("0", "2"), ("-4", "-2")):
-        found = read(tmp_path, both, index_column=index, targets_key=target)
+        found = read(tmp_path, both, index_columns=(index,), targets_key=target)
         assert found == (LOGITS, TARGETS, ("cat", "dog"), [])
     logits = "picture,cat,dog\nx,1.5,0\ny,0.25,2\nz,-1,1\n"
     for targets in ("0\n1\n1\n", "label\ncat\ndog\ndog\n", "picture,t\nx,cat\ny,dog\nz,dog\n"):
-        assert read(tmp_path, logits, targets, index_column="picture").targets == TARGETS
+        assert read(tmp_path, logits, targets, index_columns=("picture",)).targets == TARGETS
     targets = "hour,truth\n7,cat\n8,dog\n9,dog\n"
     for target in ("truth", "1"):
-        found = read(tmp_path, logits, targets, index_column="picture", targets_key=target)
+        found = read(tmp_path, logits, targets, index_columns=("picture",), targets_key=target)
         assert found == (LOGITS, TARGETS, ("cat", "dog"), [])
 
 
 def test_what_is_said_of_the_logits_alone(tmp_path: Path) -> None:
     logits = "picture,cat,dog\nx,1.5,0\ny,0.25,2\nz,-1,1\n"
     part = Part(
-        written(tmp_path, "logits", logits), "0,1,1", reading=Reading(header=True, index_column="0")
+        written(tmp_path, "logits", logits),
+        "0,1,1",
+        reading=Reading(header=True, index_columns=("0",)),
     )
     [batch] = part.inputs(LossSettings()).batches
     assert batch.targets.values.tolist() == TARGETS
     for targets in ("0\n1\n1\n", "cat\ndog\ndog\n", "id\n0\n1\n1\n"):
-        assert read(tmp_path, logits, targets, index_column="0").targets == TARGETS
+        assert read(tmp_path, logits, targets, index_columns=("0",)).targets == TARGETS
 
 
 def test_the_marks_of_two_lines_tell_the_delimiter(tmp_path: Path) -> None:
@@ -320,7 +322,8 @@ def test_what_is_no_number_is_refused_behind_a_header_too(cell: str, tmp_path: P
 def test_nothing_but_targets_or_an_index(tmp_path: Path) -> None:
     assert refused(tmp_path, "label\n0\n1\n", "0,1").code is Code.MISSING_ARRAY
     assert (
-        refused(tmp_path, "id,a,b\n1,2,3\n", "id\n0\n", index_column="id").code is Code.EMPTY_INPUT
+        refused(tmp_path, "id,a,b\n1,2,3\n", "id\n0\n", index_columns=("id",)).code
+        is Code.EMPTY_INPUT
     )
 
 
@@ -366,7 +369,7 @@ def tables(draw: st.DrawFn) -> Table:
     lines.writerows([header, *body] if has_header else body)
     options: dict[str, Any] = {}
     if not has_header or header[0] == "picture":
-        options["index_column"] = "0" if has_index else None
+        options["index_columns"] = ("0",) if has_index else ()
     if not has_header:
         options |= {"targets_key": str(at + has_index), "header": False}
     data = file.getvalue()
@@ -403,3 +406,31 @@ def test_a_vocabulary_for_a_header(tmp_path: Path) -> None:
     assert found.targets[0][-1] == 1  # type: ignore[index]  # probabilities, in the logits' order
     wrong = refused(tmp_path, logits.replace("token7,", "token8,"), "0")
     assert wrong.message == "several columns are called 'token8'"
+
+
+def test_further_columns_of_the_targets_may_hold_anything(tmp_path: Path) -> None:
+    logits = "cat,dog\n1.5,0\n0.25,2\n-1,1\n"
+    targets = "file,label,Usage\na.png,cat,Public\nb.png,dog,\nc.png,dog,1_0\n"
+    assert read(tmp_path, logits, targets) == (LOGITS, TARGETS, ("cat", "dog"), [])
+
+
+def test_targets_among_logits_that_are_not_used_may_hold_anything(tmp_path: Path) -> None:
+    logits = "cat,dog,label\n1.5,0,bird\n0.25,2,\n-1,1,7\n"
+    found = read(tmp_path, logits, "0\n1\n1\n")
+    assert found == (LOGITS, TARGETS, ("cat", "dog"), [Code.TARGETS_UNUSED, NUMBERS])
+
+
+def test_several_columns_may_be_no_classes(tmp_path: Path) -> None:
+    logits = "split,cat,dog,when\nval,1.5,0,1:30\nval,0.25,2,\nval,-1,1,x\n"
+    found = read(tmp_path, logits, "0\n1\n1\n", index_columns=("split", "-1"))
+    assert found == (LOGITS, TARGETS, ("cat", "dog"), [NUMBERS])
+
+
+def test_a_column_that_the_user_names_makes_a_header(tmp_path: Path) -> None:
+    # Numbers that do not count the columns might be data.
+    both = "400,500,truth\n1.5,0,400\n0.25,2,500\n-1,1,500\n"
+    assert refused(tmp_path, both).location == Location(f"{tmp_path}/logits", 1, 9, both[:13], 5)
+    found = read(tmp_path, both, targets_key="truth")
+    assert found == (LOGITS, TARGETS, ("400", "500"), [])
+    targets = "400\n500\n500\n"
+    assert read(tmp_path, both, targets, index_columns=("truth",)).names == ("400", "500")

@@ -98,10 +98,11 @@ class ReadingOptions:
         ),
     ] = None
     index_column: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="COLUMN",
-            help="A column of a text that is no class, by name or number: it is passed over.",
+            help="A column of a text that is no class, by name or number: it is passed over. "
+            "Several, where given several times.",
             show_default=False,
         ),
     ] = None
@@ -120,7 +121,7 @@ class ReadingOptions:
             self.targets_key,
             None if self.header is None else self.header is Header.yes,
             self.comment or None,
-            self.index_column,
+            tuple(self.index_column or ()),
         )
 
     def words(self) -> tuple[str, ...]:
@@ -257,7 +258,9 @@ def _typed(options: Any, names: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN4
         if each.name not in names or value == each.default:
             continue
         flag = f"--{each.name.replace('_', '-')}"
-        words += [flag] if value is True else [flag, str(value)]
+        values = value if isinstance(value, list) else [value]
+        for one in values:
+            words += [flag] if one is True else [flag, str(one)]
     return tuple(words)
 
 

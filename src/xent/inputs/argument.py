@@ -58,7 +58,7 @@ class Argument:
         """
         source = Source.of(text, "numbers" if roles is None else roles[0])
         if source.inline:  # how files are written does not concern it
-            reading = replace(reading, input_format=None, header=None, index_column=None)
+            reading = replace(reading, input_format=None, header=None, index_columns=())
         source = replace(source, reading=reading)
         name = reading.input_format or format_of(source)
         if roles is None:

@@ -67,33 +67,24 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
             dialect = Dialect.of(_beginning(whole, delimiter), delimiter, source)
     table, notes = dialect.table, (*_encoding_notes(source), *dialect.table.notes)
     pieces = (_Lines(text, dialect) for text in chain(first, texts) if text.text.strip())
-    if table.target is not None and not table.chosen:
-        blocks = (piece.block((table.target,)) for piece in pieces)
-        alone = Array.of_rows(source.name, blocks, lines=True)
-        return {"targets": replace(alone, notes=notes, dialect=dialect)}
-    if table.target is None or "targets" not in source.roles:
-        blocks = (piece.block(table.chosen) for piece in pieces)
-        array = Array.of_rows(source.name, blocks, lines=True)
-        name = "targets" if dialect.targets and source.reading.targets_key else ""
-        return {
-            name: replace(
-                array,
-                notes=notes,
-                class_names=() if dialect.targets else table.classes,
-                named=bool(dialect.codes),
-                dialect=dialect,
-            )
-        }
-    # Both arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
+    # All arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
     # that no more than a piece waits here.
-    here, there = branches(pieces, 2)
-    logits = Array.of_rows(source.name, (piece.block(table.chosen) for piece in here), lines=True)
-    target = (table.target,)
-    targets = Array.of_rows(source.name, (piece.block(target) for piece in there), lines=True)
-    return {
-        "logits": replace(logits, notes=notes, class_names=table.classes, dialect=dialect),
-        "targets": replace(targets, named=bool(dialect.codes), dialect=dialect),
-    }
+    named = zip(table.arrays, branches(pieces, len(table.arrays)), strict=True)
+    arrays = {name: _array(name, stream, dialect, source) for name, stream in named}
+    name = next(iter(arrays))
+    return {**arrays, name: replace(arrays[name], notes=notes)}
+
+
+def _array(name: str, pieces: Iterator["_Lines"], dialect: Dialect, source: Source) -> Array:
+    """One of the arrays of a table."""
+    columns = dialect.table.arrays[name]
+    blocks = (piece.block(columns) for piece in pieces)
+    return replace(
+        Array.of_rows(source.name, blocks, lines=True),
+        class_names=() if name == "targets" else dialect.table.classes,
+        named=name == "targets" and bool(dialect.codes),
+        dialect=dialect,
+    )
 
 
 def _texts(source: Source) -> Generator[TextBlock]:
@@ -146,10 +137,9 @@ class _Lines:
         self._text, self._dialect = text, dialect
         self._all = self._values()
 
-    def block(self, columns: tuple[int, ...] | None) -> Block:
+    def block(self, columns: tuple[int, ...]) -> Block:
         """Some columns of the lines, or all of them."""
-        count = self._all.shape[1]
-        if columns is None or columns == tuple(range(count)):
+        if columns == tuple(range(self._all.shape[1])):
             return Block(self._all, self)
         if columns and columns == tuple(range(columns[0], columns[-1] + 1)):
             return Block(self._all[:, columns[0] : columns[-1] + 1], _Columns(self, columns))

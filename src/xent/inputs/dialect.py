@@ -33,7 +33,7 @@ class Dialect:
 
     delimiter: str | None
     decimal_comma: bool = False
-    table: Table = Table()  # noqa: RUF009  it never changes
+    table: Table = field(default_factory=Table)
     codes: dict[str, int] = field(default_factory=dict)
     targets: bool = False
 
@@ -119,10 +119,10 @@ class Dialect:
     def converters(self) -> dict[int | str, Callable[[str], float]]:
         """What makes numbers of the columns that hold none."""
         found: dict[int | str, Callable[[str], float]] = {}
-        for index in self.table.indexes:
+        for index in self.table.passed_over:
             found[index] = lambda _: 0.0
-        if self.codes and self.table.target_or_chosen is not None:
-            found[self.table.target_or_chosen] = self.code
+        if self.codes and self.table.target is not None:
+            found[self.table.target] = self.code
         return found
 
     def code(self, cell: str) -> float:
@@ -200,14 +200,14 @@ def _is_one(inside: str) -> bool:
 
 def _has_decimal_comma(table: Table, rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first number that is no integer has a comma for a point."""
-    names = {*table.indexes, table.target}
+    names = {*table.passed_over, table.target}
     cells = (cell for row in rows for x, cell in enumerate(row) if x not in names)
     return "," in next((cell for cell in cells if _FRACTION.fullmatch(cell)), "")
 
 
 def _codes(table: Table, rows: Sequence[Sequence[str]]) -> dict[str, int]:
     """The numbers of the classes, where targets are names: words, or numbers out of order."""
-    column = table.target_or_chosen
+    column = table.target
     if not table.classes or column is None:
         return {}
     codes = {name: number for number, name in enumerate(table.classes)}

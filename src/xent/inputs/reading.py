@@ -13,7 +13,7 @@ class Reading:
         targets_key: What the targets are called there; of a text, the name or number of a column.
         header: Whether the first row of a text holds the names of its columns.
         comment: What begins a comment in a text; None for nothing.
-        index_column: The name or number of a column that is passed over.
+        index_columns: The names or numbers of columns that are passed over.
         class_names: The names of the classes, where the logits have told them.
     """
 
@@ -22,8 +22,13 @@ class Reading:
     targets_key: str | None = None
     header: bool | None = None
     comment: str | None = None
-    index_column: str | None = None
+    index_columns: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a text that the user names."""
+        return (*self.index_columns, *([self.targets_key] if self.targets_key else []))
 
     def key(self, role: str) -> str | None:
         """The name that an array bears, where the user gives one."""

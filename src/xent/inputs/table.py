@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 from xent.errors import Code, Diagnostic, InputError, Location
@@ -30,27 +30,26 @@ class Table:
     Attributes:
         width: How many there are.
         names: What the header calls them; none without a header.
-        indexes: The columns that number or name the rows, and are passed over.
-        target: The column of the targets, where it stands among the logits.
-        chosen: The columns of the array that is called for; None for all of them.
+        arrays: The columns of each array, by its name; the logits need none where they are alone.
+        indexes: The columns that number or name the rows.
+        passed_over: These, and all others that belong to no array: anything may stand there.
         classes: The names of the classes, in the order of the logits; none where not known.
         notes: What the user should know about how the columns were taken.
     """
 
     width: int = 0
     names: tuple[str, ...] = ()
+    arrays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     indexes: tuple[int, ...] = ()
-    target: int | None = None
-    chosen: tuple[int, ...] | None = None
+    passed_over: tuple[int, ...] = ()
     classes: tuple[str, ...] = ()
     notes: tuple[Diagnostic, ...] = ()
 
     @property
-    def target_or_chosen(self) -> int | None:
-        """The one column of targets, among the logits or by itself; None of several."""
-        if self.target is not None or self.chosen is None or len(self.chosen) != 1:
-            return self.target
-        return self.chosen[0]
+    def target(self) -> int | None:
+        """The one column of targets; None of several."""
+        columns = self.arrays.get("targets", ())
+        return columns[0] if len(columns) == 1 else None
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[str]], source: Source, place: Location) -> "Table":
@@ -66,9 +65,12 @@ class Table:
                 is meant.
         """
         first, second = rows[0], rows[1] if len(rows) > 1 else ()
-        wanted = source.reading.header
-        classes = source.reading.class_names
-        if not (is_header(first, second, classes) if wanted is None else wanted):
+        reading = source.reading
+        wanted = reading.header
+        if wanted is None:
+            wanted = any(name in first and not NUMBER.fullmatch(name) for name in reading.columns)
+            wanted = wanted or is_header(first, second, reading.class_names)
+        if not wanted:
             return _Columns((), len(first), place).table(source)
         # R gives no name to the column with the names of the rows.
         names = ("", *first) if len(second) == len(first) + 1 else tuple(first)
@@ -120,20 +122,37 @@ class _Columns:
     def table(self, source: Source) -> Table:
         """What they are, for whom who seeks `source.roles` in them."""
         reading, role = source.reading, source.roles[0] if source.roles else ""
-        indexes = self._indexes(reading.index_column, needed=role == "logits")
-        target = self._target(reading.targets_key, indexes, needed="targets" in source.roles)
+        wanted = "targets" in source.roles
+        indexes = self._indexes(reading.index_columns, needed=role == "logits")
+        target = self._target(reading.targets_key, indexes, needed=wanted)
         others = tuple(x for x in range(self.count) if x not in (*indexes, target))
-        notes = self._index_notes(indexes, reading.index_column)
+        notes = self._index_notes(indexes, reading.index_columns)
         if role == "targets":
             chosen = self._of_targets(others, target, reading.class_names)
-            classes = reading.class_names
-            return Table(self.count, self.names, indexes, None, chosen, classes, notes)
+            return self._table({"targets": chosen}, indexes, reading.class_names, notes)
         if role != "logits":  # a list of numbers
             chosen = others if others or target is None else (target,)
-            return Table(self.count, self.names, indexes, None, chosen, (), notes)
+            return self._table({"": chosen}, indexes, (), notes)
         if target is not None and reading.targets_key is None:
-            notes = (*notes, self._target_note(target, used="targets" in source.roles))
-        names = tuple(self.names[x] for x in others) if self.names else ()
+            notes = (*notes, self._target_note(target, used=wanted))
+        arrays = {"": others}
+        if target is not None and (wanted or not others):
+            arrays = {"logits": others, "targets": (target,)} if others else {"targets": (target,)}
+        return self._table(arrays, indexes, self._classes(others), notes)
+
+    def _table(
+        self,
+        arrays: Mapping[str, tuple[int, ...]],
+        indexes: tuple[int, ...],
+        classes: tuple[str, ...],
+        notes: tuple[Diagnostic, ...],
+    ) -> Table:
+        passed_over = sorted(set(range(self.count)).difference(*arrays.values()))
+        return Table(self.count, self.names, arrays, indexes, tuple(passed_over), classes, notes)
+
+    def _classes(self, logits: tuple[int, ...]) -> tuple[str, ...]:
+        """The names of the columns of the logits."""
+        names = tuple(self.names[x] for x in logits) if self.names else ()
         for name, count in Counter(names).most_common(1):
             if count > 1:
                 raise InputError(
@@ -142,15 +161,15 @@ class _Columns:
                     self.place,
                     "the name of a class tells its column: give each its own",
                 )
-        return Table(self.count, self.names, indexes, target, others, names, notes)
+        return names
 
-    def _indexes(self, wanted: str | None, *, needed: bool) -> tuple[int, ...]:
-        """The columns before all others that are called so, and the one that the user names."""
+    def _indexes(self, wanted: Sequence[str], *, needed: bool) -> tuple[int, ...]:
+        """The columns before all others that are called so, and those that the user names."""
         found = [*takewhile(lambda x: INDEX_NAME.fullmatch(self.names[x]), range(len(self.names)))]
         if len(found) == self.count:
             found.pop()
-        named = None if wanted is None else self._column(wanted, "--index-column", needed=needed)
-        return tuple(sorted({*found, *(() if named is None else (named,))}))
+        named = [self._column(name, "--index-column", needed=needed) for name in wanted]
+        return tuple(sorted({*found, *(column for column in named if column is not None)}))
 
     def _target(self, wanted: str | None, indexes: tuple[int, ...], *, needed: bool) -> int | None:
         if wanted is not None and (needed or wanted in self.names):
@@ -193,8 +212,10 @@ class _Columns:
             return tuple(columns[name] for name in classes)
         return others
 
-    def _index_notes(self, indexes: tuple[int, ...], wanted: str | None) -> tuple[Diagnostic, ...]:
-        found = [] if wanted is not None else [self.names[x] for x in indexes]
+    def _index_notes(
+        self, indexes: tuple[int, ...], wanted: Sequence[str]
+    ) -> tuple[Diagnostic, ...]:
+        found = [] if wanted else [self.names[x] for x in indexes]
         which = [f"column {name}" if name else "first column, without a name," for name in found]
         return tuple(
             Diagnostic(
