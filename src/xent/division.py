@@ -151,7 +151,7 @@ class DividedEvaluation(Evaluation):
             merged = merged.merge(report) if merged else report
             position += part.size
             self._progress.show(merged.loss_sum, position)
-        return merged and replace(merged, notes=self._inputs.notes)
+        return merged and replace(merged, notes=tuple(self._inputs.notes))
 
     def _parts(self) -> Iterator[Part]:
         try:

@@ -57,6 +57,8 @@ class Code(StrEnum):
     NOT_A_PROBABILITY = "XE209"
     BAD_SETTING = "XE210"
     STATES_DIFFER = "XE211"
+    KEY_NOT_FOUND = "XE212"
+    DUPLICATE_KEY = "XE213"
 
     LOSS_ABOVE_LIMIT = "XE301"
 
@@ -85,6 +87,7 @@ class Code(StrEnum):
     CLASSES_BY_NUMBER = "XN311"
     LATIN_1_ASSUMED = "XN312"
     ROUNDED_LOG_PROBS = "XN313"
+    ROWS_UNMATCHED = "XN314"
 
     @property
     def slug(self) -> str:

@@ -75,7 +75,7 @@ class Evaluation:
             self._loss_sum,
             self._trace,
             self._oddities,
-            self._inputs.notes,
+            tuple(self._inputs.notes),
             self._inputs.class_names,
         )
 

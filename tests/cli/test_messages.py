@@ -61,6 +61,9 @@ FILES = {
     "utf16.csv": "1,2\n".encode("utf-16")[:-1],
     "zip.npz": b"PK\x03\x04 and no more",
     "noise.npy": bytes(range(256)),
+    "ids.csv": b"id,a,b\n7,1,0\n8,0,1\n",
+    "truth.csv": b"id,label\n8,a\n9,b\n",
+    "again.csv": b"id,label\n8,a\n7,b\n8,b\n",
     "header.npy": b"\x93NUMPY\x01\x00\x10\x00{'shape': (((",
 }
 
@@ -154,6 +157,12 @@ TEXTS = [
     ("1;2 0;1 --binary --weight 1,2", "XE210", "no use for a weight for each class"),
     ("1;2 0;1 --binary --shift", "XE210", "binary labels have no use for a shift"),
     ("1;2 0;1 --binary --pos-weight 2 --label-smoothing 0.1", "XE210", "are not smoothed"),
+    ("ids.csv truth.csv --join id", "XE212", "truth.csv has no id '7'"),
+    ("ids.csv truth.csv --join 0", "XE212", "hint: there it is '8', '9'"),
+    ("ids.csv again.csv --join id", "XE213", "the id '8' stands here again, first in again.csv:2"),
+    ("ids.csv truth.csv --join name", "XE121", "there is no column name; the columns are id, a, b"),
+    ("ids.csv 0,1 --join id", "XE210", "<targets> has no column id to join by"),
+    ("ids.csv --join id", "XE108", "no targets: ids.csv holds logits alone"),
     ("1,2 0 --shift", "XE104", "sequences of one position have no next one"),
 ]  # fmt: skip
 

@@ -196,6 +196,15 @@ class Question(ReadingOptions, Sources):
     ] = "mean"
     unit: Annotated[Unit, typer.Option(help="What losses are measured in.")] = "nats"
 
+    join: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Pair rows by this column of both files, such as id, and not by their order.",
+            show_default=False,
+        ),
+    ] = None
+
     def words(self) -> tuple[str, ...]:
         """The arguments that ask this question, as they would be typed."""
         places = [each.name for each in fields(Sources)]
@@ -230,10 +239,13 @@ class Question(ReadingOptions, Sources):
 
     def shards(self) -> "tuple[Part, ...]":
         """The pieces of the input that the arguments name; the example without any."""
+        from xent.inputs.keys import Keys
         from xent.inputs.pattern import shards_of
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
-        return shards_of(logits, targets, self.sample_weight, self.reading())
+        keys = None if self.join is None else Keys(self.join)
+        reading = replace(self.reading(), keys=keys)
+        return shards_of(logits, targets, self.sample_weight, reading)
 
     def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
         """The mean loss in nats with some options changed; None where that cannot be."""

@@ -13,7 +13,7 @@ from xent.inputs.source import Passage, Source
 _BOTH = ("logits", "targets")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Argument:
     """The arrays of a source.
 
@@ -58,7 +58,7 @@ class Argument:
         """
         source = Source.of(text, "numbers" if roles is None else roles[0])
         if source.inline:  # how files are written does not concern it
-            reading = replace(reading, input_format=None, header=None, index_columns=())
+            reading = replace(reading, input_format=None, header=None, index_columns=(), keys=None)
         source = replace(source, reading=reading)
         name = reading.input_format or format_of(source)
         if roles is None:

@@ -18,6 +18,7 @@ from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.array import MOST_AXES, Array
 from xent.inputs.array_names import named
 from xent.inputs.damage import damage_named
+from xent.inputs.keys import Keys
 from xent.inputs.optional import library
 from xent.inputs.source import Source
 
@@ -103,7 +104,7 @@ class _Table:
         self._opened, self._batches = opened, batches
         self._reopen = source.seekable()
         with self._open() as table:
-            self.columns = _columns(source.name, schema(table))
+            self.columns = _columns(source, schema(table))
 
     def batches(self, columns: list[str]) -> Iterator[Any]:
         """Some of the columns, some rows at a time."""
@@ -120,13 +121,16 @@ class _Table:
 
 def _arrays(table: _Table) -> dict[str, Array]:
     source = table.source
-    columns = [*table.columns]
+    columns, by_key = [*table.columns], {}
+    if (keys := source.reading.keys) and keys.column in columns:
+        columns.remove(keys.column)
+        by_key = {"keys": _keys(table, keys)}
     names = named(columns, source.sought, Location(source.name), _NAMES)
     target = names.get("targets")
     [role, *further] = source.sought
     if role != "logits":
         chosen = [target] if role == "targets" and target else columns
-        return {role: _array(table, chosen, _notes(source, chosen, columns))}
+        return {role: _array(table, chosen, _notes(source, chosen, columns)), **by_key}
     chosen = [names["logits"]] if "logits" in names else [x for x in columns if x != target]
     if not chosen:
         raise InputError(Code.MISSING_ARRAY, f"{source.name} holds {target}, but no logits")
@@ -136,7 +140,7 @@ def _arrays(table: _Table) -> dict[str, Array]:
         note = f"{source.name} holds targets too, in its column {target}: they are not used"
         logits = _array(table, chosen, (Diagnostic(Code.TARGETS_UNUSED, note),))
     if target is None or not further:
-        return {"logits": logits}
+        return {"logits": logits, **by_key}
     return {"logits": logits, "targets": _array(table, [target], _notes(source, [target], columns))}
 
 
@@ -148,13 +152,39 @@ def _notes(source: Source, chosen: list[str], columns: list[str]) -> tuple[Diagn
     return (Diagnostic(Code.TARGET_COLUMN_CHOSEN, note),)
 
 
-def _columns(source: str, schema: Any) -> dict[str, Any]:  # noqa: ANN401  a Schema
+def _columns(source: Source, schema: Any) -> dict[str, Any]:  # noqa: ANN401  a Schema
     counts = Counter(schema.names)
     for name, count in counts.items():
         if count > 1:
-            raise InputError(Code.INVALID_ARRAY, f"{source} has {count} columns called {name!r}")
+            message = f"{source.name} has {count} columns called {name!r}"
+            raise InputError(Code.INVALID_ARRAY, message)
     index = (schema.pandas_metadata or {}).get("index_columns", ())
-    return {name: schema.field(name).type for name in counts if name not in index}
+    key = source.reading.keys and source.reading.keys.column
+    return {name: schema.field(name).type for name in counts if name not in index or name == key}
+
+
+def _keys(table: _Table, keys: Keys) -> Array:
+    """The column by which rows are joined, as the numbers of its keys."""
+    title, kind = f"{table.source.name}:{keys.column}", table.columns[keys.column]
+    types = import_module("pyarrow.types")
+    leaf = kind.value_type if types.is_dictionary(kind) else kind
+    if not (types.is_integer(leaf) or types.is_string(leaf) or types.is_large_string(leaf)):
+        raise InputError(
+            Code.UNSUPPORTED_DTYPE, f"{title} holds {kind}, where keys are strings or integers"
+        )
+
+    def blocks() -> Iterator[Block]:
+        row = 0
+        for batch in table.batches([keys.column]):
+            names = batch.column(keys.column).cast(leaf).cast("string").to_pylist()
+            if None in names:
+                place = Location(title, index=(row + names.index(None),))
+                raise InputError(Code.NOT_A_NUMBER, "there is no key here, but null", place)
+            numbers = np.array([keys.number(name) for name in names], dtype=np.intp)
+            yield Block(numbers[:, np.newaxis], ArrayOrigin(title), row)
+            row += len(names)
+
+    return Array.of_rows(title, blocks())
 
 
 def _array(table: _Table, columns: list[str], notes: tuple[Diagnostic, ...] = ()) -> Array:

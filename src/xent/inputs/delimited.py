@@ -22,7 +22,7 @@ from xent.inputs.array import Array
 from xent.inputs.branches import branches
 from xent.inputs.dialect import Dialect
 from xent.inputs.source import Source
-from xent.inputs.table import MISSING, NUMBER, listed
+from xent.inputs.table import MISSING, NUMBER, listed, quoted
 from xent.inputs.text import TextBlock, is_latin_1, text_blocks
 
 _GAP = "every class needs a logit in every row: fill the gap, or leave the row out"
@@ -81,7 +81,7 @@ def _array(name: str, pieces: Iterator["_Lines"], dialect: Dialect, source: Sour
     blocks = (piece.block(columns) for piece in pieces)
     return replace(
         Array.of_rows(source.name, blocks, lines=True),
-        class_names=() if name == "targets" else dialect.table.classes,
+        class_names=dialect.table.classes if name in ("", "logits") else (),
         named=name == "targets" and bool(dialect.codes),
         dialect=dialect,
     )
@@ -226,7 +226,7 @@ class _Lines:
         if column in self._dialect.converters():
             return InputError(
                 Code.TARGET_OUT_OF_RANGE,
-                f"{_shortened(cell)} is none of the classes {listed(self._dialect.table.classes)}",
+                f"{quoted(cell)} is none of the classes {listed(self._dialect.table.classes)}",
                 place,
                 _NO_TARGET
                 if cell.lower() in MISSING
@@ -235,11 +235,11 @@ class _Lines:
         if NUMBER.fullmatch(cell) and not (self._dialect.decimal_comma and "." in cell):
             return InputError(
                 Code.NUMBER_TOO_LARGE,
-                f"{_shortened(cell)} is beyond the largest double, 1.8e308",
+                f"{quoted(cell)} is beyond the largest double, 1.8e308",
                 place,
                 "where infinity is meant, write inf",
             )
-        message = f"{_shortened(cell)} is not a number" if cell else "a value is missing"
+        message = f"{quoted(cell)} is not a number" if cell else "a value is missing"
         return InputError(Code.NOT_A_NUMBER, message, place, self._hint(cell, place, last=last))
 
     def _hint(self, cell: str, place: Location, *, last: bool) -> str | None:
@@ -271,7 +271,3 @@ def _converts(converter: Callable[[str], float], cell: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _shortened(cell: str, limit: int = 40) -> str:
-    return repr(cell) if len(cell) <= limit else repr(cell[:limit]) + "…"

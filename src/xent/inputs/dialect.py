@@ -7,6 +7,7 @@ from itertools import islice
 from math import isfinite
 
 from xent.errors import Code, InputError
+from xent.inputs.keys import Keys
 from xent.inputs.source import Source
 from xent.inputs.table import NUMBER, Table
 from xent.inputs.text import TextBlock
@@ -28,7 +29,8 @@ class Dialect:
         decimal_comma: Whether numbers have a comma where others have a point.
         table: What its columns are.
         codes: The number of each class by its name, where the targets are names.
-        targets: Whether it is the targets that are read, and they alone.
+        targets: Whether it is the targets that are read, and not the logits.
+        keys: The keys of rows, where rows are joined by them.
     """
 
     delimiter: str | None
@@ -36,6 +38,7 @@ class Dialect:
     table: Table = field(default_factory=Table)
     codes: dict[str, int] = field(default_factory=dict)
     targets: bool = False
+    keys: Keys | None = None
 
     @classmethod
     def of(cls, beginning: Sequence[TextBlock], delimiter: str | None, source: Source) -> "Dialect":
@@ -63,7 +66,7 @@ class Dialect:
         body = [*first[bool(table.names) :], *rows]
         comma = delimiter == ";" and _has_decimal_comma(table, body)
         targets = source.roles == ("targets",)
-        return cls(delimiter, comma, table, _codes(table, body), targets)
+        return cls(delimiter, comma, table, _codes(table, body), targets, source.reading.keys)
 
     def body(self, beginning: TextBlock) -> TextBlock:
         """The text without its header."""
@@ -123,6 +126,8 @@ class Dialect:
             found[index] = lambda _: 0.0
         if self.codes and self.table.target is not None:
             found[self.table.target] = self.code
+        if self.keys and self.table.key is not None:
+            found[self.table.key] = self._key
         return found
 
     def code(self, cell: str) -> float:
@@ -131,7 +136,7 @@ class Dialect:
         Raises:
             ValueError: There is no such class.
         """
-        cell = cell.strip().replace("\0", self.delimiter or " ")
+        cell = self._bare(cell)
         if cell in self.codes:
             return self.codes[cell]
         if not NUMBER.fullmatch(cell) or not isfinite(number := float(cell)):
@@ -141,6 +146,14 @@ class Dialect:
         if number >= 0 or number != int(number):
             raise ValueError(cell)
         return number  # such as -100, for a row that is ignored
+
+    def _key(self, cell: str) -> float:
+        assert self.keys  # noqa: S101  for whoever calls this
+        return self.keys.number(self._bare(cell))
+
+    def _bare(self, cell: str) -> str:
+        """A cell of `plain` text, as it was meant."""
+        return cell.strip().replace("\0", self.delimiter or " ")
 
     def _unquoted(self, text: str) -> str:
         if self.delimiter is None:

@@ -17,10 +17,13 @@ def read(source: Source) -> dict[str, Array]:
     text = whole_text(source)
     document = parsed(text)
     if isinstance(document, dict):
-        keys = array_names(document, source.sought, text.location(0))
-        arrays = {name: _rows(text, document[key], key) for name, key in keys.items()}
+        names = array_names(document, source.sought, text.location(0))
+        arrays = {name: _rows(text, document[key], key) for name, key in names.items()}
+        keys = source.reading.keys
+        if keys and keys.column in document:
+            arrays["keys"] = _rows(text, document[keys.column], keys.column).numbered(keys)
     else:
-        arrays = _rows(text, document).arrays(source.sought)
+        arrays = _rows(text, document).arrays(source)
     return {name: Array.of_block(source.name, rows.block()) for name, rows in arrays.items()}
 
 

@@ -1,6 +1,6 @@
 """Rows of JSON values, made into arrays with every value checked."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from math import inf, nan
@@ -14,6 +14,8 @@ from xent.errors import Code, InputError, Location
 from xent.inputs.array import MOST_AXES
 from xent.inputs.array_names import array_names
 from xent.inputs.json_text import too_large
+from xent.inputs.keys import Keys
+from xent.inputs.source import Source
 
 # JSON has no numbers for these. They are taken as strings, as this program writes them.
 _SPELLED = {"nan": nan, "inf": inf, "-inf": -inf}
@@ -31,17 +33,25 @@ class JsonRows:
     rows: list[Any]
     place: Callable[..., Location]
 
-    def arrays(self, sought: Mapping[str, str | None]) -> dict[str, "JsonRows"]:
+    def arrays(self, source: Source) -> dict[str, "JsonRows"]:
         """The arrays that these rows hold: those sought where each row is an object, else one."""
-        if not isinstance(self.rows[0], dict):
+        first, keys = self.rows[0], source.reading.keys
+        if not isinstance(first, dict):
             return {"": self}
-        return {
-            name: JsonRows(
-                [self._field(row, key) for row in range(len(self.rows))],
-                lambda row, *steps, key=key: self.place(row, key, *steps),
-            )
-            for name, key in array_names(self.rows[0], sought, self.place(0)).items()
-        }
+        names = array_names(first, source.sought, self.place(0))
+        found = {name: self._fields(key) for name, key in names.items()}
+        if keys and keys.column in first:
+            found["keys"] = self._fields(keys.column).numbered(keys)
+        return found
+
+    def numbered(self, keys: Keys) -> "JsonRows":
+        """The same, where each row is a key, with their numbers."""
+        for row, value in enumerate(self.rows):
+            if type(value) not in (str, int):
+                raise InputError(
+                    Code.WRONG_SHAPE, "a key is a string or a whole number", self.place(row)
+                )
+        return JsonRows([keys.number(str(value)) for value in self.rows], self.place)
 
     def block(self) -> Block:
         """The rows as an array of doubles: (n,) if each row is a number, else (n, …)."""
@@ -50,6 +60,12 @@ class JsonRows:
     def locate(self, *index: int) -> Location:
         """Place a value, as the origin of the block."""
         return self.place(*index)
+
+    def _fields(self, key: str) -> "JsonRows":
+        return JsonRows(
+            [self._field(row, key) for row in range(len(self.rows))],
+            lambda row, *steps: self.place(row, key, *steps),
+        )
 
     def _field(self, row: int, key: str) -> Any:  # noqa: ANN401  any JSON value
         record = self.rows[row]

@@ -15,13 +15,11 @@ from xent.inputs.text import TextBlock, text_blocks
 
 def read(source: Source) -> dict[str, Array]:
     """Read a value a line: `[1, 0, 0]`, `0`, or `{"logits": [1, 0, 0], "target": 0}`."""
-    pieces = (
-        _rows(text).arrays(source.sought) for text in text_blocks(source) if text.text.strip()
-    )
+    pieces = (_rows(text).arrays(source) for text in text_blocks(source) if text.text.strip())
     first = next(pieces, None)
     if first is None:
         return {"": Array.of_rows(source.name, iter(()))}
-    # Both arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
+    # All arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
     # that no more than a piece waits here.
     streams = branches(chain([first], pieces), len(first))
     return {

@@ -13,6 +13,9 @@ from xent.inputs.argument import Argument
 from xent.inputs.arrangement import Arrangement, Blocks, elements, require_places
 from xent.inputs.array import Array, Form
 from xent.inputs.binary import binary_arrangement
+from xent.inputs.branches import branches
+from xent.inputs.join import joined
+from xent.inputs.keys import Keys
 from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inputs.shift import shifted, without_first
 from xent.inputs.source import Passage, Source
@@ -27,14 +30,15 @@ class Inputs:
 
     Attributes:
         batches: Logits with their targets, in the order of the rows, each batch a bounded piece.
-        notes: What the user should know about how the arguments were taken.
+        notes: What the user should know about how the arguments were taken; more may follow with
+            the last batch.
         forms: What the rows of the logits are like, those of the targets, and of any weights.
         class_names: What the classes are called, where that is known.
         sources: What has been opened.
     """
 
     batches: Iterator[Batch]
-    notes: tuple[Diagnostic, ...] = ()
+    notes: Sequence[Diagnostic] = ()
     forms: tuple[Form, ...] = ()
     class_names: tuple[str, ...] = ()
     sources: Sequence[Source] = ()
@@ -77,9 +81,15 @@ def read_inputs(
     # The logits may tell what the classes are called that the targets name.
     reading = replace(reading, class_names=first.class_names)
     second = first if targets is None else Argument.of(targets, both[1:], reading)
-    scores, labels, notes = _scores_and_labels(first, second)
-    sources = [first.source] if second is first else [first.source, second.source]
-    forms = [scores.form, labels.form]
+    scores, labels, found = _scores_and_labels(first, second)
+    notes = [*found]
+    partners = {second: labels}
+    if sample_weight is not None:
+        third = Argument.of(sample_weight, ["sample_weight"], reading)
+        partners[third] = third.array("sample_weight")
+    if reading.keys:
+        partners = _joined(first, partners, reading.keys, notes)
+    labels, *factors = partners.values()
     arrange = binary_arrangement if settings.binary else Arrangement.of
     arrangement = arrange(scores, labels, settings)
     if settings.shift:
@@ -88,23 +98,48 @@ def read_inputs(
         Stream("row", scores.name, arrangement.logits),
         Stream("target", labels.name, arrangement.targets),
     ]
-    if sample_weight is not None:
-        third = Argument.of(sample_weight, ["sample_weight"], reading)
-        factors = third.array("sample_weight")
-        sources.append(third.source)
-        require_places(factors, arrangement.layout)
-        forms.append(factors.form)
-        weights = elements(factors)
+    for array in factors:
+        require_places(array, arrangement.layout)
+        weights = elements(array)
         if settings.shift:
             weights = without_first(weights, arrangement.layout)
-        streams.append(Stream("sample weight", factors.name, weights))
-    notes = (*notes, *arrangement.notes)
+        streams.append(Stream("sample weight", array.name, weights))
+    notes += arrangement.notes
     along_columns = not settings.binary and settings.class_axis in (None, 1, -1)
     names = scores.class_names if along_columns else ()
     by_number = Code.TARGETS_AS_PROBABILITIES not in [note.code for note in notes]
     if names and by_number and not labels.named:
-        notes = (*notes, _numbering(names))
-    return Inputs(_batches(streams), notes, tuple(forms), names, tuple(sources))
+        notes.append(_numbering(names))
+    forms = tuple(array.form for array in (scores, labels, *factors))
+    sources = tuple(argument.source for argument in {first: None, **partners})
+    return Inputs(_batches(streams), notes, forms, names, sources)
+
+
+def _joined(
+    first: Argument, partners: dict[Argument, Array], keys: Keys, notes: list[Diagnostic]
+) -> dict[Argument, Array]:
+    """The targets and sample weights in the order in which the logits have their keys."""
+    if first in partners:
+        raise InputError(
+            Code.BAD_SETTING,
+            f"--join {keys.column} pairs the rows of two files, and there is one",
+            hint="name the targets as well: xent compute LOGITS TARGETS --join COLUMN",
+        )
+    [targets, *_] = partners
+    for each in (first, targets):
+        if "keys" not in each.arrays:
+            raise InputError(
+                Code.BAD_SETTING,
+                f"{each.name} has no column {keys.column} to join by",
+                hint="--join is for text, JSON, Parquet and Arrow, whose columns have names",
+            )
+    bearing = [each for each in partners if "keys" in each.arrays]
+    wanted = branches(first.arrays["keys"].read(1), len(bearing))
+    ordered = {
+        each: joined(partners[each], each.arrays["keys"], stream, keys, notes)
+        for each, stream in zip(bearing, wanted, strict=True)
+    }
+    return {**partners, **ordered}
 
 
 def _numbering(names: tuple[str, ...]) -> Diagnostic:

@@ -123,6 +123,8 @@ class Part:
         # Along another axis, or in one sequence, a row is not alone on its line.
         if settings.shift or settings.class_axis not in (None, 1, -1) or not self.files:
             return False
+        if self.reading.keys:  # a row's partner may stand anywhere
+            return False
         found = [Source.of(source, role) for role, source in self._sources.items()]
         return all(
             FORMATS[self.reading.input_format or format_of(each)].by_lines

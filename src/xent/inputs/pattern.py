@@ -46,6 +46,12 @@ def shards_of(
     files = {role: _matches(name) for role, name in given if name is not None}
     for role, names in files.items():
         _require_pairs(role, names, files["logits"])
+    if len(files["logits"]) > 1 and reading.keys:
+        raise InputError(
+            Code.BAD_SETTING,
+            f"--join {reading.keys.column} is for one file of logits, and {logits} names several",
+            hint="leave out --join where the rows of each file stand in the order of its targets",
+        )
     rows = zip(*files.values(), strict=True)
     return tuple(_part(dict(zip(files, row, strict=True)), reading) for row in rows)
 

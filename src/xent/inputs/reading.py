@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from xent.inputs.keys import Keys
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -14,6 +16,7 @@ class Reading:
         header: Whether the first row of a text holds the names of its columns.
         comment: What begins a comment in a text; None for nothing.
         index_columns: The names or numbers of columns that are passed over.
+        keys: The keys by which targets and logits are joined; None where they stand in one order.
         class_names: The names of the classes, where the logits have told them.
     """
 
@@ -23,12 +26,14 @@ class Reading:
     header: bool | None = None
     comment: str | None = None
     index_columns: tuple[str, ...] = ()
+    keys: Keys | None = None
     class_names: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of a text that the user names."""
-        return (*self.index_columns, *([self.targets_key] if self.targets_key else []))
+        named = (self.targets_key, self.keys.column if self.keys else None, *self.index_columns)
+        return tuple(name for name in named if name)
 
     def key(self, role: str) -> str | None:
         """The name that an array bears, where the user gives one."""

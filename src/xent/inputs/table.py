@@ -46,6 +46,12 @@ class Table:
     notes: tuple[Diagnostic, ...] = ()
 
     @property
+    def key(self) -> int | None:
+        """The column by which rows are joined."""
+        columns = self.arrays.get("keys")
+        return columns[0] if columns else None
+
+    @property
     def target(self) -> int | None:
         """The one column of targets; None of several."""
         columns = self.arrays.get("targets", ())
@@ -123,22 +129,25 @@ class _Columns:
         """What they are, for whom who seeks `source.roles` in them."""
         reading, role = source.reading, source.roles[0] if source.roles else ""
         wanted = "targets" in source.roles
-        indexes = self._indexes(reading.index_columns, needed=role == "logits")
-        target = self._target(reading.targets_key, indexes, needed=wanted)
-        others = tuple(x for x in range(self.count) if x not in (*indexes, target))
+        keys = self._keys(source)
+        indexes = self._indexes(reading.index_columns, *keys, needed=role == "logits")
+        target = self._target(reading.targets_key, (*indexes, *keys), needed=wanted)
+        others = tuple(x for x in range(self.count) if x not in (*indexes, *keys, target))
         notes = self._index_notes(indexes, reading.index_columns)
+        by_key = {"keys": keys} if keys else {}
         if role == "targets":
             chosen = self._of_targets(others, target, reading.class_names)
-            return self._table({"targets": chosen}, indexes, reading.class_names, notes)
+            arrays = {"targets": chosen, **by_key}
+            return self._table(arrays, indexes, reading.class_names, notes)
         if role != "logits":  # a list of numbers
             chosen = others if others or target is None else (target,)
-            return self._table({"": chosen}, indexes, (), notes)
+            return self._table({"": chosen, **by_key}, indexes, (), notes)
         if target is not None and reading.targets_key is None:
             notes = (*notes, self._target_note(target, used=wanted))
         arrays = {"": others}
         if target is not None and (wanted or not others):
             arrays = {"logits": others, "targets": (target,)} if others else {"targets": (target,)}
-        return self._table(arrays, indexes, self._classes(others), notes)
+        return self._table({**arrays, **by_key}, indexes, self._classes(others), notes)
 
     def _table(
         self,
@@ -163,13 +172,23 @@ class _Columns:
                 )
         return names
 
-    def _indexes(self, wanted: Sequence[str], *, needed: bool) -> tuple[int, ...]:
+    def _keys(self, source: Source) -> tuple[int, ...]:
+        """The column by which rows are joined, where they are."""
+        if source.reading.keys is None:
+            return ()
+        # Sample weights may as well stand in the order of the logits.
+        needed = source.roles[:1] in (("logits",), ("targets",))
+        key = self._column(source.reading.keys.column, "--join", needed=needed)
+        return () if key is None else (key,)
+
+    def _indexes(self, wanted: Sequence[str], *keys: int, needed: bool) -> tuple[int, ...]:
         """The columns before all others that are called so, and those that the user names."""
-        found = [*takewhile(lambda x: INDEX_NAME.fullmatch(self.names[x]), range(len(self.names)))]
-        if len(found) == self.count:
+        named = (x for x in range(len(self.names)) if x not in keys)
+        found = [*takewhile(lambda x: INDEX_NAME.fullmatch(self.names[x]), named)]
+        if len(found) + len(keys) == self.count and found:
             found.pop()
-        named = [self._column(name, "--index-column", needed=needed) for name in wanted]
-        return tuple(sorted({*found, *(column for column in named if column is not None)}))
+        chosen = (self._column(name, "--index-column", needed=needed) for name in wanted)
+        return tuple(sorted({*found, *(column for column in chosen if column is not None)}))
 
     def _target(self, wanted: str | None, indexes: tuple[int, ...], *, needed: bool) -> int | None:
         if wanted is not None and (needed or wanted in self.names):
@@ -232,6 +251,11 @@ class _Columns:
             return Diagnostic(Code.TARGET_COLUMN_CHOSEN, note)
         note = f"{source} holds targets too, in its column {name}: they are not used"
         return Diagnostic(Code.TARGETS_UNUSED, note)
+
+
+def quoted(cell: str, limit: int = 40) -> str:
+    """A cell in a sentence, or its beginning."""
+    return repr(cell) if len(cell) <= limit else repr(cell[:limit]) + "…"
 
 
 def listed(names: Sequence[str]) -> str:
