@@ -46,11 +46,9 @@ def checkup_of(
     logits: NDArray[Any], targets: NDArray[Any], folder: Path, **options: Any
 ) -> Checkup:
     """A checkup of arrays, read from files as the command reads them."""
-    np.save(folder / "logits.npy", logits)
-    np.save(folder / "targets.npy", targets)
     groups = options.pop("groups", None)
     sample_weight = options.pop("sample_weight", None)
-    names = str(folder / "logits.npy"), str(folder / "targets.npy")
+    names = _saved(logits, targets, folder, *options.pop("ids", ()))
     if sample_weight is not None:
         np.save(folder / "weights.npy", sample_weight)
         sample_weight = str(folder / "weights.npy")
@@ -61,6 +59,20 @@ def checkup_of(
     batch_means = BatchMeans(groups) if groups is not None else None
     survey = Survey.of(inputs, settings, names, batch_means=batch_means, again=again)
     return check(survey)
+
+
+def _saved(logits: NDArray[Any], targets: NDArray[Any], folder: Path, *ids: Any) -> tuple[str, str]:
+    """Files of both: arrays, or tables where the rows have names."""
+    if not ids:
+        np.save(folder / "logits.npy", logits)
+        np.save(folder / "targets.npy", targets)
+        return str(folder / "logits.npy"), str(folder / "targets.npy")
+    for name, array, own in (("logits", logits, ids[0]), ("targets", targets, ids[1])):
+        columns = array.reshape(len(array), -1)
+        titles = ["label"] if name == "targets" else [f"c{x}" for x in range(columns.shape[1])]
+        rows = [",".join(map(str, [key, *row])) for key, row in zip(own, columns, strict=True)]
+        (folder / f"{name}.csv").write_text("\n".join([",".join(["id", *titles]), *rows]) + "\n")
+    return str(folder / "logits.csv"), str(folder / "targets.csv")
 
 
 def found(name: str, case: Case, folder: Path) -> list[Finding]:
@@ -76,6 +88,8 @@ NEXT = with_value(np.zeros((300, 5)), (np.arange(299), SEQUENCE[1:]), 5.0)
 HALF = np.random.default_rng(4).normal(size=(60, 5)) * 4
 CUBE, CUBE_TARGETS = model(16, 4)
 ORDER = np.array([2, 0, 1, 4, 3])
+NAMED = np.array([f"row {number}" for number in range(200)])
+MIXED = np.random.default_rng(5).permutation(200)
 
 
 def case(logits: NDArray[Any], targets: NDArray[Any], **options: Any) -> Case:
@@ -118,6 +132,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     "class-axis-wrong": (
         case(CUBE.reshape(4, 4, 4), CUBE_TARGETS.reshape(4, 4)),
         case(np.moveaxis(CUBE.reshape(4, 4, 4), 2, 1), CUBE_TARGETS.reshape(4, 4)),
+    ),
+    "ids-differ": (
+        case(LOGITS, TARGETS[MIXED], ids=(NAMED, NAMED[MIXED])),
+        case(LOGITS, TARGETS, ids=(NAMED, NAMED)),
     ),
     "labels-one-based": (case(LOGITS, TARGETS + 1), case(LOGITS, TARGETS)),
     "labels-shifted": (case(LOGITS, (TARGETS + 1) % 5), case(LOGITS, TARGETS)),
@@ -276,7 +294,7 @@ def test_the_loss_is_that_of_compute(tmp_path: Path) -> None:
         checkup = checkup_of(logits, targets, tmp_path, **options)
         plain = {"counts-differ", "logits-transposed", "labels-one-based", "padding-not-ignored",
                  "targets-out-of-range", "targets-float", "targets-column-vector",
-                 "class-axis-wrong", "rows-ignored", "mean-of-means"}  # fmt: skip
+                 "class-axis-wrong", "ids-differ", "rows-ignored", "mean-of-means"}  # fmt: skip
         if name not in plain:
             found_loss = checkup.survey.loss
             expected = xent.cross_entropy(logits, targets, **options)

@@ -104,9 +104,11 @@ def joined(
 
 def refused(logits: str, targets: str | None, column: str = "id") -> Diagnostic:
     """What is said instead."""
-    with pytest.raises(InputError) as caught:
-        joined(logits, targets, column=column)
-    return caught.value.diagnostic
+    try:
+        found = joined(logits, targets, column=column)
+    except InputError as error:
+        return error.diagnostic
+    pytest.fail(f"this was read: {found}")
 
 
 @pytest.mark.parametrize("other", WRITERS)
@@ -192,6 +194,9 @@ def test_a_key_that_is_wanted_again_in_another_block(
     again = refused(logits, targets)
     assert (again.code, again.location and again.location.line) == (Code.DUPLICATE_KEY, 5)
     assert again.message == "the id 'a' stands here again, first in row 0"
+    logits = _csv(tmp_path / "logits", {"id": [*"abcx"], "p": [0, 1, 2, 3], "q": [1, 0, 0, 1]})
+    unknown = refused(logits, targets)
+    assert (unknown.code, unknown.location and unknown.location.line) == (Code.KEY_NOT_FOUND, 5)
 
 
 def test_what_cannot_be_joined(tmp_path: Path) -> None:
@@ -241,3 +246,56 @@ def test_joined_rows_are_not_cut_into_parts(tmp_path: Path) -> None:
     for keys, parts in ((None, True), (Keys("id"), False)):
         part = Part(logits, targets, None, Reading(keys=keys))
         assert (len([*part.cut(LossSettings(), 8)]) > 1) == parts
+
+
+def notes_of(logits: str, targets: str, reading: Reading | None = None) -> list[Diagnostic]:
+    """What is said of the rows' ids as they are opened."""
+    found = Part(logits, targets, None, reading or Reading()).inputs(LossSettings()).notes
+    return [note for note in found if note.code is Code.IDS_DIFFER]
+
+
+def test_rows_that_are_paired_by_order_and_have_other_ids_are_warned_about(tmp_path: Path) -> None:
+    logits = _csv(tmp_path / "logits", {"id": ["x", *IDS], "p": [0, 1, 2, 3], "q": [1, 0, 0, 4]})
+    targets = _csv(tmp_path / "targets", {"id": ["x", *"abc"], "label": [1, 0, 1, 1]})
+    [warning] = notes_of(logits, targets)
+    assert warning.message == (
+        f"rows are paired by their order, but row 1 is 'c' in {logits}, and 'a' in {targets}"
+    )
+    assert str(warning.location) == f"{logits}:1:1"
+    assert warning.hint
+    assert warning.hint.startswith("--join id pairs ")
+    other = {"id": [7, 8, 9], "key": [*"xyz"], "p": [0, 1, 2], "q": [1, 0, 0]}
+    logits = _csv(tmp_path / "logits", other)
+    targets = _csv(tmp_path / "targets", {"id": [9, 8, 7], "key": [*"zxy"], "label": [1, 0, 0]})
+    assert not notes_of(logits, targets, Reading(keys=Keys("key")))
+
+
+@pytest.mark.parametrize(
+    ("name", "other_name", "ids", "other_ids"),
+    [
+        ("id", "id", ["a", "b", "c"], ["a", "b", "c"]),
+        ("id", "image_id", ["a", "b", "c"], ["b", "c", "a"]),
+        # What only counts the rows of one file says nothing of those of the other.
+        ("", "", ["0", "1", "2"], ["17", "4", "9"]),
+        ("", "", ["b", "c", "a"], ["1", "2", "3"]),
+    ],
+)
+def test_ids_that_say_nothing_against_the_order(
+    name: str, other_name: str, ids: list[str], other_ids: list[str], tmp_path: Path
+) -> None:
+    logits = _csv(tmp_path / "logits", {name: ids, "p": [0, 1, 2], "q": [1, 0, 0]})
+    targets = _csv(tmp_path / "targets", {other_name: other_ids, "label": [0, 1, 1]})
+    assert not notes_of(logits, targets)
+
+
+def test_an_index_without_a_name_is_one_to_join_by(tmp_path: Path) -> None:
+    logits = _csv(tmp_path / "logits", {"": ["7", "5", "9"], "p": [0, 1, 2], "q": [1, 0, 0]})
+    targets = _csv(tmp_path / "targets", {"": ["9", "7", "5"], "label": [0, 1, 1]})
+    [warning] = notes_of(logits, targets)
+    assert warning.hint
+    assert warning.hint.startswith("--join '' pairs ")
+    assert joined(logits, targets, column="")[1] == [1, 1, 0]
+    more = _csv(tmp_path / "more", {"": ["9", "7", "5", "6"], "label": [0, 1, 1, 1]})
+    with pytest.raises(InputError, match="3 rows of logits") as caught:
+        [*Part(logits, more).inputs(LossSettings()).batches]
+    assert caught.value.diagnostic.hint == warning.hint

@@ -434,3 +434,39 @@ def test_a_column_that_the_user_names_makes_a_header(tmp_path: Path) -> None:
     assert found == (LOGITS, TARGETS, ("400", "500"), [])
     targets = "400\n500\n500\n"
     assert read(tmp_path, both, targets, index_columns=("truth",)).names == ("400", "500")
+
+
+def _said_of_numbers(folder: Path, names: str, targets: list[int], **settings: Any) -> Diagnostic:
+    """What is said of targets that are numbers, where the rows tell cat, dog and bird apart."""
+    rows = ["3,1,0", "1,3,0", "0,1,3"]
+    logits = f"{names}\n" + "".join(f"{rows[row % 3]}\n" for row in range(len(targets)))
+    part = Part(written(folder, "logits", logits), ",".join(map(str, targets)))
+    [note] = part.inputs(LossSettings(**settings)).notes
+    return note
+
+
+@pytest.mark.parametrize("base", [0, 1])
+def test_numbers_of_sorted_names_are_warned_about(base: int, tmp_path: Path) -> None:
+    # Sorted they are bird, cat, dog: what stands in columns 0, 1, 2 has the numbers 1, 2, 0.
+    by_name = [base + [1, 2, 0][row % 3] for row in range(12)]
+    options = {"one_based": bool(base)}
+    warning = _said_of_numbers(tmp_path, "cat,dog,bird", by_name, **options)
+    assert warning.code is Code.LABELS_PERMUTED
+    assert warning.message == (
+        "the targets are numbers of columns: "
+        f"{base} is cat, {base + 1} is dog, {base + 2} is bird; numbered in "
+        "alphabetical order, as scikit-learn does, 12 of the first 12 rows would be predicted "
+        "right, not 0"
+    )
+    by_column = [base + row % 3 for row in range(12)]
+    note = _said_of_numbers(tmp_path, "cat,dog,bird", by_column, **options)
+    assert (note.code, bool(note.hint)) == (NUMBERS, True)
+    note = _said_of_numbers(tmp_path, "bird,cat,dog", by_name, **options)
+    assert (note.code, note.hint) == (NUMBERS, None)
+
+
+def test_few_rows_tell_nothing_of_the_order_of_names(tmp_path: Path) -> None:
+    assert _said_of_numbers(tmp_path, "cat,dog,bird", [1, 2, 0, 1, 2, 0]).code is NUMBERS
+    # Nor do those that are ignored, or stand for no class.
+    targets = [-100, 7] * 10 + [1]
+    assert _said_of_numbers(tmp_path, "cat,dog,bird", targets).code is NUMBERS

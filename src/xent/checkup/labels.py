@@ -77,7 +77,7 @@ def labels_shifted(survey: Survey) -> Iterator[Finding]:
         f"against the targets {step:+d}, counted round, the loss is far lower",
         f"the classes are numbered differently: take (t {'+' if step > 0 else '-'} 1) % {classes}",
         survey.evidence(losses[step], step=step),
-        f"targets = (targets + {step}) % {classes}",
+        f"targets = (targets {'+' if step > 0 else '-'} 1) % {classes}",
     )
 
 

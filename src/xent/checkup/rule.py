@@ -85,6 +85,7 @@ def counted(number: int, one: str, many: str) -> str:
 MISREAD = (
     "counts-differ",
     "header-as-data",
+    "ids-differ",
     "index-column",
     "labels-one-based",
     "logits-transposed",

@@ -11,7 +11,7 @@ from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 
 
-@rule("XC201", Severity.ERROR, unless=("header-as-data",))
+@rule("XC201", Severity.ERROR, unless=("header-as-data", "ids-differ"))
 def counts_differ(survey: Survey) -> Iterator[Finding]:
     """There are not as many targets as rows of logits.
 
@@ -77,6 +77,29 @@ def class_axis_wrong(survey: Survey) -> Iterator[Finding]:
             survey.evidence(fix),
             fix.command,
         )
+
+
+@rule("XC209", Severity.ERROR)
+def ids_differ(survey: Survey) -> Iterator[Finding]:
+    """The rows of the two files have different ids.
+
+    Both have a column of ids with the same name, and rows that are paired by their order differ in
+    it: the files are sorted in two ways, or one lacks rows. Paired by their ids the loss is lower.
+
+    Example: a submission and its solution; predictions that several workers wrote as they came.
+
+    Fix: --join with the name of the column.
+    """
+    for warning in survey.said(Code.IDS_DIFFER):
+        column = warning.location.literal if warning.location else ""
+        fix = survey.fix(None, join=column)
+        if fix.loss is not None and not fix.loss >= survey.loss:
+            yield Finding(
+                warning.message,
+                "pair them by their ids",
+                survey.evidence(fix, column=column),
+                fix.command,
+            )
 
 
 @rule("XC202", Severity.ERROR)

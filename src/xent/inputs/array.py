@@ -14,6 +14,7 @@ from xent.errors import Diagnostic, Location
 
 if TYPE_CHECKING:
     from xent.inputs.dialect import Dialect
+    from xent.inputs.ids import Ids
 
 # Beyond all reason, and within what NumPy can do.
 MOST_AXES = 16
@@ -63,6 +64,11 @@ class Array:
         """What it has in common with other pieces of the same array."""
         heading = bool(self.dialect and self.dialect.table.names)
         return Form(self.shape[1:], int(heading))
+
+    @property
+    def ids(self) -> "Ids | None":
+        """What the text that it stands in calls its first rows."""
+        return self.dialect.ids if self.dialect else None
 
     @classmethod
     def of_rows(cls, name: str, blocks: Iterator[Block], *, lines: bool = False) -> "Array":

@@ -7,6 +7,7 @@ from itertools import islice
 from math import isfinite
 
 from xent.errors import Code, InputError
+from xent.inputs.ids import Ids
 from xent.inputs.keys import Keys
 from xent.inputs.source import Source
 from xent.inputs.table import NUMBER, Table
@@ -31,6 +32,7 @@ class Dialect:
         codes: The number of each class by its name, where the targets are names.
         targets: Whether it is the targets that are read, and not the logits.
         keys: The keys of rows, where rows are joined by them.
+        ids: What an index calls the first rows, where there is one.
     """
 
     delimiter: str | None
@@ -39,6 +41,7 @@ class Dialect:
     codes: dict[str, int] = field(default_factory=dict)
     targets: bool = False
     keys: Keys | None = None
+    ids: Ids | None = None
 
     @classmethod
     def of(cls, beginning: Sequence[TextBlock], delimiter: str | None, source: Source) -> "Dialect":
@@ -66,7 +69,8 @@ class Dialect:
         body = [*first[bool(table.names) :], *rows]
         comma = delimiter == ";" and _has_decimal_comma(table, body)
         targets = source.roles == ("targets",)
-        return cls(delimiter, comma, table, _codes(table, body), targets, source.reading.keys)
+        codes, keys = _codes(table, body), source.reading.keys
+        return cls(delimiter, comma, table, codes, targets, keys, bare._ids(table, lines[0], body))
 
     def body(self, beginning: TextBlock) -> TextBlock:
         """The text without its header."""
@@ -176,6 +180,18 @@ class Dialect:
             else line
             for line in text.split("\n")
         )
+
+    def _ids(
+        self, table: Table, header: tuple[TextBlock, int, str], rows: Sequence[Sequence[str]]
+    ) -> Ids | None:
+        if not table.names or not table.indexes:
+            return None
+        block, offset, line = header
+        index = table.indexes[0]
+        name = table.names[index]
+        start = next((start for start, cell in self.cells(line) if cell == name), 0)
+        place = block.location(offset + start, len(name))
+        return Ids(place, name, tuple(row[index] for row in rows if index < len(row)))
 
     def _pieces(self, line: str) -> Iterator[tuple[int, str]]:
         if self.delimiter is None:

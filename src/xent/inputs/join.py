@@ -8,28 +8,59 @@ from numpy.typing import NDArray
 
 from xent.batch import Block
 from xent.errors import Code, Diagnostic, InputError, Location
+from xent.inputs.argument import Argument
 from xent.inputs.array import Array
+from xent.inputs.branches import branches
 from xent.inputs.keys import Keys
 from xent.inputs.table import quoted
 
 _KEYS_SHOWN = 3
 
 
-def joined(
-    array: Array, own: Array, wanted: Iterator[Block], keys: Keys, notes: list[Diagnostic]
-) -> Array:
-    """The rows of an array, in the order in which others want them by their keys.
+def in_order(
+    arguments: list[Argument], arrays: list[Array], keys: Keys, notes: list[Diagnostic]
+) -> list[Array]:
+    """Put targets and sample weights into the order in which the logits have their keys.
 
     Args:
-        array: (m, …) is held in memory, for any of its rows may come first.
-        own: (m, 1) the numbers of its keys.
-        wanted: (n, 1) blocks of the numbers of those keys whose rows are wanted.
-        keys: What the numbers stand for.
+        arguments: Where the logits are, the targets, and any sample weights. These may as well
+            have no keys, and then are in that order.
+        arrays: The array that is taken from each.
+        keys: What the column is called, and the numbers of the keys.
         notes: There it is said in the end if rows are left that nobody wanted.
 
     Raises:
-        InputError: A key stands twice in `own`. Whether each key is there that is wanted, and is
-            wanted once, shows only as the rows are taken.
+        InputError: There is no such column, or a key stands twice. Whether each key is there that
+            is wanted, and is wanted once, shows only as the rows are taken.
+    """
+    logits, targets, *_ = arguments
+    if targets is logits:
+        raise InputError(
+            Code.BAD_SETTING,
+            f"--join {keys.column} pairs the rows of two files, and there is one",
+            hint="name the targets as well: xent compute LOGITS TARGETS --join COLUMN",
+        )
+    for each in (logits, targets):
+        if "keys" not in each.arrays:
+            raise InputError(
+                Code.BAD_SETTING,
+                f"{each.name} has no column {keys.column} to join by",
+                hint="--join is for text, JSON, Parquet and Arrow, whose columns have names",
+            )
+    bearing = [each for each in arguments[1:] if "keys" in each.arrays]
+    wanted = dict(zip(bearing, branches(logits.arrays["keys"].read(1), len(bearing)), strict=True))
+    return [
+        _joined(array, each.arrays["keys"], wanted[each], keys, notes) if each in wanted else array
+        for each, array in zip(arguments, arrays, strict=True)
+    ]
+
+
+def _joined(
+    array: Array, own: Array, wanted: Iterator[Block], keys: Keys, notes: list[Diagnostic]
+) -> Array:
+    """The rows of an array in the order in which their keys are wanted.
+
+    It is held in memory, for any of its rows may come first.
     """
     partners = _Partners(array.name, array.whole(), own.whole(), keys)
     rows = Array.of_rows(array.name, partners.in_order_of(wanted, notes), lines=array.lines)
@@ -73,7 +104,7 @@ class _Partners:
             more = len(self._own) - _KEYS_SHOWN
             raise InputError(
                 Code.KEY_NOT_FOUND,
-                f"{self._name} has no {self._keys.column} {self._key(wanted, row)}",
+                f"{self._name} has no {self._keys.noun} {self._key(wanted, row)}",
                 wanted.locate(row, 0),
                 f"there it is {', '.join(there)}" + (f" and {more} others" if more > 0 else ""),
             )
@@ -93,7 +124,7 @@ class _Partners:
     def _repeated(self, block: Block, row: int, first: str) -> InputError:
         return InputError(
             Code.DUPLICATE_KEY,
-            f"the {self._keys.column} {self._key(block, row)} stands here again, first {first}",
+            f"the {self._keys.noun} {self._key(block, row)} stands here again, first {first}",
             block.locate(row, 0),
             "a key stands for one row: leave the other out",
         )

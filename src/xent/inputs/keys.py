@@ -14,6 +14,11 @@ class Keys:
     column: str
     _numbers: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def noun(self) -> str:
+        """What a key is called in a sentence."""
+        return self.column or "row"
+
     def number(self, key: str) -> int:
         """The number of a key, from 0 in the order in which keys are met."""
         return self._numbers.setdefault(key, len(self._numbers))

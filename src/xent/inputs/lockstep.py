@@ -1,0 +1,113 @@
+"""Rows of several sources, taken in step: each row of one has a partner in each of the others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.batch import Batch, Block
+from xent.errors import Code, InputError, Location
+from xent.inputs.arrangement import Blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Rows that have a partner in each of the other streams.
+
+    Attributes:
+        noun: What one of them is called.
+        source: Where they come from.
+        blocks: The rows.
+    """
+
+    noun: str
+    source: str
+    blocks: Blocks
+
+
+def batches(streams: list[Stream], advice: str | None = None) -> Iterator[Batch]:
+    """The rows of all streams together: the logits, the targets and any sample weights.
+
+    Args:
+        streams: In this order.
+        advice: What to do if the streams have not as many rows, where that is known.
+
+    Raises:
+        InputError: They have not, or a weight is not finite, or there is no row.
+    """
+    row = 0
+    for scores, labels, *factors in _in_step(streams, advice):
+        yield Batch(scores, labels, _sample_weight(*factors), row)
+        row += len(scores)
+    if not row:
+        raise InputError(
+            Code.EMPTY_INPUT, "sequences of one position have no next one: nothing is left to score"
+        )
+
+
+def _sample_weight(factors: Block | None = None) -> NDArray[np.float64] | None:
+    if factors is None:
+        return None
+    weight = np.asarray(factors.values, dtype=np.float64)
+    for row in np.flatnonzero(~np.isfinite(weight))[:1].tolist():
+        raise InputError(
+            Code.NOT_A_NUMBER, "a sample weight must be finite", factors.locate(row, 0)
+        )
+    return weight
+
+
+def _in_step(streams: list[Stream], advice: str | None) -> Iterator[list[Block]]:
+    """Cut all streams wherever a block of one of them ends."""
+    rest = [filter(len, stream.blocks) for stream in streams]
+    first = blocks = [next(stream, None) for stream in rest]
+    row = 0
+    while all(blocks):
+        rows = min(len(block) for block in blocks if block)
+        yield [block.part(0, rows) for block in blocks if block]
+        row += rows
+        blocks = [
+            (block.part(rows, len(block)) or next(stream, None)) if block else None
+            for block, stream in zip(blocks, rest, strict=True)
+        ]
+    if any(blocks):
+        counts = [
+            row + sum(map(len, stream), len(block) if block else 0)
+            for block, stream in zip(blocks, rest, strict=True)
+        ]
+        raise _mismatch(streams, counts, first, advice)
+
+
+def _mismatch(
+    streams: list[Stream], counts: list[int], first: list[Block | None], advice: str | None
+) -> InputError:
+    """The error for streams that do not end together, given their first blocks."""
+    rows, logits = counts[0], streams[0].source
+    number = next(number for number, count in enumerate(counts) if count != rows)
+    partner, count = streams[number], counts[number]
+    classes = first[0].values.shape[1] if first[0] else 0
+    start = first[number]
+    place = start.locate(0, 0) if start else Location(partner.source)
+    if advice:
+        hint = advice
+    elif rows == 1:
+        hint = f"the logits are one row of {classes} values: does each belong on a line of its own?"
+    elif count == classes:
+        hint = f"the logits have {count} columns too: are they transposed, (C, N) for (N, C)?"
+    elif count == rows + 1 and place.line == 1 and Path(partner.source).exists():
+        hint = f"one too many: is line 1 of {partner.source}, {place.text!r}, a header?"
+    elif rows == count + 1 and Path(logits).exists():
+        hint = f"one too few: has {logits} a header of numbers, or a last line cut short?"
+    else:
+        hint = f"each row of logits needs one {partner.noun}: were both written by the same run?"
+    return InputError(
+        Code.COUNT_MISMATCH,
+        f"{_count(rows, 'row')} of logits in {logits}, "
+        f"but {_count(count, partner.noun)} in {partner.source}",
+        hint=hint,
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
