@@ -15,4 +15,6 @@ def ascii_text(text: str) -> str:
     spelled = text.translate(_SPELLED)
     if spelled.isascii():
         return spelled
-    return "".join(char if char.isascii() else f"\\u{ord(char):04x}" for char in spelled)
+    import json
+
+    return "".join(char if char.isascii() else json.dumps(char)[1:-1] for char in spelled)
