@@ -1,7 +1,20 @@
 """What a class is called in a table."""
 
+from collections.abc import Callable
+
+from xent.render.cells import cut
 from xent.render.diagnostic import visible
 from xent.report import Report
+
+
+class Name(str):
+    """A name from outside among the program's own words.
+
+    Every dialect writes it so that it is read as it is: no number, and no markup.
+    """
+
+    __slots__ = ()
+
 
 # A column is no wider for its name's sake.
 _LONGEST = 16
@@ -9,10 +22,16 @@ _LONGEST = 16
 
 def class_title(report: Report, number: int) -> str:
     """The name of a class, cut where it is long, or its number."""
-    return titled(report.class_name(number))
+    name = report.class_name(number)
+    return titled(name) if report.class_names else name
+
+
+def class_mention(report: Report, number: int, written: Callable[[str], str] = str) -> str:
+    """The number that formulas have, and the name as it is written there: 1 (dog)."""
+    title = class_title(report, number)
+    return str(number) if title == str(number) else f"{number} ({written(title)})"
 
 
 def titled(name: str) -> str:
     """A name from outside, cut where it is long."""
-    name = visible(name)
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    return Name(cut(visible(name), _LONGEST))

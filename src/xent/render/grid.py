@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from xent.render.cells import cell_count
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -54,10 +56,11 @@ class Grid:
         return (row for row in self.rows if not isinstance(row, Gap))
 
     def column_widths(self) -> list[int]:
-        """The width that each column's text needs."""
+        """The cells of a screen that each column's text needs."""
         texts = [self.header, *([cell.text for cell in row] for row in self.cells())]
         least = self.widths or (0,) * len(self.header)
-        return [max(width, *map(len, column)) for width, *column in zip(least, *texts, strict=True)]
+        columns = zip(least, *texts, strict=True)
+        return [max(room, *map(cell_count, column)) for room, *column in columns]
 
     def footnote(self) -> str | None:
         """What is left out to the right."""

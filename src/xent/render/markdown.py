@@ -1,12 +1,17 @@
 """Markdown tables, to paste into an issue or an answer."""
 
+import re
 from collections.abc import Iterator
 
 from xent.evaluate import Evaluation
+from xent.render.class_title import Name
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.stage_grids import stage_grids
 from xent.render.summary import headline, summary
 from xent.render.view import View
+
+# A tilde strikes out, a dollar sign begins GitHub's maths.
+_SPECIAL = re.compile(r"(?P<option>(?<![\w-])--[a-z][a-z-]*)|[\\`*_\[\]<>|~$#&]")
 
 
 def render(evaluation: Evaluation, view: View) -> Iterator[str]:
@@ -24,11 +29,16 @@ def render(evaluation: Evaluation, view: View) -> Iterator[str]:
     yield f"\n**{name}** {loss}\n"
 
 
+def escaped(text: str) -> str:
+    """Prose, each of whose characters stands for itself, with options as code."""
+    return _SPECIAL.sub(lambda found: f"`{found[0]}`" if found["option"] else f"\\{found[0]}", text)
+
+
 def grid_lines(grid: Grid) -> Iterator[str]:
     """A table with its title above and what is left out below."""
     yield f"**{grid.title}** `{grid.remark}`"
     yield ""
-    yield _line(grid.header)
+    yield _line([*map(_literal, grid.header)])
     yield _line(["--:"] * len(grid.header))
     for row in grid.rows:
         if isinstance(row, Gap):
@@ -42,7 +52,11 @@ def grid_lines(grid: Grid) -> Iterator[str]:
 
 
 def _cell_text(cell: Cell) -> str:
-    return f"**{cell.text}**" if cell.marked else cell.text
+    return f"**{cell.text}**" if cell.marked else _literal(cell.text)
+
+
+def _literal(text: str) -> str:
+    return escaped(text) if isinstance(text, Name) else text
 
 
 def _line(cells: list[str]) -> str:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from xent.losses.stages import Stage, probabilities
 from xent.numeral import as_given, rounded
+from xent.render.cells import cell_count
 from xent.render.class_title import class_title
 from xent.render.columns import AT_TARGET, GAP, hidden, shown_columns
 from xent.render.grid import Cell, Gap, Grid
@@ -32,7 +33,7 @@ def stage_grids(
     texts = [_MatrixText(report, stage, view.digits) for stage in matrices]
     labels = _row_labels(report)
     label_widths = [
-        max(map(len, column)) for column in zip(("row", "target"), *labels, strict=True)
+        max(map(cell_count, column)) for column in zip(("row", "target"), *labels, strict=True)
     ]
 
     def title(column: int) -> str:
@@ -40,7 +41,7 @@ def stage_grids(
 
     @cache
     def width_of(column: int) -> int:
-        return max(len(title(column)), *(text.width_of(column) for text in texts))
+        return max(cell_count(title(column)), *(text.width_of(column) for text in texts))
 
     columns = shown_columns(
         report.classes,

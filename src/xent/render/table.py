@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from xent.evaluate import Evaluation
+from xent.render.cells import right_aligned
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.paint import paint, shaded
 from xent.render.stage_grids import stage_grids
@@ -43,7 +44,7 @@ def grid_lines(grid: Grid, view: View) -> Iterator[str]:
     title = paint(grid.title, view.colour, "bold")
     yield f"{title}  {paint(grid.remark, view.colour, 'dim')}"
     header = "".join(
-        f" {name:>{width}} " for name, width in zip(grid.header, widths, strict=True)
+        f" {right_aligned(name, width)} " for name, width in zip(grid.header, widths, strict=True)
     ).rstrip()
     yield paint(header, view.colour, "dim")
     for row in grid.rows:
@@ -58,5 +59,5 @@ def grid_lines(grid: Grid, view: View) -> Iterator[str]:
 
 def _cell_text(cell: Cell, width: int, view: View) -> str:
     text = f"[{cell.text}]" if cell.marked else f" {cell.text} "
-    padded = text.rjust(width + 2)
+    padded = right_aligned(text, width + 2)
     return shaded(padded, cell.shade, view.colour, "bold" if cell.marked else None)

@@ -10,6 +10,7 @@ from xent.inputs.table import listed
 from xent.inspection.inspection import Inspection, Seen
 from xent.inspection.kind import Kind
 from xent.numeral import as_given, rounded
+from xent.render.cells import cell_count
 from xent.render.class_title import titled
 from xent.render.columns import GAP, hidden, shown_columns
 from xent.render.diagnostic import visible
@@ -109,7 +110,7 @@ def _first_rows(seen: Seen, view: View) -> Grid:
     names = [*map(titled, seen.class_names)] or [*map(str, range(values.shape[1]))]
 
     def width_of(column: int) -> int:
-        return max(len(names[column]), *(len(row[column]) for row in texts))
+        return max(cell_count(names[column]), *(len(row[column]) for row in texts))
 
     label = len(str(len(texts)))
     columns = shown_columns(
