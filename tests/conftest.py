@@ -56,13 +56,14 @@ def derivation_of(
     rows: int = 10,
     digits: int = 4,
     sample_weight: ArrayLike | None = None,
+    class_names: tuple[str, ...] = (),
     **options: Any,
 ) -> Derivation:
     """The derivation of the loss of arrays."""
     scores, labels = np.asarray(logits), np.asarray(targets)
     batches = array_batches(scores, labels, sample_weight, Layout.of(scores.shape))
     return derive(
-        Inputs(batch for _, batch in batches),
+        Inputs((batch for _, batch in batches), class_names=class_names),
         LossSettings(**options),
         row=row,
         digits=digits,

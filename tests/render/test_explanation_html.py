@@ -147,7 +147,7 @@ def missing_sentences(derivation: Derivation) -> list[str]:
         *(sentence.text(DIGITS) for sentence in derivation.brief),
         *(f"{step.what.text(DIGITS)} {step.why}" for step in steps),
         *(sentence.text(DIGITS) for step in steps for sentence in step.remarks),
-        *(f"{claim}:" for step in steps for claim, _ in step.checks),
+        *(f"{claim.text(DIGITS)}:" for step in steps for claim, _ in step.checks),
         *(reason.sentence.text(DIGITS) for reason in derivation.reasons),
         *(f"×{factor:g}{trimmed(loss, DIGITS)}" for factor, loss in derivation.scaled),
         derivation.report.signature,

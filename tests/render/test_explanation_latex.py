@@ -15,7 +15,8 @@ from mpmath import mp, mpf
 from conftest import Call, derivation_of
 from reader import agrees, equations, questions
 from xent.derivation.steps import Derivation
-from xent.render.explanation.latex import escaped, render
+from xent.render.explanation.latex import render
+from xent.render.latex_text import escaped
 from xent.render.view import View
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"

@@ -6,7 +6,7 @@ from math import isfinite
 
 import numpy as np
 
-from xent.derivation.equation import Sentence
+from xent.derivation.equation import ClassNumber, Sentence, Value
 from xent.derivation.focus import Focus
 from xent.derivation.letters import log_function
 from xent.derivation.loss_of_row import steps_to_loss
@@ -67,7 +67,7 @@ def derive(
 
 
 def _derivation(report: Report, focus: Focus, focused: Rows, digits: int) -> Derivation:
-    row = WorkedRow(focused, report.settings)
+    row = WorkedRow(focused, report.settings, bool(report.class_names))
     trace = report.trace
     if trace.seen > len(trace.numbers):
         trace = trace.ends(_FEW_ROWS, _FEW_ROWS).including(focus.number, focused)
@@ -135,16 +135,19 @@ def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
     if odd or row.settings.input_kind != "logits" or row.shares is not None:
         return
     lead, runner_up = margin(row)
-    ahead = "leads the next one by {}" if lead >= 0 else f"is {{}} behind that of class {runner_up}"
+    gap: tuple[Value, ...]
+    ahead, gap = "leads the next one by {}", (abs(lead),)
+    if lead < 0:
+        ahead, gap = "is {} behind that of class {}", (-lead, ClassNumber(runner_up))
     log = log_function(row.settings)
     probability, has = float(row.probabilities[row.target]), "of {}"
     if probability == 1 and row.surprise > 0:  # in doubles, that is
         probability, has = row.surprise, "that is short of 1 by {}"
     yield Sentence(
-        f"In row {number} the logit of the target, class {row.target}, {ahead}: with "
+        f"In row {number} the logit of the target, class {{}}, {ahead}: with "
         f"{row.classes} classes softmax makes a probability {has} out of that, and -{log} of it "
         "is {}.",
-        (abs(lead), probability, row.surprise),
+        (ClassNumber(row.target), *gap, probability, row.surprise),
     )
     if lead > 0 and row.surprise > _GOAL and not row.settings.label_smoothing:
         yield Sentence(

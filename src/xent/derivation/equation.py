@@ -84,21 +84,41 @@ class Equation:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassNumber:
+    """A class that a sentence speaks of. What it is called is the report's to say."""
+
+    number: int
+
+
+Value = float | int | ClassNumber
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """Words with numbers among them.
 
     Attributes:
-        template: The words; `{}` stands for each number.
+        template: The words; `{}` stands for each number, or class.
         values: The numbers; an integer is written as it is.
     """
 
     template: str
-    values: tuple[float | int, ...] = ()
+    values: tuple[Value, ...] = ()
 
-    def text(self, digits: int) -> str:
-        """The sentence with its numbers written with so many digits."""
-        return self.template.format(*(_written(value, digits) for value in self.values))
+    def text(self, digits: int, called: Callable[[int], str] = str) -> str:
+        """The sentence with its numbers written.
+
+        Args:
+            digits: How many digits they get.
+            called: What a class is called, by its number.
+        """
+        return self.template.format(*(_written(value, digits, called) for value in self.values))
 
 
-def _written(value: float, digits: int) -> str:
-    return f"{value:,}" if isinstance(value, int) else trimmed(value, digits)
+def _written(value: Value, digits: int, called: Callable[[int], str]) -> str:
+    match value:
+        case ClassNumber(number):
+            return called(number)
+        case int():
+            return f"{value:,}"
+    return trimmed(value, digits)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from xent.derivation.equation import Equation, Sentence
+from xent.derivation.equation import ClassNumber, Equation, Sentence
 from xent.derivation.expression import Symbol, exp, ln
-from xent.derivation.letters import TWO, J, in_nats, in_unit, log_name
+from xent.derivation.letters import TWO, J, classes_listed, in_nats, in_unit, log_name
 from xent.derivation.row import WorkedRow, indexed
 from xent.derivation.steps import Step
 
@@ -59,6 +59,9 @@ def _given_value(row: WorkedRow, each: int) -> Equation:
 
 
 def _remarks_on_given(row: WorkedRow) -> Iterator[Sentence]:
+    if row.named:
+        listed = classes_listed(len(row.shown))
+        yield Sentence(f"The indices stand for {listed}.", (*map(ClassNumber, row.shown),))
     if hidden := row.classes - len(row.shown):
         more = "classes are" if hidden > 1 else "class is"
         yield Sentence(f"{{}} more {more} not written out.", (hidden,))
@@ -75,7 +78,7 @@ def _remarks_on_given(row: WorkedRow) -> Iterator[Sentence]:
     elif row.prediction < 0:
         yield Sentence("One of them is nan, or infinite: whatever follows is nan.")
     elif row.shares is None:
-        yield Sentence(f"The target is class {row.target}.")
+        yield Sentence("The target is class {}.", (ClassNumber(row.target),))
     else:
         yield Sentence("The target is a probability for each class.")
 
@@ -103,6 +106,6 @@ def log_of_probs(row: WorkedRow) -> Step:
             )
             for each in row.shown
         ),
-        ((f"turned back, class {at} has its probability again", back),),
+        ((Sentence("turned back, class {} has its probability again", (ClassNumber(at),)), back),),
         stage="log_probs",
     )

@@ -31,7 +31,7 @@ def in_nats(amount: Expression, settings: LossSettings) -> Expression:
     return amount if settings.unit == "nats" else amount * ln(TWO)
 
 
-def classes_listed(numbers: list[int]) -> str:
-    """Classes as a person lists them: class 0, classes 1, 2 and 3."""
-    *most, last = map(str, numbers)
+def classes_listed(count: int) -> str:
+    """A place for each of some classes, as a person lists them: class {}, classes {}, {} and {}."""
+    *most, last = ["{}"] * count
     return f"classes {', '.join(most)} and {last}" if most else f"class {last}"

@@ -5,7 +5,7 @@ from math import inf, isfinite
 
 import numpy as np
 
-from xent.derivation.equation import Equation, Operand, Sentence
+from xent.derivation.equation import ClassNumber, Equation, Operand, Sentence
 from xent.derivation.expression import Expression, Number, Product, Symbol, Total, added
 from xent.derivation.letters import CLASSES, LOSS, ONE, SMOOTHING, C, log_function, log_name
 from xent.derivation.row import Doubles, WorkedRow, indexed
@@ -38,7 +38,7 @@ def _pick(row: WorkedRow) -> Step:
     log = log_name(row.settings)
     return Step(
         "nll",
-        Sentence(f"Keep the target's, class {row.target}, and turn its sign."),
+        Sentence("Keep the target's, class {}, and turn its sign.", (ClassNumber(row.target),)),
         "The loss is the surprise at what came true: nothing for a certainty, more for the less "
         "likely. The other classes count only through the sum that they are part of.",
         (LOSS, -Symbol(log, "t")),
@@ -120,7 +120,7 @@ def _whole(row: WorkedRow, mixed: Doubles) -> Checks:
     """What the target's probabilities add up to, which need not be 1."""
     total = Total(C, Symbol("q'" if row.settings.label_smoothing else "q", C))
     sums = Equation(total, None, added(row.terms(mixed)), float(mixed.sum()))
-    return (("the target's probabilities add up", sums),)
+    return ((Sentence("the target's probabilities add up"), sums),)
 
 
 def _without_nan(shares: Doubles, row: WorkedRow) -> Doubles:
@@ -133,7 +133,7 @@ def _weigh(row: WorkedRow) -> Step:
     own = float(row.weight[row.target])
     return Step(
         "weight",
-        Sentence(f"Multiply by the weight of the target's class, {row.target}."),
+        Sentence("Multiply by the weight of the target's class, {}.", (ClassNumber(row.target),)),
         "Classes that matter more, or are rarer, count for more.",
         (_OPTED, Symbol("w", "t") * LOSS),
         (
@@ -157,7 +157,7 @@ def _divided_again(
     back = Equation.of(
         before, lambda product, w: product / w, [(after, plain * factor), (letter, factor)], plain
     )
-    return (("divided by it again", back),)
+    return ((Sentence("divided by it again"), back),)
 
 
 def _smooth(row: WorkedRow) -> Step:
@@ -220,7 +220,8 @@ def _as_mixture(row: WorkedRow, value: float) -> Checks:
         return Number(float(shares[each])) * Number(float(0.0 - row.log_probs[each]))
 
     terms = added(row.terms(_without_nan(shares, row), term))
-    return (("with the share a of each class in it", Equation(_OPTED, formula, terms, value)),)
+    claim = Sentence("with the share a of each class in it")
+    return ((claim, Equation(_OPTED, formula, terms, value)),)
 
 
 def _scale(row: WorkedRow, factor: float, before: Symbol) -> Step:

@@ -88,7 +88,7 @@ def _product(report: Report, denominator: Symbol | Total) -> Checks:
         [(_LOSS, report.loss), (denominator, float(report.loss_sum.weight))],
         report.total,
     )
-    return (("multiplied again it is the sum", back),)
+    return ((Sentence("multiplied again it is the sum"), back),)
 
 
 def _other_mean(report: Report) -> Iterator[Sentence]:

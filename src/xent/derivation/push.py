@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xent.derivation.equation import Equation, Sentence
+from xent.derivation.equation import ClassNumber, Equation, Sentence
 from xent.derivation.expression import Expression, Number, Symbol
 from xent.derivation.letters import TEMPERATURE, J, classes_listed
 from xent.derivation.row import Doubles, WorkedRow, indexed, without_dust
@@ -90,11 +90,12 @@ class _Pull:
         lowered = [each for each in shown if self.gradient[each] > 0]
         more = " and the rest" if len(shown) < self.row.classes else ""
         parts = [
-            *([f"raises the logit of {classes_listed(raised)}"] if raised else []),
-            *([f"lowers that of {classes_listed(lowered)}{more}"] if lowered else []),
+            *([f"raises the logit of {classes_listed(len(raised))}"] if raised else []),
+            *([f"lowers that of {classes_listed(len(lowered))}{more}"] if lowered else []),
         ]
         if parts:
-            yield Sentence(f"A step of gradient descent {', and '.join(parts)}.")
+            moved = (*map(ClassNumber, [*raised, *lowered]),)
+            yield Sentence(f"A step of gradient descent {', and '.join(parts)}.", moved)
 
     def _cooled(self, gap: Expression, temperature: Expression) -> Expression:
         return gap if self.row.settings.temperature == 1 else gap / temperature

@@ -7,7 +7,7 @@ from math import expm1, inf, isfinite, log, log1p
 
 import numpy as np
 
-from xent.derivation.equation import Equation, Sentence
+from xent.derivation.equation import ClassNumber, Equation, Sentence
 from xent.derivation.expression import Expression, Number, Symbol, Total, added, exp, ln
 from xent.derivation.focus import Focus
 from xent.derivation.letters import (
@@ -118,10 +118,9 @@ def _zero(row: WorkedRow) -> Iterator[Reason]:
     yield Reason(
         "underflow",
         Sentence(
-            f"The target's logit leads that of class {runner_up} by {{}}, and exp of minus that is "
-            "below the smallest double, 5e-324. In exact numbers the loss is above 0, but not by "
-            "as much.",
-            (lead,),
+            "The target's logit leads that of class {} by {}, and exp of minus that is below the "
+            "smallest double, 5e-324. In exact numbers the loss is above 0, but not by as much.",
+            (ClassNumber(runner_up), lead),
         ),
         (_gap(row),),
     )
@@ -130,9 +129,9 @@ def _zero(row: WorkedRow) -> Iterator[Reason]:
 def _probability(row: WorkedRow) -> Reason:
     log_prob, log_p = float(row.log_probs[row.target]), log_name(row.settings)
     value = exponential(log_prob * row.settings.nats_per_unit)
-    has, number = f"Class {row.target} has {{}}.", value
+    has, number = "Class {} has {}.", value
     if value == 1:  # in doubles, that is
-        has, number = f"All but class {row.target} have {{}} together.", row.surprise
+        has, number = "All but class {} have {} together.", row.surprise
     probability = Equation.of(
         indexed("p", row.target),
         lambda logarithm: exp(in_nats(logarithm, row.settings)),
@@ -144,27 +143,28 @@ def _probability(row: WorkedRow) -> Reason:
         Sentence(
             "The loss is 0 only for a target with probability 1, and softmax of finite logits "
             f"leaves every other class something. {has}",
-            (number,),
+            (ClassNumber(row.target), number),
         ),
         (replace(probability, nearly=value == 1),),
     )
 
 
 def _margin(row: WorkedRow) -> Reason:
-    lead, runner_up = margin(row)
+    lead, number = margin(row)
+    runner_up = ClassNumber(number)
     if lead > 0:
         sentence = Sentence(
-            f"The target's logit leads that of the runner-up, class {runner_up}, by {{}}. It is "
-            "the lead that the loss measures, not that the target comes first.",
-            (lead,),
+            "The target's logit leads that of the runner-up, class {}, by {}. It is the lead that "
+            "the loss measures, not that the target comes first.",
+            (runner_up, lead),
         )
     elif lead == 0:
-        sentence = Sentence(f"The target's logit is no larger than that of class {runner_up}.")
+        sentence = Sentence("The target's logit is no larger than that of class {}.", (runner_up,))
     else:
         sentence = Sentence(
-            f"The target's logit is {{}} behind that of class {runner_up}: the prediction is "
-            "wrong, and the target's probability below 1/2.",
-            (-lead,),
+            "The target's logit is {} behind that of class {}: the prediction is wrong, and the "
+            "target's probability below 1/2.",
+            (-lead, runner_up),
         )
     return Reason("margin", sentence, (_gap(row),))
 

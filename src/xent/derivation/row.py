@@ -29,10 +29,12 @@ class WorkedRow:
     Attributes:
         rows: The row, as one of one.
         settings: What the user decided.
+        named: Whether the classes have names.
     """
 
     rows: Rows
     settings: LossSettings
+    named: bool
 
     @cached_property
     def scores(self) -> Doubles:

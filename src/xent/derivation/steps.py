@@ -6,7 +6,7 @@ from xent.derivation.equation import Equation, Sentence
 from xent.derivation.expression import Expression
 from xent.report import Report
 
-Checks = tuple[tuple[str, Equation], ...]
+Checks = tuple[tuple[Sentence, Equation], ...]
 
 
 @dataclass(frozen=True, slots=True)

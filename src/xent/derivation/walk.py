@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from xent.derivation.equation import Equation, Sentence
+from xent.derivation.equation import ClassNumber, Equation, Sentence
 from xent.derivation.expression import Call, Listed, Number, Symbol, Total, added, exp, ln
 from xent.derivation.given import WHY_LOG, given, log_of_probs
 from xent.derivation.letters import (
@@ -68,7 +68,7 @@ def _temperature(row: WorkedRow) -> Step:
             )
             for each in row.shown
         ),
-        ((f"multiplied by T class {at} has its logit again", back),),
+        ((Sentence("multiplied by T class {} has its logit again", (ClassNumber(at),)), back),),
     )
 
 
@@ -100,7 +100,7 @@ def _shift(row: WorkedRow) -> Step:
         "is a factor of every term of the fraction, and cancels.",
         (Symbol("d", J), Symbol(row.letter, J) - LARGEST),
         (maximum, *differences),
-        (("the largest is 0 now", replace(zero, symbolic=None)),)
+        ((Sentence("the largest is 0 now"), replace(zero, symbolic=None)),)
         if len(row.shown) == row.classes
         else (),
         remarks=(both,) if row.readable else (),
@@ -141,7 +141,7 @@ def _ratio(row: WorkedRow) -> Checks:
         [(indexed(letter, each), row.exponents[each]) for each in (first, second)],
         float(row.exponentials[first] / row.exponentials[second]),
     )
-    return (("a lead is a factor", lead),)
+    return ((Sentence("a lead is a factor"), lead),)
 
 
 def _sum(row: WorkedRow) -> Step:
@@ -161,17 +161,18 @@ def _tiny(row: WorkedRow) -> bool:
     return row.others > 0 and 1 + row.others == 1
 
 
-def _other_sum(row: WorkedRow) -> tuple[str, Equation]:
+def _other_sum(row: WorkedRow) -> tuple[Sentence, Equation]:
     """The sum by another way: from shifted logits, or from the largest class alone."""
     shifted = Total(C, exp(Symbol("d", C)))
     if row.readable:
         largest = LARGEST, float(row.logits.max())
-        return "from the shifted logits, multiplied by exp(m) again", Equation.of(
+        return Sentence("from the shifted logits, multiplied by exp(m) again"), Equation.of(
             SUM, lambda m, s: exp(m) * s, [largest, (shifted, 1 + row.others)], row.sum
         )
     others = Symbol("R"), row.others
     whole = Equation.of(SUM, lambda rest: ONE + rest, [others], row.sum)
-    return "the largest class adds 1, all the others R", replace(whole, nearly=_tiny(row))
+    claim = Sentence("the largest class adds 1, all the others R")
+    return claim, replace(whole, nearly=_tiny(row))
 
 
 def _softmax(row: WorkedRow) -> Step:
@@ -189,9 +190,10 @@ def _softmax(row: WorkedRow) -> Step:
         for each in row.shown
     )
     whole = Equation(Total(C, Symbol("p", C)), None, added(row.terms(row.probabilities)), 1.0)
-    checks = [("the probabilities add up to 1", whole)]
+    checks = [(Sentence("the probabilities add up to 1"), whole)]
     if row.readable:
-        checks.append(("from the shifted logits it is the same", _shifted_probability(row)))
+        claim = Sentence("from the shifted logits it is the same")
+        checks.append((claim, _shifted_probability(row)))
     return Step(
         "softmax",
         Sentence("Divide each by the sum."),
@@ -219,6 +221,7 @@ def _log_softmax(row: WorkedRow, digits: int) -> Step:
     back = np.exp(row.log_probs * settings.nats_per_unit)
     terms = row.terms(back, lambda each: _antilog(row, Number(float(row.log_probs[each]))))
     zero = Equation(ln(Total(C, exp(in_nats(log, settings)))), None, ln(added(terms)), 0.0)
+    whole = Sentence("turned back into probabilities they add up to 1, whose logarithm is 0")
     return Step(
         "log_softmax",
         Sentence("Take the logarithm."),
@@ -228,7 +231,7 @@ def _log_softmax(row: WorkedRow, digits: int) -> Step:
             in_unit(Symbol(row.exponent_letter, J) - ln(SUM), settings),
         ),
         tuple(_log_prob(row, each, digits) for each in row.shown),
-        (("turned back into probabilities they add up to 1, whose logarithm is 0", zero),),
+        ((whole, zero),),
         stage="log_softmax",
     )
 

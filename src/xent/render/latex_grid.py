@@ -1,8 +1,10 @@
 """Grids in LaTeX: matrices and tables, of which amsmath and MathJax understand all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from xent.render.class_title import Name
 from xent.render.grid import Cell, Gap, Grid
+from xent.render.latex_text import escaped
 from xent.render.math.latex import latex_numeral
 
 # Without a word to amsmath, its matrices have no more columns.
@@ -44,8 +46,13 @@ def environment(name: str, rows: Iterable[str], alignment: str = "") -> str:
     return f"\\begin{{{name}}}{columns}\n{body}\n\\end{{{name}}}"
 
 
-def excerpt(grid: Grid) -> str:
-    """Which rows and classes are there: Rows 0 to 4 and 35 to 39, classes 0, 1 and 7."""
+def excerpt(grid: Grid, named: Callable[[int], str] | None = None) -> str:
+    """Which rows and classes are there: Rows 0 to 4 and 35 to 39, classes 0, 1 and 7.
+
+    Args:
+        grid: The matrix.
+        named: What the classes are called, where they have names; then they are all listed.
+    """
     spans: list[list[str]] = [[]]
     for row in grid.rows:
         if isinstance(row, Gap):
@@ -56,10 +63,10 @@ def excerpt(grid: Grid) -> str:
         rows = f"Rows {_listed([_span(numbers) for numbers in spans if numbers])}"
     else:
         rows = "All rows" if len(grid.rows) > 1 else "The only row"
-    if not grid.hidden_columns:
+    if not grid.hidden_columns and not named:
         return rows
     names = grid.header[_LABELS:]
-    classes = [name for name in names if name.isdigit()]
+    classes = [named(int(name)) if named else name for name in names if name.isdigit()]
     word = ", classes " if classes else ", "
     return f"{rows}{word}{_listed([*classes, *(_OWN for name in names if name == 'at target')])}"
 
@@ -83,6 +90,8 @@ def _entries(grid: Grid, first_column: int) -> list[list[str]]:
 
 
 def _entry(cell: Cell) -> str:
+    if isinstance(cell.text, Name):
+        return rf"\text{{{escaped(cell.text)}}}"
     if cell.text == "…":
         return r"\cdots"
     word = cell.text.isalpha() and cell.text not in ("nan", "inf")

@@ -8,11 +8,12 @@ from importlib.resources import files
 from itertools import zip_longest
 from math import isfinite, isnan
 
-from xent.derivation.equation import Equation, Sentence
+from xent.derivation.equation import ClassNumber, Equation, Sentence, Value
 from xent.derivation.expression import Expression, Ratio
 from xent.derivation.steps import Derivation, Reason, Step
 from xent.errors import Diagnostic
 from xent.numeral import trimmed
+from xent.render.class_title import Name, class_mention
 from xent.render.diagnostic import visible
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.math.mathml import MathMl, continued, equality, math, numeral_markup
@@ -122,7 +123,7 @@ class _Page:
         yield from self._equations(step.equations)
         yield from (f"<p>{self._text(sentence)}</p>" for sentence in step.remarks)
         for claim, equation in step.checks:
-            yield f'<div class="check"><p><b>Check:</b> {_words(claim)}:</p>'
+            yield f'<div class="check"><p><b>Check:</b> {self._text(claim)}:</p>'
             yield from self._equations([equation])
             yield "</div>"
         if step.stage in self._grids:
@@ -244,8 +245,13 @@ class _Page:
         yield "</footer>"
 
     def _text(self, sentence: Sentence) -> str:
-        texts = (Sentence("{}", (value,)).text(self._digits) for value in sentence.values)
-        return _words(sentence.template).format(*map(_numeral, texts))
+        return _words(sentence.template).format(*map(self._within, sentence.values))
+
+    def _within(self, value: Value) -> str:
+        """What stands among the words of a sentence."""
+        if isinstance(value, ClassNumber):
+            return class_mention(self._report, value.number, _name)
+        return _numeral(Sentence("{}", (value,)).text(self._digits))
 
     def _writer(self, digits: int) -> MathMl:
         return MathMl(lambda value: trimmed(value, digits))
@@ -286,6 +292,8 @@ def _kept_columns(grid: Grid) -> Iterator[int]:
 
 
 def _header(name: str) -> str:
+    if isinstance(name, Name):
+        return f'<th scope="col">{_name(name)}</th>'
     return f'<th scope="col">{_words(name)}</th>' if name else "<td></td>"
 
 
@@ -293,7 +301,8 @@ def _value(cell: Cell) -> str:
     target = ' class="target"' if cell.marked else ""
     # Inputs that are no probabilities may lie above 1, or be nan.
     shade = f' style="--shade:{min(cell.shade, 1):.3f}"' if cell.shade >= 0.0005 else ""
-    return f"<td{target}{shade}>{_numeral(cell.text)}</td>"
+    text = _name(cell.text) if isinstance(cell.text, Name) else _numeral(cell.text)
+    return f"<td{target}{shade}>{text}</td>"
 
 
 def _gap(text: str, columns: int) -> str:
@@ -316,6 +325,11 @@ def _words(text: str) -> str:
     proper = proper.replace(" = ", f"{_BLANK}={_BLANK}").replace("Σ ", f"Σ{_BLANK}")
     coded = _OPTION.sub(r"<code>\g<0></code>", escape(proper))
     return _LABEL.sub(r"<b>\g<0></b>", coded)
+
+
+def _name(text: str) -> str:
+    """A name, whose direction of writing is its own."""
+    return f"<bdi>{escape(text)}</bdi>"
 
 
 def _outside(text: str) -> str:

@@ -10,6 +10,7 @@ of it a notebook would show it.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from textwrap import wrap
 
@@ -17,14 +18,22 @@ from xent.derivation.equation import Equation, Sentence
 from xent.derivation.expression import Expression, Symbol
 from xent.derivation.steps import Derivation, Reason, Step
 from xent.numeral import trimmed
+from xent.render.ascii import ascii_text
+from xent.render.class_title import class_mention
 from xent.render.grid import Grid
 from xent.render.latex_grid import environment, excerpt, matrix, ruled, table
+from xent.render.latex_text import escaped
 from xent.render.math.latex import LatexMath, latex_numeral
 from xent.render.stage_grids import stage_grids
 from xent.render.summary import headline
 from xent.render.view import View
 
 _COMMENT = r"% Needs \usepackage{amsmath}, and nothing else."
+_COMMENT_ON_NAMES = (
+    r"% Needs \usepackage{amsmath}, and LuaLaTeX or XeLaTeX with a font for the names."
+)
+# Of all that is written here only names have such characters.
+_BEYOND_ASCII = re.compile(r"[^\0-\x7f]")
 # The text of an article in 10 points is 34.5 em wide. Every display is given about this width, so
 # that all begin at the same margin, though LaTeX and MathJax centre each.
 _PAGE = r"\hspace{33em}"
@@ -36,47 +45,21 @@ _MATRIX_WIDTH = 62
 # A longer left side has a line of its own.
 _LEFT_WIDTH = 14
 
-# MathJax takes them in a formula only, and LaTeX some of them.
-_IN_MATHS = {
-    "\\": r"\backslash", "{": r"\{", "}": r"\}", "_": r"\_", "#": r"\#", "%": r"\%", "&": r"\&",
-    "~": r"\sim", "^": r"\wedge", "|": "|", "<": "<", ">": ">",
-    "Σ": r"\Sigma", "ε": r"\varepsilon", "∂": r"\partial", "·": r"\cdot", "×": r"\times",
-    "…": r"\ldots",
-    **{digit: f"_{number}" for number, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
-}  # fmt: skip
-_OPTION = r"(?P<option>--[a-z][a-z-]*)"
-_NUMBER = r"(?P<number>(?<![\w.])(?:-?\d+(?:\.\d+)?e[+-]?\d+|-\d+(?:\.\d+)?|-?inf\b))"
-# Not the hyphen within a word.
-_MINUS = r"(?P<minus>(?<!\w)-)"
-_CHARACTER = f"(?P<character>[{re.escape(''.join(_IN_MATHS))}$])"
-_SPECIAL = re.compile(f"{_OPTION}|{_NUMBER}|{_MINUS}|{_CHARACTER}")
-
 
 def render(derivation: Derivation, view: View) -> Iterator[str]:
     """All of it: the answer in short, the steps, the reasons, the gradient, and the loss."""
-    comment = f" {_COMMENT}"
+    plain = all(map(str.isascii, derivation.report.class_names))
+    comment = f" {_COMMENT if plain else _COMMENT_ON_NAMES}"
     for title, *others in _Latex(derivation, view).displays():
         rows = [rf"\rlap{{{title}}}{_PAGE}", *others]
         body = " \\\\\n".join(f"&{row}" for row in rows)
-        yield f"\\begin{{align*}}{comment}\n{body}\n\\end{{align*}}\n"
+        text = f"\\begin{{align*}}{comment}\n{body}\n\\end{{align*}}\n"
+        yield text if view.unicode else _BEYOND_ASCII.sub(_spelled, text)
         comment = ""
 
 
-def escaped(text: str) -> str:
-    r"""Text for \text, as both LaTeX and MathJax read it: numbers below zero, too, are maths."""
-    return _SPECIAL.sub(_special, text)
-
-
-def _special(match: re.Match[str]) -> str:
-    found = match.group()
-    match match.lastgroup:
-        case "option":
-            return rf"$\texttt{{{found}}}$"
-        case "number":
-            return f"${latex_numeral(found)}$"
-        case "minus":
-            return "$-$"
-    return r"\$" if found == "$" else f"${_IN_MATHS[found]}$"
+def _spelled(match: re.Match[str]) -> str:
+    return escaped(ascii_text(match.group()))
 
 
 class _Latex:
@@ -85,6 +68,7 @@ class _Latex:
     def __init__(self, derivation: Derivation, view: View) -> None:
         self._derivation = derivation
         self._digits = view.digits
+        self._called = partial(class_mention, derivation.report)
         # A page has a width of its own, whatever the screen's; columns asked for are all shown.
         self._view = replace(view, width=_MATRIX_WIDTH if view.columns is None else None)
 
@@ -112,9 +96,11 @@ class _Latex:
             yield self._checks(step)
         report, classes = self._derivation.report, self._derivation.classes
         symbols = {stage.name: stage.symbol for stage in report.stages}
-        for grid in stage_grids(report, self._view, classes):
+        # A matrix has no room for names above its columns.
+        shown = report if step.stage == "nll" else replace(report, class_names=())
+        for grid in stage_grids(shown, self._view, classes):
             if grid.title == step.stage:
-                yield _all_rows(grid, symbols[step.stage])
+                yield self._all_rows(grid, symbols[step.stage])
 
     def _worked(self, step: Step, number: str) -> Iterator[str]:
         yield _bold(number + step.name.replace("_", " "))
@@ -123,9 +109,21 @@ class _Latex:
         for sentence in step.remarks:
             yield from _prose(self._text(sentence))
 
+    def _all_rows(self, grid: Grid, symbol: str) -> Iterator[str]:
+        """The matrix of a stage, or the table of the rows' losses."""
+        marked = any(cell.marked for row in grid.cells() for cell in row)
+        if grid.title == "nll":
+            yield from _prose(f"{excerpt(grid)}:")
+            yield rf"\quad{table(grid)}"
+        else:
+            named = self._called if self._derivation.report.class_names else None
+            box = ", the target's entry in a box" if marked else ""
+            yield from _prose(f"{excerpt(grid, named)}{box}:")
+            yield rf"\quad {LatexMath(str).write(Symbol(symbol))} = {matrix(grid)}"
+
     def _checks(self, step: Step) -> Iterator[str]:
         for claim, equation in step.checks:
-            yield from _prose(f"Check: {claim}:")
+            yield from _prose(f"Check: {self._text(claim)}:")
             yield from self._equations([equation])
 
     def _reasons(self) -> Iterator[Iterator[str]]:
@@ -172,7 +170,7 @@ class _Latex:
             yield rf"\quad{environment('aligned', rows)}"
 
     def _text(self, sentence: Sentence) -> str:
-        return sentence.text(self._digits)
+        return sentence.text(self._digits, self._called)
 
 
 def _titled(title: str, displays: Iterator[Iterator[str]]) -> Iterator[Iterator[str]]:
@@ -198,18 +196,6 @@ def _equation_rows(equation: Equation, digits: int) -> list[str]:
     if math.width(equation.left) > _LEFT_WIDTH:
         return [f"&{left}", *rows]
     return [f"{left} {rows[0]}", *rows[1:]]
-
-
-def _all_rows(grid: Grid, symbol: str) -> Iterator[str]:
-    """The matrix of a stage, or the table of the rows' losses."""
-    marked = any(cell.marked for row in grid.cells() for cell in row)
-    if grid.title == "nll":
-        yield from _prose(f"{excerpt(grid)}:")
-        yield rf"\quad{table(grid)}"
-    else:
-        box = ", the target's entry in a box" if marked else ""
-        yield from _prose(f"{excerpt(grid)}{box}:")
-        yield rf"\quad {LatexMath(str).write(Symbol(symbol))} = {matrix(grid)}"
 
 
 def _bold(text: str) -> str:

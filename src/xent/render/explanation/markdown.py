@@ -3,16 +3,17 @@
 A paragraph is one line, because GitHub breaks a comment's lines where its source does.
 """
 
-import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from textwrap import indent
 
 from xent.derivation.equation import Equation, Sentence
 from xent.derivation.expression import Expression
 from xent.derivation.steps import Derivation, Reason, Step
 from xent.numeral import trimmed
+from xent.render.class_title import class_mention
 from xent.render.equation_lines import equation_lines, equation_parts
-from xent.render.markdown import grid_lines
+from xent.render.markdown import escaped, grid_lines
 from xent.render.math.text import TextMath
 from xent.render.stage_grids import stage_grids
 from xent.render.summary import headline
@@ -22,8 +23,6 @@ from xent.render.view import View
 _CODE_WIDTH = 80
 # An item of a list goes on where its text began.
 _ITEM = "  "
-# A tilde strikes out, a dollar sign begins GitHub's maths.
-_SPECIAL = re.compile(r"(?P<option>(?<![\w-])--[a-z][a-z-]*)|[\\`*_\[\]<>|~$#&]")
 
 
 def render(derivation: Derivation, view: View) -> Iterator[str]:
@@ -34,11 +33,6 @@ def render(derivation: Derivation, view: View) -> Iterator[str]:
         blank = "\n"
 
 
-def escaped(text: str) -> str:
-    """Prose, each of whose characters stands for itself, with options as code."""
-    return _SPECIAL.sub(lambda found: f"`{found[0]}`" if found["option"] else f"\\{found[0]}", text)
-
-
 class _Markdown:
     """The blocks, with a blank line between each and the next."""
 
@@ -46,6 +40,7 @@ class _Markdown:
         self._derivation = derivation
         self._view = view
         self._digits = view.digits
+        self._called = partial(class_mention, derivation.report)
 
     def blocks(self) -> Iterator[str]:
         derivation = self._derivation
@@ -68,7 +63,7 @@ class _Markdown:
         yield from map(self._text, step.remarks)
         for claim, equation in step.checks:
             shown = " = ".join(equation_parts(equation, self._digits))
-            yield f"Check: {escaped(claim)}: `{shown}`"
+            yield f"Check: {self._text(claim)}: `{shown}`"
         yield from self._matrix(step)
 
     def _matrix(self, step: Step) -> Iterator[str]:
@@ -105,7 +100,7 @@ class _Markdown:
         yield f"**{name}** {loss}"
 
     def _text(self, sentence: Sentence) -> str:
-        return escaped(sentence.text(self._digits))
+        return escaped(sentence.text(self._digits, self._called))
 
 
 def _formula(formula: tuple[Expression, Expression] | None) -> str:

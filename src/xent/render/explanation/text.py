@@ -1,13 +1,15 @@
 """A derivation for people at a terminal, or in a pipe."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from math import isfinite, isnan
-from textwrap import wrap
 
 from xent.derivation.equation import Equation, Sentence
 from xent.derivation.steps import Derivation, Reason, Step
 from xent.numeral import trimmed
+from xent.render.cells import wrapped
+from xent.render.class_title import class_mention
 from xent.render.equation_lines import equation_lines, equation_parts
 from xent.render.math.text import TextMath
 from xent.render.paint import paint
@@ -52,6 +54,7 @@ class _Text:
         self._derivation = derivation
         self._view = view
         self._digits = view.digits
+        self._called = partial(class_mention, derivation.report)
         self._math = TextMath(lambda value: trimmed(value, view.digits))
         self._width = min(view.width or _PROSE_WIDTH, _PROSE_WIDTH)
 
@@ -88,16 +91,17 @@ class _Text:
             yield from self._prose(self._text(sentence), _INDENT)
         for claim, equation in step.checks:
             shown = " = ".join(equation_parts(equation, self._digits))
-            yield from self._prose(f"Check: {claim}: {shown}", _INDENT)
+            yield from self._prose(f"Check: {self._text(claim)}: {shown}", _INDENT)
         yield ""
         if step.stage:
             yield from self._matrix(step.stage)
 
     def _matrix(self, stage: str) -> Iterator[str]:
-        derivation = self._derivation
-        for grid in stage_grids(derivation.report, self._view, derivation.classes):
+        derivation, width = self._derivation, self._view.width
+        view = replace(self._view, width=width and width - len(_INDENT))
+        for grid in stage_grids(derivation.report, view, derivation.classes):
             if grid.title == stage:
-                yield from (f"{_INDENT}{line}" for line in grid_lines(grid, self._view))
+                yield from (f"{_INDENT}{line}" for line in grid_lines(grid, view))
                 yield ""
 
     def _equations(self, equations: tuple[Equation, ...]) -> Iterator[str]:
@@ -135,18 +139,10 @@ class _Text:
         yield self._title(f"{name}  {loss}")
 
     def _prose(self, text: str, indent: str = "", mark: str = "") -> Iterator[str]:
-        first = mark or indent
-        yield from wrap(
-            text,
-            self._width,
-            initial_indent=first,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        yield from wrapped(text, self._width, mark or indent, indent)
 
     def _title(self, text: str) -> str:
         return paint(text, self._view.colour, "bold")
 
     def _text(self, sentence: Sentence) -> str:
-        return sentence.text(self._digits)
+        return sentence.text(self._digits, self._called)
