@@ -38,7 +38,7 @@ def offered(call: Call, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[st
         (["explain", "--format", "l"], ["latex"]),
         (["rule", "labels-p"], ["labels-permuted"]),
         (["rule", "XC70"], ["XC701", "XC702", "XC703"]),
-        (["check", "z.npy", "t.npy", "--select", "XC20"], [f"XC20{x}" for x in range(1, 9)]),
+        (["check", "z.npy", "t.npy", "--select", "XC20"], [f"XC20{x}" for x in range(1, 10)]),
         (["check", "z.npy", "t.npy", "--ignore", "at-"], ["at-chance", "at-smoothing-floor"]),
     ],
 )
