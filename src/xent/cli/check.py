@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xent.cli import options
+from xent.cli.grouping import expanded
 from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
 from xent.cli.rule import rule_words
@@ -73,7 +74,7 @@ FailOnOption = Annotated[
 ]
 
 
-@options.expanded
+@expanded
 def check(
     question: options.RequiredQuestion,
     look: options.Look,

@@ -6,6 +6,7 @@ import typer
 
 from xent.cli import options
 from xent.cli.delivery import Delivery
+from xent.cli.grouping import expanded
 from xent.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from xent.workers import Workers
 
 
-@options.expanded
+@expanded
 def compute(
     question: options.RequiredQuestion,
     look: options.Look,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xent.cli import options, screen
+from xent.cli.grouping import expanded
 from xent.cli.messages import announce, show
 from xent.cli.output import format_for, publish
 from xent.errors import Code, Diagnostic
@@ -40,7 +41,7 @@ StepByStep = Annotated[
 ]
 
 
-@options.expanded
+@expanded
 def explain(
     question: options.Question,
     look: options.Look,

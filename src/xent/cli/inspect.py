@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from xent.cli import options
+from xent.cli.grouping import expanded
 from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
 from xent.render.inspection import FORMATS
@@ -36,7 +37,7 @@ InspectionFormatOption = Annotated[
 ]
 
 
-@options.expanded
+@expanded
 def inspect(
     file: File,
     reading: options.ReadingOptions,

@@ -7,6 +7,7 @@ import typer
 
 from xent.cli import options
 from xent.cli.delivery import OF_ROWS, Delivery
+from xent.cli.grouping import expanded
 from xent.errors import Code, InputError
 
 States = Annotated[
@@ -19,7 +20,7 @@ States = Annotated[
 ]
 
 
-@options.expanded
+@expanded
 def merge(states: States, look: options.Look, delivery: Delivery) -> None:
     """Merge what was computed in parts, bit for bit.
 
