@@ -84,6 +84,10 @@ class Block:
         """Rows `start` to `stop`, as a view that keeps its origin."""
         return Block(self.values[start:stop], self.origin, self.start + start)
 
+    def taken(self, rows: NDArray[np.intp]) -> "Block":
+        """Some of its rows, in any order, each of which knows where it stood."""
+        return Block(self.values[rows], _Taken(self, rows))
+
     def with_rows_along(self, axes: int) -> "Block":
         """The same values with so many leading axes made one."""
         counted, row = self.values.shape[:axes], self.values.shape[axes:]
@@ -96,6 +100,19 @@ class Block:
     def locate(self, row: int, *index: int) -> Location:
         """Place the value of this block at `row` and the indices inside the row."""
         return self.origin.locate(self.start + row, *index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The origin of rows that were taken from a block."""
+
+    block: Block
+    rows: NDArray[np.intp]
+
+    def locate(self, *index: int) -> Location:
+        """Place a value where it stands in the block."""
+        row, *rest = index
+        return self.block.locate(int(self.rows[row]), *rest)
 
 
 @dataclass(frozen=True, slots=True)

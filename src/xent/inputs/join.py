@@ -1,13 +1,13 @@
 """Rows that find their partners by a key, such as an id, and not by their place."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xent.batch import Block
-from xent.errors import Code, Diagnostic, InputError, Location
+from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.argument import Argument
 from xent.inputs.array import Array
 from xent.inputs.branches import branches
@@ -91,7 +91,7 @@ class _Partners:
             takers[found[::-1]] = first[::-1]
             for at in np.flatnonzero(takers[found] != every)[:1].tolist():
                 raise self._repeated(block, at, f"in row {takers[found[at]]}")
-            yield Block(self._rows.values[found], _Taken(self._rows, found))
+            yield self._rows.taken(found)
             row += len(block)
         notes += self._left(np.flatnonzero(takers < 0))
 
@@ -131,19 +131,6 @@ class _Partners:
 
     def _key(self, block: Block, row: int) -> str:
         return quoted(self._keys.name(int(_numbers(block)[row])))
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """The origin of rows that were taken from a block in another order."""
-
-    block: Block
-    rows: NDArray[np.intp]
-
-    def locate(self, *index: int) -> Location:
-        """Place a value where it stands in the block."""
-        row, *rest = index
-        return self.block.locate(int(self.rows[row]), *rest)
 
 
 def _numbers(keys: Block) -> NDArray[np.intp]:

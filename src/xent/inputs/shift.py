@@ -1,13 +1,11 @@
 """Sequences whose logits at one position are to predict the target at the next."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from xent.batch import Block, Origin
-from xent.errors import Location
+from xent.batch import Block
 from xent.inputs.arrangement import Arrangement, Blocks
 from xent.layout import Layout
 
@@ -54,19 +52,5 @@ def without_last(blocks: Blocks, layout: Layout) -> Blocks:
 def _others(blocks: Blocks, length: int, position: int) -> Iterator[Block]:
     """Sequences of some length without one of their positions."""
     for block in blocks:
-        rows = block.start + np.arange(len(block))
-        kept = rows % length != position
-        yield Block(block.values[kept], _Chosen(block.origin, rows[kept]))
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The origin of some rows out of others."""
-
-    origin: Origin
-    rows: NDArray[np.int64]
-
-    def locate(self, *index: int) -> Location:
-        """Place a value where it stood among all rows."""
-        row, *rest = index
-        return self.origin.locate(int(self.rows[row]), *rest)
+        places = (block.start + np.arange(len(block))) % length
+        yield block.taken(np.flatnonzero(places != position))
