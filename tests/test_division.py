@@ -203,7 +203,7 @@ def test_rows_of_another_length_in_the_next_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Several labels to a row: each part is sound in itself."""
-    monkeypatch.setattr("xent.inputs.text.BLOCK_BYTES", 4)
+    monkeypatch.setattr("xent.readers.text.BLOCK_BYTES", 4)
     logits = written(tmp_path, "logits", "1,2\n3,4\n1,2,3\n4,5,6\n")
     targets = written(tmp_path, "targets", "0,1\n0,1\n1,0,1\n0,1,1\n")
     whole, merged, parts = in_parts(Part(logits, targets), LossSettings(binary=True), 5)

@@ -20,6 +20,8 @@ FLOORS = (
     ("division", "workers", "cluster", "state", "inspection"),
     ("evaluate",),
     ("inputs",),
+    ("readers",),
+    ("sources",),
     ("report",),
     ("remarks",),
     ("oddities", "trace"),

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from xent.batch import ArrayOrigin, Batch, Block
 from xent.errors import Code, Diagnostic, InputError, Location
-from xent.inputs.source import Source
 from xent.losses.exact_sum import ExactProducts, ExactSum
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
@@ -20,6 +19,7 @@ from xent.losses.stages import Rows
 from xent.oddities import Oddities
 from xent.report import Report
 from xent.settings import LossSettings
+from xent.sources.source import Source
 from xent.trace import Trace
 
 SCHEMA = 1

@@ -29,7 +29,7 @@ with atheris.instrument_imports(include=["xent"]):
 import numpy as np
 
 from xent.cli.app import run
-from xent.inputs import FORMATS
+from xent.readers import FORMATS
 
 SUFFIXES = ["", *(suffix for name in FORMATS for suffix in FORMATS[name].suffixes)]
 COMMANDS = [

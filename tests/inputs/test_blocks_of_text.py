@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Call
-from xent.inputs import text
-from xent.inputs.source import Source
+from xent.readers import text
+from xent.sources.source import Source
 
 SIZES = [1, 8, 13, 1 << 20]
 ROWS = 40

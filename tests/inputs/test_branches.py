@@ -5,7 +5,7 @@ from weakref import WeakSet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xent.inputs.branches import branches
+from xent.readers.branches import branches
 
 
 class Piece:

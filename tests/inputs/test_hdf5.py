@@ -10,7 +10,7 @@ import pytest
 
 from conftest import Call
 from worked_examples import EXAMPLES
-from xent.inputs import hdf5
+from xent.readers import hdf5
 
 h5py = pytest.importorskip("h5py")
 

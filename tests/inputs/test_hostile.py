@@ -13,9 +13,10 @@ import pytest
 
 from conftest import Call, Outcome
 from xent.errors import InputError
-from xent.inputs import FORMATS, array, dialect, hdf5, safetensors, source, text
 from xent.inputs.argument import Argument
-from xent.inputs.source import Source
+from xent.readers import FORMATS, array, dialect, hdf5, safetensors, text
+from xent.sources import source
+from xent.sources.source import Source
 
 # Not numbers, though Python, C or a spreadsheet may read some of them as such.
 NO_NUMBERS = """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xent import inputs, render
+from xent import readers, render
 from xent.cli import screen
 from xent.errors import InputError
 from xent.inline import is_inline, unshielded
@@ -20,11 +20,11 @@ from xent.settings import InputKind, Reduction, Unit
 if TYPE_CHECKING:
     from xent.inputs.pairing import Inputs
     from xent.inputs.part import Part
-    from xent.inputs.reading import Reading
     from xent.settings import LossSettings
+    from xent.sources.reading import Reading
 
 Header = StrEnum("Header", {"yes": "yes", "no": "no"})
-InputFormat = StrEnum("InputFormat", {name: name for name in inputs.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
+InputFormat = StrEnum("InputFormat", {name: name for name in readers.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 OutputFormat = StrEnum("OutputFormat", {name: name for name in render.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 
 ExplanationFormat = StrEnum("ExplanationFormat", {name: name for name in explanation.FORMATS})  # type: ignore[misc]  # as above
@@ -111,7 +111,7 @@ class ReadingOptions:
 
     def reading(self) -> "Reading":
         """The same, for those who read."""
-        from xent.inputs.reading import Reading
+        from xent.sources.reading import Reading
 
         return Reading(
             None if self.input_format is None else self.input_format.value,
@@ -237,8 +237,8 @@ class Question(ReadingOptions, Sources):
 
     def shards(self) -> "tuple[Part, ...]":
         """The pieces of the input that the arguments name; the example without any."""
-        from xent.inputs.keys import Keys
         from xent.inputs.pattern import shards_of
+        from xent.sources.keys import Keys
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
         keys = None if self.join is None else Keys(self.join)

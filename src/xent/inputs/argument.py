@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xent.errors import Code, InputError
-from xent.inputs import FORMATS
-from xent.inputs.array import Array
-from xent.inputs.reading import FOUND_OUT, Reading
-from xent.inputs.sniff import format_of
-from xent.inputs.source import Passage, Source
+from xent.readers import FORMATS
+from xent.readers.array import Array
+from xent.readers.sniff import format_of
+from xent.sources.reading import FOUND_OUT, Reading
+from xent.sources.source import Passage, Source
 
 _BOTH = ("logits", "targets")
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from xent.batch import Block, LaidOut
 from xent.errors import Code, Diagnostic, InputError
-from xent.inputs.array import Array
 from xent.layout import Layout, as_rows
+from xent.readers.array import Array
 from xent.settings import LossSettings
 
 Blocks = Iterator[Block]

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from xent.batch import Block
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.arrangement import Arrangement, elements, is_list, shown
-from xent.inputs.array import Array
 from xent.layout import Layout
+from xent.readers.array import Array
 from xent.settings import LossSettings
 
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from xent.batch import Block
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.argument import Argument
-from xent.inputs.array import Array
-from xent.inputs.branches import branches
-from xent.inputs.keys import Keys
-from xent.inputs.table import quoted
+from xent.readers.array import Array
+from xent.readers.branches import branches
+from xent.readers.table import quoted
+from xent.sources.keys import Keys
 
 _KEYS_SHOWN = 3
 

@@ -8,17 +8,17 @@ from xent.batch import Batch
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.argument import Argument
 from xent.inputs.arrangement import Arrangement, elements, require_places
-from xent.inputs.array import Array, Form
 from xent.inputs.binary import binary_arrangement
-from xent.inputs.ids import differing, join_advised
 from xent.inputs.join import in_order
-from xent.inputs.keys import Keys
 from xent.inputs.lockstep import Stream, batches
 from xent.inputs.numbering import numbering
-from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inputs.shift import shifted, without_first
-from xent.inputs.source import Passage, Source
+from xent.readers.array import Array, Form
+from xent.readers.ids import differing, join_advised
 from xent.settings import LossSettings
+from xent.sources.keys import Keys
+from xent.sources.reading import FOUND_OUT, Reading
+from xent.sources.source import Passage, Source
 
 
 @dataclass(frozen=True, slots=True)

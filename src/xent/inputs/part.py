@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from xent.errors import Code, InputError
-from xent.inputs import FORMATS
-from xent.inputs.array import Form
 from xent.inputs.pairing import Inputs, read_inputs
-from xent.inputs.reading import FOUND_OUT, Reading
-from xent.inputs.sniff import format_of
-from xent.inputs.source import Passage, Source
-from xent.inputs.text import LONGEST_LINE_BYTES
+from xent.readers import FORMATS
+from xent.readers.array import Form
+from xent.readers.sniff import format_of
+from xent.readers.text import LONGEST_LINE_BYTES
 from xent.settings import LossSettings
+from xent.sources.reading import FOUND_OUT, Reading
+from xent.sources.source import Passage, Source
 
 # Read at a time while line ends are counted.
 _BLOCK_BYTES = 1 << 20

@@ -7,8 +7,8 @@ from xent.batch import Batch
 from xent.errors import Code, InputError
 from xent.inputs.pairing import Inputs
 from xent.inputs.part import Part
-from xent.inputs.source import Source
 from xent.settings import LossSettings
+from xent.sources.source import Source
 
 
 def read_shards(shards: Sequence[Part], settings: LossSettings) -> Inputs:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from xent.batch import Block
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.argument import Argument
-from xent.inputs.array import Array
-from xent.inputs.array_names import named
-from xent.inputs.dialect import Dialect
-from xent.inputs.reading import FOUND_OUT, Reading
 from xent.inspection.kind import Kind
 from xent.inspection.tally import Tally
+from xent.readers.array import Array
+from xent.readers.array_names import named
+from xent.readers.dialect import Dialect
+from xent.sources.reading import FOUND_OUT, Reading
 
 ROWS_KEPT = 5
 _INPUT_KINDS = {Kind.PROBABILITIES: "probs", Kind.LOG_PROBABILITIES: "log-probs"}

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from xent.inputs.dialect import Dialect
 from xent.inspection.inspection import Inspection, Seen
+from xent.readers.dialect import Dialect
 from xent.render.inspection.looks import looks_like
 from xent.render.json import SCHEMA, diagnostic_object, strict_json
 from xent.render.view import View

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from xent.inputs.arrangement import shown
-from xent.inputs.dialect import Dialect
-from xent.inputs.table import listed
 from xent.inspection.inspection import Inspection, Seen
 from xent.inspection.kind import Kind
 from xent.numeral import as_given, rounded
+from xent.readers.dialect import Dialect
+from xent.readers.table import listed
 from xent.render.cells import cell_count
 from xent.render.class_title import titled
 from xent.render.columns import GAP, hidden, shown_columns

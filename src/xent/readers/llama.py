@@ -15,9 +15,9 @@ import numpy as np
 
 from xent.batch import ArrayOrigin, Block
 from xent.errors import Code, Diagnostic, InputError, Location
-from xent.inputs.array import Array
-from xent.inputs.array_names import array_names
-from xent.inputs.source import Source
+from xent.readers.array import Array
+from xent.readers.array_names import array_names
+from xent.sources.source import Source
 
 _MAGIC = b"_logits_"
 _HEADER_BYTES = len(_MAGIC) + 3 * 4

@@ -6,10 +6,10 @@ import re
 
 from xent.errors import Code, InputError
 from xent.formats import Format, by_suffix
-from xent.inputs import FORMATS
-from xent.inputs.compressed import inner_name
-from xent.inputs.pickled import PICKLE_STARTS, pickle_refused
-from xent.inputs.source import Source
+from xent.readers import FORMATS
+from xent.readers.pickled import PICKLE_STARTS, pickle_refused
+from xent.sources.compressed import inner_name
+from xent.sources.source import Source
 
 _MARKS = {b"\t": "tsv", b";": "semicolon", b",": "csv"}
 

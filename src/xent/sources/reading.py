@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from xent.inputs.keys import Keys
+from xent.sources.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)

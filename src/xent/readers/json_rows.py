@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from xent.batch import Block, ragged_row
 from xent.errors import Code, InputError, Location
-from xent.inputs.array import MOST_AXES
-from xent.inputs.array_names import array_names
-from xent.inputs.json_text import too_large
-from xent.inputs.keys import Keys
-from xent.inputs.source import Source
+from xent.readers.array import MOST_AXES
+from xent.readers.array_names import array_names
+from xent.readers.json_text import too_large
+from xent.sources.keys import Keys
+from xent.sources.source import Source
 
 # JSON has no numbers for these. They are taken as strings, as this program writes them.
 _SPELLED = {"nan": nan, "inf": inf, "-inf": -inf}

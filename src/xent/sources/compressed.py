@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from xent.errors import Code, InputError
-from xent.inputs.pieces import STEP_BYTES, pieces_as_file
+from xent.sources.pieces import STEP_BYTES, pieces_as_file
 
 # `xz -9` needs 65 MiB; a file may ask for 4 GiB.
 _MOST_XZ_BYTES = 1 << 28

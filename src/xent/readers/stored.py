@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from xent.batch import MOST_ROWS, REAL_KINDS, ArrayOrigin, Block
 from xent.errors import Code, InputError
-from xent.inputs.array import MOST_AXES
+from xent.readers.array import MOST_AXES
 
 # Read at a time: work for a thread that is worth handing over.
 _BLOCK_BYTES = 1 << 21

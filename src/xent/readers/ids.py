@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xent.errors import Code, Diagnostic, Location
-from xent.inputs.table import quoted
+from xent.readers.table import quoted
 
 
 @dataclass(frozen=True, slots=True)

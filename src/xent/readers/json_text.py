@@ -7,7 +7,7 @@ from math import isinf
 from typing import Any
 
 from xent.errors import Code, InputError, Location
-from xent.inputs.text import TextBlock
+from xent.readers.text import TextBlock
 
 JsonPath = tuple[str | int, ...]
 

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from xent.batch import ArrayOrigin, Block, ragged_row
 from xent.errors import Code, Diagnostic, InputError, Location
-from xent.inputs.array import MOST_AXES, Array
-from xent.inputs.array_names import named
-from xent.inputs.damage import damage_named
-from xent.inputs.keys import Keys
-from xent.inputs.optional import library
-from xent.inputs.source import Source
+from xent.readers.array import MOST_AXES, Array
+from xent.readers.array_names import named
+from xent.readers.damage import damage_named
+from xent.readers.optional import library
+from xent.sources.keys import Keys
+from xent.sources.source import Source
 
 # Read at a time, and numbers in a block.
 _BATCH_BYTES = 1 << 20

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from xent.errors import Code, InputError
-from xent.inputs.source import Source
+from xent.sources.source import Source
 
 # Pickles of protocol 2 to 5; older ones look like text, and fail as text.
 PICKLE_STARTS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))

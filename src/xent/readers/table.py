@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 
 from xent.errors import Code, Diagnostic, InputError, Location
-from xent.inputs.source import Source
+from xent.sources.source import Source
 
 # Columns with these names are no logits, whoever wrote the file; pandas leaves the first empty.
 TARGET_NAMES = ("targets", "target", "labels", "label", "y", "y_true", "class")

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from xent.errors import Code, InputError
-from xent.inputs.source import Source
+from xent.sources.source import Source
 
 
 def library(module: str, extra: str, source: Source) -> Any:  # noqa: ANN401  a module

@@ -11,12 +11,12 @@ import numpy as np
 
 from xent.batch import ArrayOrigin, Block
 from xent.errors import Code, InputError
-from xent.inputs.array import Array
-from xent.inputs.array_names import lone_or_named
-from xent.inputs.damage import damage_named
-from xent.inputs.optional import library
-from xent.inputs.source import Source
-from xent.inputs.stored import Stored
+from xent.readers.array import Array
+from xent.readers.array_names import lone_or_named
+from xent.readers.damage import damage_named
+from xent.readers.optional import library
+from xent.readers.stored import Stored
+from xent.sources.source import Source
 
 # Read at a time.
 _BLOCK_BYTES = 1 << 20

@@ -5,12 +5,12 @@ from itertools import chain
 
 from xent.batch import Block
 from xent.errors import Code, InputError, Location
-from xent.inputs.array import Array
-from xent.inputs.branches import branches
-from xent.inputs.json_rows import JsonRows
-from xent.inputs.json_text import located, parsed
-from xent.inputs.source import Source
-from xent.inputs.text import TextBlock, text_blocks
+from xent.readers.array import Array
+from xent.readers.branches import branches
+from xent.readers.json_rows import JsonRows
+from xent.readers.json_text import located, parsed
+from xent.readers.text import TextBlock, text_blocks
+from xent.sources.source import Source
 
 
 def read(source: Source) -> dict[str, Array]:

@@ -8,12 +8,12 @@ from typing import IO, BinaryIO
 
 from xent.batch import Block
 from xent.errors import Code, InputError
-from xent.inputs.array import Array
-from xent.inputs.array_names import lone_or_named
-from xent.inputs.damage import damage_named
-from xent.inputs.npy import array_in
-from xent.inputs.pickled import pickle_refused
-from xent.inputs.source import HEAD_BYTES, Source
+from xent.readers.array import Array
+from xent.readers.array_names import lone_or_named
+from xent.readers.damage import damage_named
+from xent.readers.npy import array_in
+from xent.readers.pickled import pickle_refused
+from xent.sources.source import HEAD_BYTES, Source
 
 
 def read(source: Source) -> dict[str, Array]:

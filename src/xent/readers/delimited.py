@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from xent.batch import Block, ragged_row
 from xent.errors import Code, Diagnostic, InputError, Location
-from xent.inputs.array import Array
-from xent.inputs.branches import branches
-from xent.inputs.dialect import Dialect
-from xent.inputs.source import Source
-from xent.inputs.table import MISSING, NUMBER, listed, quoted
-from xent.inputs.text import TextBlock, is_latin_1, text_blocks
+from xent.readers.array import Array
+from xent.readers.branches import branches
+from xent.readers.dialect import Dialect
+from xent.readers.table import MISSING, NUMBER, listed, quoted
+from xent.readers.text import TextBlock, is_latin_1, text_blocks
+from xent.sources.source import Source
 
 _GAP = "every class needs a logit in every row: fill the gap, or leave the row out"
 _ONE_TOO_MANY = "the line ends with a separator: is it one too many?"

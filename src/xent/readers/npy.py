@@ -9,9 +9,9 @@ import numpy as np
 
 from xent.batch import Block
 from xent.errors import Code, Diagnostic, InputError
-from xent.inputs.array import Array
-from xent.inputs.source import Source
-from xent.inputs.stored import Stored
+from xent.readers.array import Array
+from xent.readers.stored import Stored
+from xent.sources.source import Source
 
 
 def read(source: Source) -> dict[str, Array]:

@@ -4,12 +4,12 @@ from functools import partial
 from typing import Any
 
 from xent.errors import Code, InputError, Location
-from xent.inputs.array import Array
-from xent.inputs.array_names import array_names
-from xent.inputs.json_rows import JsonRows
-from xent.inputs.json_text import JsonPath, located, parsed
-from xent.inputs.source import Source
-from xent.inputs.text import TextBlock, whole_text
+from xent.readers.array import Array
+from xent.readers.array_names import array_names
+from xent.readers.json_rows import JsonRows
+from xent.readers.json_text import JsonPath, located, parsed
+from xent.readers.text import TextBlock, whole_text
+from xent.sources.source import Source
 
 
 def read(source: Source) -> dict[str, Array]:

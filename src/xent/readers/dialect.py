@@ -7,11 +7,11 @@ from itertools import islice
 from math import isfinite
 
 from xent.errors import Code, InputError
-from xent.inputs.ids import Ids
-from xent.inputs.keys import Keys
-from xent.inputs.source import Source
-from xent.inputs.table import NUMBER, Table
-from xent.inputs.text import TextBlock
+from xent.readers.ids import Ids
+from xent.readers.table import NUMBER, Table
+from xent.readers.text import TextBlock
+from xent.sources.keys import Keys
+from xent.sources.source import Source
 
 # To tell how numbers and targets are written.
 _ROWS_LOOKED_AT = 100

@@ -13,8 +13,8 @@ from xent.batch import Block, ragged_row
 from xent.errors import Diagnostic, Location
 
 if TYPE_CHECKING:
-    from xent.inputs.dialect import Dialect
-    from xent.inputs.ids import Ids
+    from xent.readers.dialect import Dialect
+    from xent.readers.ids import Ids
 
 # Beyond all reason, and within what NumPy can do.
 MOST_AXES = 16

@@ -14,9 +14,9 @@ from typing import BinaryIO
 
 from xent.errors import Code, InputError
 from xent.inline import is_inline, is_json, unshielded
-from xent.inputs.compressed import Compression, compression_of
-from xent.inputs.reading import FOUND_OUT, Reading
-from xent.inputs.utf16 import as_utf8, utf16_of
+from xent.sources.compressed import Compression, compression_of
+from xent.sources.reading import FOUND_OUT, Reading
+from xent.sources.utf16 import as_utf8, utf16_of
 
 # Enough to tell one format from another.
 HEAD_BYTES = 1 << 16

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from xent.errors import Code, InputError, Location
-from xent.inputs.source import Source
+from xent.sources.source import Source
 
 _NAMES = {"logits": ("logits",), "targets": ("targets", "target", "labels", "label")}
 _SHOWN = 8

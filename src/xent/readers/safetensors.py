@@ -13,12 +13,12 @@ import numpy as np
 
 from xent.batch import Block
 from xent.errors import Code, InputError
-from xent.inputs.array import Array
-from xent.inputs.array_names import lone_or_named
-from xent.inputs.json_text import parsed
-from xent.inputs.source import Source
-from xent.inputs.stored import Stored
-from xent.inputs.text import TextBlock
+from xent.readers.array import Array
+from xent.readers.array_names import lone_or_named
+from xent.readers.json_text import parsed
+from xent.readers.stored import Stored
+from xent.readers.text import TextBlock
+from xent.sources.source import Source
 
 # The format allows 100 MB, which take 2 GB as objects of Python. Here is room for 100,000 tensors.
 _MOST_HEADER_BYTES = 1 << 24

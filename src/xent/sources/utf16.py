@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from xent.errors import Code, InputError, Location
-from xent.inputs.pieces import STEP_BYTES, pieces_as_file
+from xent.sources.pieces import STEP_BYTES, pieces_as_file
 
 _ENCODINGS = {BOM_UTF16_LE: "utf-16-le", BOM_UTF16_BE: "utf-16-be"}
 

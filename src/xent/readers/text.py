@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xent.errors import Code, InputError, Location
-from xent.inputs.source import Source
+from xent.sources.source import Source
 
 # Parsed at a time: large enough for NumPy's reader to run at full speed, small enough that
 # memory does not grow with the file. The first blocks are smaller: from two of them a source's
