@@ -328,6 +328,15 @@ def test_the_worst_damage_comes_first(tmp_path: Path) -> None:
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
 
 
+def test_ids_that_cannot_be_paired_are_named_without_proof(tmp_path: Path) -> None:
+    strange = case(LOGITS, TARGETS, ids=(NAMED, np.char.add(NAMED, "?")))
+    [finding] = found("ids-differ", strange, tmp_path)
+    assert finding.command is None
+    assert "loss_after_fix" not in finding.evidence
+    # By their ids these fit worse than they do by their order.
+    assert not found("ids-differ", case(LOGITS, TARGETS, ids=(NAMED[MIXED], NAMED)), tmp_path)
+
+
 def test_rules_can_be_chosen(tmp_path: Path) -> None:
     survey = checkup_of(-LOGITS, TARGETS, tmp_path).survey
     names = [each.rule.name for each in check(survey, select=["XC104"]).findings if each.rule]

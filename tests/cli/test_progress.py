@@ -80,13 +80,15 @@ def test_the_length_of_the_work(tmp_path: Path) -> None:
     assert Progress.of([files, Part("-", str(tmp_path / "b"))], LossSettings())._total is None
 
 
-def slow_run(tmp_path: Path, *options: str, **environment: str) -> Callable[[], tuple[str, str]]:
+def slow_run(
+    tmp_path: Path, *options: str, command: str = "compute -q", **environment: str
+) -> Callable[[], tuple[str, str]]:
     """Work for more than a second, with a terminal for standard error alone."""
     line = ",".join(["0.25"] * 100)
     (tmp_path / "targets").write_text("3\n" * 14_000)
     feed = f"yes {line} | head -n 7000; sleep 1.1; yes {line} | head -n 7000"
     master, slave = pty.openpty()
-    program = f"{sys.executable} -m xent compute -q - {tmp_path}/targets {' '.join(options)}"
+    program = f"{sys.executable} -m xent {command} - {tmp_path}/targets {' '.join(options)}"
     process = subprocess.Popen(
         ["bash", "-c", f"({feed}) | {program}"],
         stdout=subprocess.PIPE,
@@ -122,3 +124,16 @@ def test_the_program_on_a_terminal(tmp_path: Path) -> None:
     for bare, said in (hidden(), in_ci()):
         assert bare == out
         assert plain(said).startswith("warning[XC401]: ")  # and nothing before it
+
+
+def test_other_commands_on_a_terminal(tmp_path: Path) -> None:
+    runs = [
+        (slow_run(tmp_path, command=command), slow_run(tmp_path, "--no-progress", command=command))
+        for command in ("check --worst 0", "explain")
+    ]
+    for shown, hidden in runs:
+        out, seen = shown()
+        assert re.search(r"\d,\d\d\d rows", plain(seen))
+        bare, said = hidden()
+        assert bare == out
+        assert not re.search(r"\d,\d\d\d rows", plain(said))

@@ -84,7 +84,8 @@ def ids_differ(survey: Survey) -> Iterator[Finding]:
     """The rows of the two files have different ids.
 
     Both have a column of ids with the same name, and rows that are paired by their order differ in
-    it: the files are sorted in two ways, or one lacks rows. Paired by their ids the loss is lower.
+    it: the files are sorted in two ways, or one lacks rows. Paired by their ids the loss is lower,
+    or rows have no partner, and the files may not belong together.
 
     Example: a submission and its solution; predictions that several workers wrote as they came.
 
@@ -93,7 +94,7 @@ def ids_differ(survey: Survey) -> Iterator[Finding]:
     for warning in survey.said(Code.IDS_DIFFER):
         column = warning.location.literal if warning.location else ""
         fix = survey.fix(None, join=column)
-        if fix.loss is not None and not fix.loss >= survey.loss:
+        if fix.loss is None or not fix.loss >= survey.loss:
             yield Finding(
                 warning.message,
                 "pair them by their ids",

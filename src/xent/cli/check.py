@@ -10,6 +10,7 @@ from xent.cli import options
 from xent.cli.grouping import expanded
 from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
+from xent.cli.progress import watched
 from xent.cli.rule import rule_words
 from xent.cli.status import Status
 from xent.errors import Severity
@@ -85,6 +86,7 @@ def check(
     ignore: Ignore = None,
     fail_on: FailOnOption = FailOn.error,
     output_format: CheckupFormatOption = None,
+    no_progress: options.NoProgress = False,
 ) -> None:
     """Name what is wrong, and the loss after the fix.
 
@@ -104,14 +106,15 @@ def check(
         if word not in known:
             raise typer.BadParameter(f"there is no rule {word}; xent rule lists them all")
     settings = question.settings()
-    survey = Survey.of(
-        question.inputs(settings),
-        settings,
-        replace(question, reduction="mean").words(),  # a fix is proved by the mean
-        worst=worst,
-        batch_means=_batch_means(batch_size, groups),
-        again=question.loss_with,
-    )
+    with watched(question, settings, no_progress=no_progress) as inputs:
+        survey = Survey.of(
+            inputs,
+            settings,
+            replace(question, reduction="mean").words(),  # a fix is proved by the mean
+            worst=worst,
+            batch_means=_batch_means(batch_size, groups),
+            again=question.loss_with,
+        )
     announce(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
         strict=False,

@@ -9,6 +9,7 @@ from xent.cli import options, screen
 from xent.cli.grouping import expanded
 from xent.cli.messages import announce, show
 from xent.cli.output import format_for, publish
+from xent.cli.progress import watched
 from xent.errors import Code, Diagnostic
 from xent.render.ascii import ascii_text
 from xent.render.explanation import FORMATS
@@ -49,6 +50,7 @@ def explain(
     step: StepByStep = False,
     output_format: ExplanationFormatOption = None,
     strict: options.Strict = False,
+    no_progress: options.NoProgress = False,
 ) -> None:
     """Derive the loss step by step: why is it not 0?
 
@@ -63,8 +65,8 @@ def explain(
     from xent.derivation.derive import derive
 
     settings = question.settings()
-    inputs = question.inputs(settings)
-    derivation = derive(inputs, settings, row=row, digits=view.digits, shown_rows=view.rows)
+    with watched(question, settings, no_progress=no_progress) as inputs:
+        derivation = derive(inputs, settings, row=row, digits=view.digits, shown_rows=view.rows)
     announce(derivation.report.diagnostics, strict=strict)
     if paused:
         _converse(derivation, view)

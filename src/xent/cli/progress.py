@@ -2,7 +2,9 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
@@ -11,6 +13,9 @@ from xent.cli import screen
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
+    from xent.batch import Batch
+    from xent.cli.options import Question
+    from xent.inputs.pairing import Inputs
     from xent.inputs.part import Part
     from xent.losses.loss_sum import LossSum
     from xent.settings import LossSettings
@@ -55,13 +60,43 @@ class Progress:
 
     def show(self, sums: "LossSum", position: int) -> None:
         """Show how far it is, once it has lasted a while."""
+        self._update(sums.rows, position, f"loss {sums.mean / self._nats_per_unit:.4f}")
+
+    def over(self, inputs: "Inputs") -> "Inputs":
+        """The same inputs, of which it is shown how far they have been taken."""
+
+        def batches() -> "Iterator[Batch]":
+            rows = 0
+            for batch in inputs.batches:
+                yield batch
+                rows += len(batch.logits)
+                self._update(rows, inputs.position)
+
+        return replace(inputs, batches=batches())
+
+    def _update(self, rows: int, position: int, loss: str = "") -> None:
         if self._bar is None:
             if monotonic() - self._start < self._patience:
                 return
             self._bar = _bar(self._total, position)
         [task] = self._bar.task_ids
-        loss = f"{sums.mean / self._nats_per_unit:.4f}"
-        self._bar.update(task, completed=position, rows=f"{sums.rows:,}", loss=loss)
+        self._bar.update(task, completed=position, rows=f"{rows:,}", loss=loss)
+
+
+@contextmanager
+def watched(
+    question: "Question", settings: "LossSettings", *, no_progress: bool
+) -> "Iterator[Inputs]":
+    """What the arguments lead to, with a bar as long as it is taken."""
+    from xent.inputs.shards import read_shards
+
+    shards = question.shards()
+    inputs = read_shards(shards, settings)
+    if no_progress or not Progress.is_wanted():
+        yield inputs
+        return
+    with Progress.of(shards, settings) as progress:
+        yield progress.over(inputs)
 
 
 def _bar(total: int | None, position: int) -> "Bar":
@@ -82,7 +117,7 @@ def _bar(total: int | None, position: int) -> "Bar":
             if total
             else ()
         ),
-        TextColumn("loss {task.fields[loss]}"),
+        TextColumn("{task.fields[loss]}"),
         console=Console(file=sys.stderr),
         transient=True,
     )
