@@ -2,13 +2,15 @@
 
     pip install atheris && python tests/fuzz --seconds 600
 
-Any bytes, as LOGITS or TARGETS, under the name of any format: the answer is a number and status 0,
-or a diagnostic and status 2, within ten seconds and 2 GiB. Anything else ends the run, and atheris
-writes the bytes to a file `crash-…`, `timeout-…` or `oom-…` here; what such a file shows becomes a
-case of tests/inputs/test_hostile.py. pytest collects nothing here.
+or `.ci/fuzz 600`, in an environment of its own. Any bytes, as LOGITS, TARGETS or both, under the
+name of any format and with options: the answer is a number and status 0, or a diagnostic and status
+2, within ten seconds and 2 GiB. Anything else ends the run, and atheris writes the bytes to a file
+`crash-…`, `timeout-…` or `oom-…` here; what such a file shows becomes a case of
+tests/inputs/test_hostile.py. pytest collects nothing here.
 """
 
 import argparse
+import gzip
 import io
 import re
 import sys
@@ -36,12 +38,40 @@ COMMANDS = [
     ["compute", "-q", "FILE", "0,1"],
     ["compute", "-q", "FILE"],
     ["compute", "-q", "0,1;1,0", "FILE"],
+    ["compute", "-q", "FILE", "OTHER"],
+    ["compute", "FILE", "OTHER"],
     ["check", "FILE", "0,1"],
+    ["check", "FILE", "OTHER"],
     ["explain", "FILE", "0,1"],
     ["inspect", "FILE"],
     ["compute", "-q", "1,2;3,4", "0,1", "--weight", "FILE"],
     ["merge", "FILE"],
 ]
+READING = [
+    [],
+    ["--header", "yes"],
+    ["--header", "no"],
+    ["--comment", "#"],
+    ["--index-column", "0"],
+    ["--index-column", "b"],
+    ["--target-column", "1"],
+    ["--target-column", "label"],
+    ["--logits-key", "logits"],
+    *(["--input-format", name] for name in FORMATS),
+]
+LOSS = [
+    [],
+    ["--class-axis", "0"],
+    ["--class-axis", "-1"],
+    ["--shift"],
+    ["--binary"],
+    ["--one-based"],
+    ["--input-kind", "probs"],
+    ["--label-smoothing", "0.1"],
+    ["--reduction", "none"],
+]
+# Between the two files: mutations move it along.
+BORDER = b"\0~~\0"
 
 
 def seeds(folder: Path) -> None:
@@ -51,6 +81,9 @@ def seeds(folder: Path) -> None:
     archive = io.BytesIO()
     np.savez(archive, logits=np.eye(2), targets=[0, 1])
     header = b'{"logits":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
+    state = io.StringIO()
+    with redirect_stdout(state):
+        run(["compute", "0,1;1,0", "0,1", "--format", "state"])
     for number, data in enumerate(
         (
             b"a,b,label\n1,-.5,a\n2e3,nan,b\n",
@@ -59,25 +92,36 @@ def seeds(folder: Path) -> None:
             b"0\n1\n",
             b'{"logits": [[1, 0], [0, 1]], "targets": [0, 1]}',
             b'{"logits": [1, 0], "target": 0}\n{"logits": [0, 1], "target": 1}\n',
+            b"[[[1, 2], [3, 4]], [[5, 6], [7, 8]]]",
+            "1,2\n3,4\n".encode("utf-16"),
+            gzip.compress(b"1,2\n3,4\n"),
             len(header).to_bytes(8, "little") + header + bytes(8),
+            b"_logits_" + np.array([3, 2, 1], "<i4").tobytes() + bytes(24),
             array.getvalue(),
             archive.getvalue(),
+            state.getvalue().encode(),
         )
     ):
         for command in range(len(COMMANDS)):
-            (folder / f"{number}-{command}").write_bytes(bytes([command, 0]) + data)
+            how = bytes([command, 0, 0, 0, 0])
+            (folder / f"{number}-{command}").write_bytes(how + data + BORDER + b"0\n1\n")
 
 
 def tried(data: bytes, folder: Path) -> None:
-    """Give the program some bytes, the first two of which say how."""
-    if len(data) < 2:
+    """Give the program some bytes, the first five of which say how."""
+    if len(data) < 5:
         return
-    file = folder / f"file{SUFFIXES[data[1] % len(SUFFIXES)]}"
-    file.write_bytes(data[2:])
     command = COMMANDS[data[0] % len(COMMANDS)]
+    reading, loss = READING[data[1] % len(READING)], LOSS[data[2] % len(LOSS)]
+    options = {"merge": [], "inspect": reading}.get(command[0], [*reading, *loss])
+    files = {}
+    content, _, other = data[5:].partition(BORDER)
+    for word, suffix, written in (("FILE", data[3], content), ("OTHER", data[4], other)):
+        files[word] = folder / f"{word}{SUFFIXES[suffix % len(SUFFIXES)]}"
+        files[word].write_bytes(written)
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        status = run([str(file) if word == "FILE" else word for word in command])
+        status = run([str(files.get(word, word)) for word in (*command, *options)])
     if status in (0, 1):
         right = bool(out.getvalue())
     else:
@@ -93,13 +137,15 @@ def main() -> None:
     """Fuzz until the time is over."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="how long")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--seed", type=int, default=0, help="of chance; 0 is a new one each time")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place, "seeds")
         folder.mkdir()
         seeds(folder)
         limits = [
-            f"-max_total_time={seconds}",
+            f"-max_total_time={asked.seconds}",
+            f"-seed={asked.seed}",
             "-timeout=10",
             "-rss_limit_mb=2048",
             "-print_final_stats=1",
