@@ -223,6 +223,12 @@ def test_a_nan_that_signals_is_a_nan(command: str, tmp_path: Path, call: Call) -
     assert "nan" in done.out
 
 
+@pytest.mark.parametrize("command", ["compute", "explain", "check"])
+def test_counts_differ_where_no_row_is_left(command: str, call: Call) -> None:
+    """Check takes counts that differ, but has no row to look at."""
+    refused(call(command, "1,2", "0;1", "--shift"), "0 rows of logits", "but 1 target ")
+
+
 def refused(done: Outcome, *words: str) -> None:
     """That there is one error, which says this, and nothing else."""
     assert (done.status, done.out) == (2, "")

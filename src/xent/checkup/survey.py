@@ -310,13 +310,15 @@ class _Usable:
 
     def batches(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """The batches, with targets that name no class ignored."""
+        begun = False
         try:
             for batch in batches:
+                begun = True
                 self.holder.look(batch)
                 self.beginning.look(batch)
                 yield batch if batch.has_probabilities else self._usable(batch)
         except InputError as error:
-            if error.diagnostic.code is not Code.COUNT_MISMATCH:
+            if error.diagnostic.code is not Code.COUNT_MISMATCH or not begun:
                 raise
             self.mismatch = error.diagnostic
 
