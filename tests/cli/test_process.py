@@ -70,6 +70,10 @@ def test_a_module_and_a_version() -> None:
         "xent compute 1,0 0 > /dev/full",
         "xent compute -q 1,0 0 > /dev/full",
         "xent compute 1,0 0 -o /dev/full",
+        "xent rule > /dev/full",
+        "xent --version > /dev/full",
+        "xent --help > /dev/full",
+        "xent compute --help > /dev/full",
     ],
 )
 def test_a_full_disk_is_one_line(command: str) -> None:
@@ -80,9 +84,31 @@ def test_a_full_disk_is_one_line(command: str) -> None:
     )
 
 
-def test_a_closed_pipe_is_no_failure_of_ours() -> None:
-    done = run("set -o pipefail; (xent compute 1,0 0 --format csv; echo $? >&2) | true")
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("xent compute -q 9,0 1", 0),
+        ("xent compute -q nan,0 1 --strict", 2),
+        ("xent compute -q 9,0 1 --fail-above 1", 1),
+        ("xent compute 9,0 2", 2),
+        ("xent compute --nonsense", 2),
+        ("xent nonsense", 2),
+    ],
+)
+@pytest.mark.parametrize("end", ["2> /dev/full", "2> >(true)"])
+def test_the_status_does_not_depend_on_standard_error(command: str, status: int, end: str) -> None:
+    done = run(f"{command} {end}")
+    assert (done.returncode, done.stderr) == (status, "")
+    assert done.stdout == ("" if status == 2 else "9.000123402189724\n")
+
+
+@pytest.mark.parametrize("command", ["compute 1,0 0 --format csv", "rule", "--version", "--help"])
+def test_a_closed_pipe_is_no_failure_of_ours(command: str) -> None:
+    done = run(f"set -o pipefail; (xent {command}; echo $? >&2) | true")
     assert done.stderr == "141\n"
+
+
+def test_a_closed_pipe_hides_no_error() -> None:
     long = run("for i in {1..20000}; do echo 1,0; done | (xent compute - '[' 2>&1; true)")
     assert "error[XE109]" in long.stdout
 
@@ -103,6 +129,7 @@ def test_the_first_lines_of_much_output() -> None:
     ("command", "text"),
     [
         ("xent compute 1,0 0 >&-", "error[XE114]: standard output is closed"),
+        ("xent rule >&-", "error[XE114]: standard output is closed"),
         ("xent compute - 0 <&-", "error[XE103]: standard input is closed"),
     ],
 )
@@ -123,6 +150,25 @@ def test_a_file_that_may_not_grow_leaves_nothing(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr == "error[XE114]: cannot write to out.csv: File too large\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["logits.csv", "targets.csv"]
+
+
+def test_no_room_for_a_long_result_that_waits_for_its_end(tmp_path: Path) -> None:
+    (tmp_path / "logits.csv").write_text("1,0\n" * 99)
+    every = "import xent.cli.output as o; o._IN_MEMORY = 1; from xent.__main__ import main; main()"
+    shell = (
+        'ulimit -f 1; exec "$0" -B -c "$1" compute logits.csv logits.csv --format csv -o out.csv'
+    )
+    done = subprocess.run(
+        ["bash", "-c", shell, sys.executable, every],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    said = "error[XE114]: cannot write to standard output or a temporary file: File too large\n"
+    assert said in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["logits.csv"]
 
 
 def test_less_memory_than_a_row_takes_is_one_error(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The program: its commands, and what becomes of whatever goes wrong in them."""
 
+import errno
 import os
 import sys
 import warnings
@@ -20,10 +21,18 @@ _COMMANDS = ("compute", "explain", "check", "inspect", "merge", "rule")
 # Plain help and plain errors: rich's would be loaded for them, and are coloured even in a pipe
 # where GITHUB_ACTIONS is set.
 _PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _Commands(TyperGroup):
     """The group of commands, whose every failure becomes a message and an exit status."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  as below
+        try:
+            return super().make_context(*args, **extra)
+        except OSError:  # of help or of the version, which are printed here
+            with _failures():
+                raise
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  click's types differ between typer versions
         with _failures(), warnings.catch_warnings():
@@ -93,6 +102,8 @@ def run(arguments: list[str]) -> int:
         app(shielded(arguments), prog_name="xent")
     except SystemExit as stop:
         status = stop.code
+    except OSError:  # of a wrong usage, which standard error does not take
+        status = Status.BAD_INPUT
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -119,8 +130,10 @@ def _failures() -> Iterator[None]:
             ).diagnostic
         )
     except OSError as error:
-        name = error.filename or "the input"
-        show(InputError(Code.UNREADABLE, f"cannot read {name}: {error.strerror}").diagnostic)
+        code, what = Code.UNREADABLE, f"read {error.filename or 'the input'}"
+        if error.errno in _DISK_IS_FULL:  # help, or a long result that waits for its end
+            code, what = Code.UNWRITABLE, "write to standard output or a temporary file"
+        show(InputError(code, f"cannot {what}: {error.strerror}").diagnostic)
     else:
         return
     raise typer.Exit(Status.BAD_INPUT)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 import typer
 
@@ -13,11 +14,12 @@ from xent.render.diagnostic import diagnostic_text
 
 
 def show(diagnostic: Diagnostic, severity: Severity | None = None) -> None:
-    """Write a diagnostic to standard error, if there is one."""
+    """Write a diagnostic to standard error, if there is one that takes it."""
     if sys.stderr is None:
         return
     text = diagnostic_text(diagnostic, severity=severity, colour=screen.colour(sys.stderr))
-    sys.stderr.write(text if screen.unicode(sys.stderr) else ascii_text(text))
+    with suppress(OSError):  # the result does not depend on it
+        sys.stderr.write(text if screen.unicode(sys.stderr) else ascii_text(text))
 
 
 def announce(diagnostics: Iterable[Diagnostic], *, strict: bool) -> None:
