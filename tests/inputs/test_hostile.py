@@ -229,6 +229,20 @@ def test_counts_differ_where_no_row_is_left(command: str, call: Call) -> None:
     refused(call(command, "1,2", "0;1", "--shift"), "0 rows of logits", "but 1 target ")
 
 
+@pytest.mark.parametrize("name", ["Falte", "[", "\udcb5", "False, 1: 2"])
+def test_a_damaged_header_is_not_said_in_terms_of_python(
+    name: str, tmp_path: Path, call: Call
+) -> None:
+    header = f"{{'descr': '<f8', 'fortran_order': {name}, 'shape': (1, 1), }}\n".encode(
+        "latin-1", "surrogateescape"
+    )
+    start = b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little")
+    (tmp_path / "a.npy").write_bytes(start + header + bytes(8))
+    done = call("compute", tmp_path / "a.npy", "0")
+    refused(done, "the .npy header of", "was it cut short")
+    assert not re.search(r"0x|ast|node", done.err)
+
+
 def refused(done: Outcome, *words: str) -> None:
     """That there is one error, which says this, and nothing else."""
     assert (done.status, done.out) == (2, "")

@@ -63,11 +63,11 @@ def _header(name: str, stream: IO[bytes]) -> Stored:
             shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
         else:
             shape, by_columns, dtype = np.lib.format.read_array_header_2_0(stream)
-    except Exception as error:  # noqa: BLE001  it is Python source: anything can go wrong
+    except Exception:  # noqa: BLE001  it is Python source: anything can go wrong
         raise InputError(
             Code.INVALID_ARRAY,
             f"the .npy header of {name} is damaged",
-            hint=str(error).splitlines()[0] if str(error) else None,
+            hint="was it cut short, or changed, after numpy.save wrote it?",
         ) from None
     if _is_two_bytes(dtype):
         return Stored(name, shape, np.dtype("<u2"), by_columns, bfloat16=True)
