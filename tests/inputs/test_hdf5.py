@@ -1,7 +1,9 @@
 """Data sets of HDF5 give the numbers that NumPy's own format gives, or are refused."""
 
 import gzip
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import pytest
 from conftest import Call
 from worked_examples import EXAMPLES
 from xent.readers import hdf5
+from xent.errors import InputError
+from xent.sources.source import Source
 
 h5py = pytest.importorskip("h5py")
 
@@ -41,6 +45,21 @@ def test_data_sets_in_groups(call: Call, path: Path) -> None:
     done = call("compute", "-q", path, "--logits-key", "val/z", "--targets-key", "val/y")
     assert done.out == f"{LOSS}\n"
     assert '"train/z", "val/y", "val/z"' in call("compute", path).err
+
+
+@pytest.mark.parametrize("chunks", [None, (50_000, 2)])
+def test_a_file_that_is_cut_short_while_it_is_read(
+    chunks: tuple[int, ...] | None, path: Path
+) -> None:
+    with h5py.File(path, "w") as file:
+        file.create_dataset("logits", data=np.ones((300_000, 2)), chunks=chunks)
+    source = replace(Source.of(str(path), "logits"), roles=("logits",))
+    [array] = hdf5.read(source).values()
+    blocks = array.read(1)
+    assert next(blocks).values.all()
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(InputError, match="bytes when it was opened"):
+        list(blocks)
 
 
 @pytest.mark.parametrize("dtype", ["<f8", ">f8", "<f4", "<f2", "<i8", ">i2", "u1", "?"])

@@ -37,23 +37,25 @@ def read(source: Source) -> dict[str, Array]:
     with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
         archive.visititems(collect)
     return {
-        role: _array(source.name, name, reopen, h5py)
+        role: _array(source, name, reopen, h5py)
         for role, name in lone_or_named(names, source).items()
     }
 
 
-def _array(source: str, name: str, reopen: Callable[[], BinaryIO], h5py: Any) -> Array:  # noqa: ANN401  the module
-    title = f"{source}:{name}"
-    with damage_named(source), reopen() as file, h5py.File(file, "r") as archive:
+def _array(source: Source, name: str, reopen: Callable[[], BinaryIO], h5py: Any) -> Array:  # noqa: ANN401  the module
+    title = f"{source.name}:{name}"
+    with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
         stored = _checked(title, archive[name])
     shape = stored.shape or (1,)
 
     def blocks(leading: int) -> Iterator[Block]:
-        with damage_named(source), reopen() as file, h5py.File(file, "r") as archive:
+        with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
             held = archive[name]
             step = _rows_at_once(held, shape)
             for row in range(0, shape[0], step):
                 values = np.asarray(held[row : row + step] if held.shape else held[()])
+                # Of a file that was cut short meanwhile HDF5 gives whatever is in memory.
+                source.require_size(file.seek(0, 2))
                 yield Block(
                     values.reshape(-1, *shape[1:]), ArrayOrigin(title), row
                 ).with_rows_along(leading)
