@@ -15,7 +15,8 @@ import io
 import re
 import sys
 import tempfile
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -74,8 +75,26 @@ LOSS = [
 BORDER = b"\0~~\0"
 
 
+def of_libraries() -> Iterator[bytes]:
+    """Small good files in the formats of the libraries that are installed."""
+    file = io.BytesIO()
+    with suppress(ImportError):
+        import h5py
+
+        with h5py.File(file, "w", libver="latest") as archive:
+            archive.update({"logits": np.eye(2), "targets": [0, 1]})
+        yield file.getvalue()
+    with suppress(ImportError):
+        from pyarrow import feather, parquet, table
+
+        columns = table({"a": [1.0, 2], "b": [1.0, 3], "label": [0, 1]})
+        for write in (parquet.write_table, feather.write_feather):
+            write(columns, file := io.BytesIO())
+            yield file.getvalue()
+
+
 def seeds(folder: Path) -> None:
-    """Write a small good file of each kind that needs no library."""
+    """Write a small good file of each kind."""
     array = io.BytesIO()
     np.save(array, np.eye(2))
     archive = io.BytesIO()
@@ -100,6 +119,7 @@ def seeds(folder: Path) -> None:
             array.getvalue(),
             archive.getvalue(),
             state.getvalue().encode(),
+            *of_libraries(),
         )
     ):
         for command in range(len(COMMANDS)):
