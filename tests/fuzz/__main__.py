@@ -70,6 +70,8 @@ LOSS = [
     ["--input-kind", "probs"],
     ["--label-smoothing", "0.1"],
     ["--reduction", "none"],
+    ["--join", "id"],
+    ["--join", "0"],
 ]
 # Between the two files: mutations move it along.
 BORDER = b"\0~~\0"
@@ -106,6 +108,8 @@ def seeds(folder: Path) -> None:
     for number, data in enumerate(
         (
             b"a,b,label\n1,-.5,a\n2e3,nan,b\n",
+            b"id,a,b\nx,1,2\ny,3,4\n" + BORDER + b"id,label\ny,a\nx,b\nz,a\n",
+            b'{"id": 7, "logits": [1, 0]}\n' + BORDER + b'[{"id": "7", "target": 0}]',
             b'1;2,5\n"3";4\n',
             b"1\t2\r\n3\t4",
             b"0\n1\n",

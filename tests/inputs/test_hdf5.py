@@ -12,8 +12,8 @@ import pytest
 
 from conftest import Call
 from worked_examples import EXAMPLES
-from xent.readers import hdf5
 from xent.errors import InputError
+from xent.readers import hdf5
 from xent.sources.source import Source
 
 h5py = pytest.importorskip("h5py")
