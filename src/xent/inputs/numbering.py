@@ -9,8 +9,9 @@ from xent.errors import Code, Diagnostic
 from xent.settings import LossSettings
 
 _NAMES_SHOWN = 6
-# Standard deviations of luck, from which on the rows tell that the numbers mean something else.
-_SURE = 3
+# Standard deviations of luck, from which on the rows tell that the numbers mean something else: two
+# rows may be enough, and of models that know nothing one in six is doubted.
+_SURE = 1
 
 
 def numbering(names: Sequence[str], batch: Batch, settings: LossSettings) -> Diagnostic:
