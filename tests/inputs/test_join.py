@@ -219,6 +219,21 @@ def test_keys_of_json_are_strings_or_integers(key: str, tmp_path: Path) -> None:
     assert (found.code, found.location and found.location.literal) == (Code.WRONG_SHAPE, key)
 
 
+@pytest.mark.parametrize("ids", [["a"], ["c", "d", "a", "b"]])
+@pytest.mark.parametrize("role", ["logits", "targets"])
+def test_each_row_of_json_has_a_key(role: str, ids: list[str], tmp_path: Path) -> None:
+    rows = {"logits": {"logits": [[1, 0], [0, 1]]}, "targets": {"targets": [0, 1]}}
+    paths = {name: tmp_path / name for name in rows}
+    for name, columns in rows.items():
+        own = ids if name == role else ["a", "b"]
+        paths[name].write_text(json.dumps({"id": own, **columns}))
+    found = refused(str(paths["logits"]), str(paths["targets"]))
+    assert found.code is Code.COUNT_MISMATCH
+    assert found.message == f"id has length {len(ids)}, and {role} length 2"
+    assert found.location
+    assert (found.location.line, found.location.column) == (1, 9)
+
+
 def test_keys_of_parquet_are_strings_or_integers(tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     targets = _parquet(tmp_path / "targets", {"id": [1, 2], "target": [0, 1]})

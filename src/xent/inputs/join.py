@@ -106,7 +106,7 @@ class _Partners:
                 Code.KEY_NOT_FOUND,
                 f"{self._name} has no {self._keys.noun} {self._key(wanted, row)}",
                 wanted.locate(row, 0),
-                f"there it is {', '.join(there)}" + (f" and {more} others" if more > 0 else ""),
+                f"there it is {', '.join(there)}" + (f" and {more} more" if more > 0 else ""),
             )
         return places
 

@@ -22,9 +22,22 @@ def read(source: Source) -> dict[str, Array]:
         keys = source.reading.keys
         if keys and keys.column in document:
             arrays["keys"] = _rows(text, document[keys.column], keys.column).numbered(keys)
+            _require_a_key_each(arrays, keys.noun)
     else:
         arrays = _rows(text, document).arrays(source)
     return {name: Array.of_block(source.name, rows.block()) for name, rows in arrays.items()}
+
+
+def _require_a_key_each(arrays: dict[str, JsonRows], noun: str) -> None:
+    keys = arrays["keys"]
+    for role, rows in arrays.items():
+        if len(rows.rows) != len(keys.rows):
+            raise InputError(
+                Code.COUNT_MISMATCH,
+                f"{noun} has length {len(keys.rows)}, and {role} length {len(rows.rows)}",
+                keys.locate(0),
+                "to be joined, each row has a key",
+            )
 
 
 def _rows(text: TextBlock, value: Any, *root: str) -> JsonRows:  # noqa: ANN401  any JSON value
