@@ -21,6 +21,8 @@ feather = pytest.importorskip("pyarrow.feather")
 LOSS = "0.5514447139320511"
 LOGITS, TARGETS = EXAMPLES[LOSS]
 CHOSEN = "note[XN309]: the targets are the column {} of {}; --targets-key names another\n"
+INDEX = "note[XN310]: the column {} of {} is taken for an index and left out\n"
+MAPPING = "note[XN311]: the targets are numbers of columns: 0 is cat, 1 is dog, 2 is eel\n"
 
 
 def parquet_bytes(table: Any) -> bytes:
@@ -84,14 +86,15 @@ def test_a_column_of_lists(kind: str, name: str, call: Call, written: Written) -
 def test_a_column_for_each_class(name: str, call: Call, written: Written) -> None:
     cat, dog, eel = map(list, zip(*LOGITS, strict=True))
     path = written(cat=cat, dog=pa.array(dog, pa.float32()), **{name: TARGETS}, eel=eel)
-    assert call("compute", "-q", path).err == CHOSEN.format(name, path)
+    assert call("compute", "-q", path).err == CHOSEN.format(name, path) + MAPPING
     assert call("compute", "-q", path).out == f"{LOSS}\n"
     named = call("compute", "-q", path, "--targets-key", name)
-    assert (named.out, named.err) == (f"{LOSS}\n", "")
+    assert (named.out, named.err) == (f"{LOSS}\n", MAPPING)
     done = call("compute", "-q", path, "0,1,2")
     assert done.out == f"{LOSS}\n"
     assert done.err == (
         f"note[XN301]: {path} holds targets too, in its column {name}: they are not used\n"
+        + MAPPING
     )
 
 
@@ -112,7 +115,7 @@ def test_names_are_taken_from_among_others(call: Call, written: Written) -> None
     keys = ("--logits-key", "z", "--targets-key", "answer")
     assert call("compute", "-q", path, *keys).out == f"{LOSS}\n"
     done = call("compute", "-q", path, *keys[2:])
-    assert done.err.startswith(f"error[XE112]: the column 'id' of {path} holds string, not numbers")
+    assert done.err.startswith(f"error[XE112]: the column 'z' of {path} holds list")
     done = call("compute", "-q", path, "--targets-key", "labels")
     assert '"labels" is not among the names here: "id", "z", "y", "answer"' in done.err
 
@@ -193,6 +196,72 @@ def test_the_index_of_pandas_is_no_class(call: Call, tmp_path: Path) -> None:
     parquet.write_table(table.replace_schema_metadata(meta), tmp_path / "x.parquet")
     done = call("compute", "-q", tmp_path / "x.parquet")
     assert done.out == "4.248354255291589e-18\n"
+
+
+def test_an_index_that_no_metadata_tells_of_is_no_class(call: Call, written: Written) -> None:
+    columns: dict[str, Any] = {"a": [40.0], "b": [0.0], "__index_level_0__": [7], "y": [0]}
+    path = written(id=[100], image_id=["x"], **columns)
+    done = call("compute", "-q", path)
+    assert done.out == "4.248354255291589e-18\n"
+    assert done.err.startswith(INDEX.format("id", path) + INDEX.format("image_id", path))
+    path = written(**columns, cluster=[100])
+    assert call("compute", "-q", path).out != done.out
+    named = call("compute", "-q", path, "--index-column", "cluster")
+    assert (named.out, INDEX[:10] in named.err) == (done.out, False)
+    missing = call("compute", "-q", path, "--index-column", "group")
+    assert '"group" is not among the names here: "a", "b", "y", "cluster"' in missing.err
+
+
+WORDS = {
+    "strings": lambda words: words,
+    "large": lambda words: pa.array(words, pa.large_string()),
+    "categories": lambda words: pa.array(words).dictionary_encode(),
+    # As polars writes them.
+    "views": lambda words: pa.array(words, pa.string_view()),
+    "categories of views": lambda words: pa.DictionaryArray.from_arrays(
+        pa.array([0, 1], pa.uint32()), pa.array(words, pa.string_view())
+    ),
+}
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_the_columns_are_the_names_of_classes(words: str, call: Call, written: Written) -> None:
+    if "views" in words and not hasattr(pa, "string_view"):
+        pytest.skip("pyarrow is older")
+    labels = WORDS[words](["eel", "cat"])
+    columns = {"eel": [1.5, 0.0], "cat": [0.5, 2.0]}
+    expected = call("compute", "-q", "1.5,0.5; 0,2", "0,1").out
+    try:
+        path = written(**columns, label=labels)
+    except pa.ArrowNotImplementedError:
+        pytest.skip("pyarrow does not write them so")
+    done = call("compute", "-q", path)
+    assert (done.out, done.err) == (expected, CHOSEN.format("label", path))
+    assert "row  target      eel      cat" in call("compute", path).out
+    (logits := path.with_name("logits")).write_bytes(path.read_bytes())
+    (text := path.with_name("text")).write_text("label\neel\ncat\n")
+    for targets in (text, written(breed=labels), written(id=[3, 4], label=labels)):
+        assert call("compute", "-q", logits, targets).out == expected
+    text.write_text("eel,cat\n1.5,0.5\n0,2\n")
+    assert call("compute", "-q", text, written(breed=labels)).out == expected
+    wrong = call("compute", "-q", logits, written(breed=["eel", "dog"]))
+    assert wrong.err.startswith("error[XE203]: 'dog' is none of the classes eel, cat\n  --> ")
+    assert f"x{path.suffix}:breed[1]\n" in wrong.err
+    null = call("compute", "-q", logits, written(breed=["eel", None]))
+    assert null.err.startswith("error[XE201]: there is no value here, but null")
+
+
+def test_names_that_are_numbers_out_of_order(call: Call, written: Written) -> None:
+    columns: dict[str, Any] = {"5": [1.5, 0.0, 3.0], "1": [0.5, 2.0, 3.0]}
+    expected = call("compute", "-q", "1.5,0.5; 0,2; 3,3", "0,1,-100").out
+    for label in ([5, 1, -100], ["5", "1", "-100"]):
+        assert call("compute", "-q", written(**columns, label=label)).out == expected
+
+
+def test_probabilities_are_put_in_the_order_of_the_logits(call: Call, written: Written) -> None:
+    (logits := written().with_name("logits")).write_bytes(written(a=[1, 2], b=[3, 1]).read_bytes())
+    done = call("compute", "-q", logits, written(id=[7, 8], b=[0.25, 1.0], a=[0.75, 0.0]))
+    assert done.out == call("compute", "-q", "1,3; 2,1", "0.75,0.25; 0,1").out
 
 
 def test_columns_of_one_name(call: Call, tmp_path: Path) -> None:

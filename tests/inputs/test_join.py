@@ -222,7 +222,10 @@ def test_keys_of_json_are_strings_or_integers(key: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("ids", [["a"], ["c", "d", "a", "b"]])
 @pytest.mark.parametrize("role", ["logits", "targets"])
 def test_each_row_of_json_has_a_key(role: str, ids: list[str], tmp_path: Path) -> None:
-    rows = {"logits": {"logits": [[1, 0], [0, 1]]}, "targets": {"targets": [0, 1]}}
+    rows: dict[str, dict[str, Any]] = {
+        "logits": {"logits": [[1, 0], [0, 1]]},
+        "targets": {"targets": [0, 1]},
+    }
     paths = {name: tmp_path / name for name in rows}
     for name, columns in rows.items():
         own = ids if name == role else ["a", "b"]
@@ -240,7 +243,7 @@ def test_keys_of_parquet_are_strings_or_integers(tmp_path: Path) -> None:
     floats = _parquet(tmp_path / "floats", {"id": [1.0, 2.0], "p": [0, 1], "q": [1, 0]})
     assert refused(floats, targets).code is Code.UNSUPPORTED_DTYPE
     nulls = _parquet(tmp_path / "nulls", {"id": pyarrow.array([2, None]), "p": [0, 1], "q": [1, 0]})
-    assert str(refused(nulls, targets)).endswith("nulls:id[1]: there is no key here, but null")
+    assert str(refused(nulls, targets)).endswith("nulls:id[1]: there is no value here, but null")
     numbers = _csv(tmp_path / "numbers", {"id": [2, 1], "p": [0, 1], "q": [1, 0]})
     assert joined(numbers, targets)[1] == [1, 0]
 

@@ -99,8 +99,8 @@ class ReadingOptions:
         list[str] | None,
         typer.Option(
             metavar="COLUMN",
-            help="A column of a text that is no class, by name or number: it is passed over. "
-            "Several, where given several times.",
+            help="A column of a text or table that is no class, by name, or in a text by number: "
+            "it is passed over. Several, where given several times.",
             show_default=False,
         ),
     ] = None

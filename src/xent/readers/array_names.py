@@ -27,7 +27,7 @@ def array_names(
     names = named(there, sought, place)
     if not names:
         hint = "say which they are: --logits-key NAME, --targets-key NAME"
-        raise _missing('neither "logits" nor "targets" is', there, place, hint)
+        raise missing('neither "logits" nor "targets" is', there, place, hint)
     return names
 
 
@@ -41,7 +41,7 @@ def named(
     given = {role: name for role, name in sought.items() if name is not None}
     for role, name in given.items():
         if name not in there:
-            raise _missing(f'"{name}" is not', there, place, f"--{role}-key takes one of them")
+            raise missing(f'"{name}" is not', there, place, f"--{role}-key takes one of them")
     names = {**given}
     for role, known in usual.items():
         fitting = [name for name in known if name in there and name not in given.values()]
@@ -70,7 +70,8 @@ def lone_or_named(found: list[str], source: Source) -> dict[str, str]:
     return array_names(found, source.sought, Location(source.name))
 
 
-def _missing(what: str, there: list[str], place: Location, hint: str) -> InputError:
+def missing(what: str, there: list[str], place: Location, hint: str) -> InputError:
+    """The error for a name that is not among those that are there."""
     message = f"{what} among the names here: {_listed(there)}"
     return InputError(Code.MISSING_ARRAY, message, place, hint)
 

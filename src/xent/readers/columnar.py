@@ -4,10 +4,11 @@ Both are read by pyarrow, batch by batch, the columns that are called for alone.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
+from itertools import takewhile
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -16,9 +17,10 @@ from numpy.typing import NDArray
 from xent.batch import ArrayOrigin, Block, ragged_row
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.readers.array import MOST_AXES, Array
-from xent.readers.array_names import named
+from xent.readers.array_names import missing, named
 from xent.readers.damage import damage_named
 from xent.readers.optional import library
+from xent.readers.table import INDEX_NAME, TARGET_NAMES, class_number, listed, quoted
 from xent.sources.keys import Keys
 from xent.sources.source import Source
 
@@ -28,9 +30,11 @@ _ELEMENTS = 1 << 18
 # Of a file, for each column.
 _BUFFER_BYTES = 1 << 16
 _STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"
+# How pandas calls an index without a name; libraries that know of no index keep it as a column.
+_PANDAS_INDEX = "__index_level_"
 _NAMES = {
     "logits": ("logits",),
-    "targets": ("targets", "target", "labels", "label", "y", "y_true", "class"),
+    "targets": TARGET_NAMES,
 }
 
 
@@ -126,22 +130,58 @@ def _arrays(table: _Table) -> dict[str, Array]:
         columns.remove(keys.column)
         by_key = {"keys": _keys(table, keys)}
     names = named(columns, source.sought, Location(source.name), _NAMES)
-    target = names.get("targets")
+    target, classes = names.get("targets"), source.reading.class_names
     [role, *further] = source.sought
     if role != "logits":
         chosen = [target] if role == "targets" and target else columns
-        return {role: _array(table, chosen, _notes(source, chosen, columns)), **by_key}
-    chosen = [names["logits"]] if "logits" in names else [x for x in columns if x != target]
-    if not chosen:
-        raise InputError(Code.MISSING_ARRAY, f"{source.name} holds {target}, but no logits")
-    if target is None or further:
-        logits = _array(table, chosen)
-    else:
-        note = f"{source.name} holds targets too, in its column {target}: they are not used"
-        logits = _array(table, chosen, (Diagnostic(Code.TARGETS_UNUSED, note),))
-    if target is None or not further:
+        chosen, left = _without_indexes(table, chosen)
+        if {*chosen} == {*classes}:  # probabilities, in the order of the logits
+            chosen = [*classes]
+        notes = (*left, *_notes(source, chosen, columns))
+        return {role: _array(table, chosen, notes, classes), **by_key}
+    logits = _logits(table, names, columns)
+    if target is None:
         return {"logits": logits, **by_key}
-    return {"logits": logits, "targets": _array(table, [target], _notes(source, [target], columns))}
+    if not further:
+        note = f"{source.name} holds targets too, in its column {target}: they are not used"
+        unused = Diagnostic(Code.TARGETS_UNUSED, note)
+        return {"logits": replace(logits, notes=(*logits.notes, unused)), **by_key}
+    notes = _notes(source, [target], columns)
+    targets = _array(table, [target], notes, logits.class_names)
+    return {"logits": logits, "targets": targets}
+
+
+def _logits(table: _Table, names: Mapping[str, str], columns: list[str]) -> Array:
+    """The column of lists, or those beside the targets, whose names are those of the classes."""
+    if "logits" in names:
+        return _array(table, [names["logits"]])
+    chosen, notes = _without_indexes(table, [x for x in columns if x != names.get("targets")])
+    logits = _array(table, chosen, notes)
+    return replace(logits, class_names=tuple(chosen)) if len(chosen) > 1 else logits
+
+
+def _without_indexes(table: _Table, columns: list[str]) -> tuple[list[str], tuple[Diagnostic, ...]]:
+    """The columns that neither number nor name the rows, and a note of each that does."""
+    source, [role, *_] = table.source, table.source.roles
+    wanted = source.reading.index_columns
+    for name in wanted:
+        if name not in table.columns and role == "logits":
+            hint = "--index-column takes one of them"
+            raise missing(f'"{name}" is not', [*table.columns], Location(source.name), hint)
+    found = [*takewhile(INDEX_NAME.fullmatch, columns[:-1])]
+    kept = [name for name in columns if name not in (*found, *wanted)]
+    if not kept:
+        there = listed([*table.columns]) or "no columns"
+        raise InputError(Code.MISSING_ARRAY, f"{source.name} holds {there}, but no {role}")
+    notes = (
+        Diagnostic(
+            Code.INDEX_LEFT_OUT,
+            f"the column {name} of {source.name} is taken for an index and left out",
+        )
+        for name in found
+        if not wanted
+    )
+    return kept, tuple(notes)
 
 
 def _notes(source: Source, chosen: list[str], columns: list[str]) -> tuple[Diagnostic, ...]:
@@ -160,15 +200,17 @@ def _columns(source: Source, schema: Any) -> dict[str, Any]:  # noqa: ANN401  a 
             raise InputError(Code.INVALID_ARRAY, message)
     index = (schema.pandas_metadata or {}).get("index_columns", ())
     key = source.reading.keys and source.reading.keys.column
-    return {name: schema.field(name).type for name in counts if name not in index or name == key}
+    return {
+        name: schema.field(name).type
+        for name in counts
+        if name == key or not (name in index or name.startswith(_PANDAS_INDEX))
+    }
 
 
 def _keys(table: _Table, keys: Keys) -> Array:
     """The column by which rows are joined, as the numbers of its keys."""
     title, kind = f"{table.source.name}:{keys.column}", table.columns[keys.column]
-    types = import_module("pyarrow.types")
-    leaf = kind.value_type if types.is_dictionary(kind) else kind
-    if not (types.is_integer(leaf) or types.is_string(leaf) or types.is_large_string(leaf)):
+    if not (_is_text(_leaf(kind)) or import_module("pyarrow.types").is_integer(_leaf(kind))):
         raise InputError(
             Code.UNSUPPORTED_DTYPE, f"{title} holds {kind}, where keys are strings or integers"
         )
@@ -176,10 +218,7 @@ def _keys(table: _Table, keys: Keys) -> Array:
     def blocks() -> Iterator[Block]:
         row = 0
         for batch in table.batches([keys.column]):
-            names = batch.column(keys.column).cast(leaf).cast("string").to_pylist()
-            if None in names:
-                place = Location(title, index=(row + names.index(None),))
-                raise InputError(Code.NOT_A_NUMBER, "there is no key here, but null", place)
+            names = _strings(batch.column(keys.column), title, row)
             numbers = np.array([keys.number(name) for name in names], dtype=np.intp)
             yield Block(numbers[:, np.newaxis], ArrayOrigin(title), row)
             row += len(names)
@@ -187,25 +226,66 @@ def _keys(table: _Table, keys: Keys) -> Array:
     return Array.of_rows(title, blocks())
 
 
-def _array(table: _Table, columns: list[str], notes: tuple[Diagnostic, ...] = ()) -> Array:
+def _array(
+    table: _Table,
+    columns: list[str],
+    notes: tuple[Diagnostic, ...] = (),
+    classes: Sequence[str] = (),
+) -> Array:
     """One column as it is, several as one array with a number of each in every row."""
     source = table.source.name
+    codes = _codes(table.columns[columns[0]], classes) if len(columns) == 1 else {}
     for name in columns:
-        _require_numbers(source, name, table.columns[name], lists=len(columns) == 1)
+        if not codes:
+            _require_numbers(source, name, table.columns[name], lists=len(columns) == 1)
     title = f"{source}:{columns[0]}" if len(columns) == 1 else source
+
+    def values(column: Any, title: str, row: int) -> NDArray[Any]:  # noqa: ANN401  an Array of Arrow's
+        return _numbered(column, codes, title, row) if codes else _values(column, title, row)
 
     def blocks() -> Iterator[Block]:
         row = 0
         for batch in table.batches(columns):
-            parts = [_values(batch.column(name), f"{source}:{name}", row) for name in columns]
-            values = parts[0] if len(parts) == 1 else np.stack(parts, axis=1)
-            block = Block(values, ArrayOrigin(title), row)
-            step = max(1, _ELEMENTS * len(values) // max(1, values.size))
-            for start in range(0, len(values), step):
+            parts = [values(batch.column(name), f"{source}:{name}", row) for name in columns]
+            whole = parts[0] if len(parts) == 1 else np.stack(parts, axis=1)
+            block = Block(whole, ArrayOrigin(title), row)
+            step = max(1, _ELEMENTS * len(whole) // max(1, whole.size))
+            for start in range(0, len(whole), step):
                 yield block.part(start, start + step)
-            row += len(values)
+            row += len(whole)
 
-    return replace(Array.of_rows(title, blocks()), notes=notes)
+    return replace(Array.of_rows(title, blocks()), notes=notes, named=bool(codes))
+
+
+def _codes(kind: Any, classes: Sequence[str]) -> dict[str, int]:  # noqa: ANN401  a type of Arrow's
+    """The numbers of the classes, where a column names them: in words, or numbers out of order."""
+    types, leaf = import_module("pyarrow.types"), _leaf(kind)
+    out_of_order = [*classes] != [*map(str, range(len(classes)))]
+    by_number = out_of_order and all(name.isdecimal() for name in classes)
+    if _is_text(leaf) or (by_number and types.is_integer(leaf)):
+        return {name: number for number, name in enumerate(classes)}
+    return {}
+
+
+def _numbered(
+    column: Any,  # noqa: ANN401  an Array of Arrow's
+    codes: dict[str, int],
+    title: str,
+    row: int,
+) -> NDArray[np.float64]:
+    """The numbers of the classes that a column names."""
+    numbers = []
+    for at, name in enumerate(_strings(column, title, row)):
+        try:
+            numbers.append(class_number(name, codes))
+        except ValueError:
+            raise InputError(
+                Code.TARGET_OUT_OF_RANGE,
+                f"{quoted(name)} is none of the classes {listed([*codes])}",
+                Location(title, index=(row + at,)),
+                "the columns of the logits name the classes",
+            ) from None
+    return np.array(numbers, dtype=np.float64)
 
 
 def _require_numbers(source: str, name: str, kind: Any, *, lists: bool) -> None:  # noqa: ANN401  a type of Arrow's
@@ -222,9 +302,27 @@ def _require_numbers(source: str, name: str, kind: Any, *, lists: bool) -> None:
     )
 
 
+def _leaf(kind: Any) -> Any:  # noqa: ANN401  as above
+    """What stands in a column, where its values may be numbers of those in a dictionary."""
+    return kind.value_type if import_module("pyarrow.types").is_dictionary(kind) else kind
+
+
+def _is_text(kind: Any) -> bool:  # noqa: ANN401  as above
+    return str(kind) in ("string", "large_string", "string_view")
+
+
 def _is_list(kind: Any) -> bool:  # noqa: ANN401  as above
     types = import_module("pyarrow.types")
     return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+
+
+def _strings(column: Any, title: str, row: int) -> list[str]:  # noqa: ANN401  an Array of Arrow's
+    """A column of strings or integers, as strings."""
+    cells = column.to_pylist()
+    if None in cells:
+        place = Location(title, index=(row + cells.index(None),))
+        raise InputError(Code.NOT_A_NUMBER, "there is no value here, but null", place)
+    return [*map(str, cells)]
 
 
 def _values(column: Any, title: str, row: int) -> NDArray[Any]:  # noqa: ANN401  an Array of Arrow's

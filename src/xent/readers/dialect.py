@@ -8,7 +8,7 @@ from math import isfinite
 
 from xent.errors import Code, InputError
 from xent.readers.ids import Ids
-from xent.readers.table import NUMBER, Table
+from xent.readers.table import NUMBER, Table, class_number
 from xent.readers.text import TextBlock
 from xent.sources.keys import Keys
 from xent.sources.source import Source
@@ -140,16 +140,7 @@ class Dialect:
         Raises:
             ValueError: There is no such class.
         """
-        cell = self._bare(cell)
-        if cell in self.codes:
-            return self.codes[cell]
-        if not NUMBER.fullmatch(cell) or not isfinite(number := float(cell)):
-            raise ValueError(cell)
-        if str(int(number)) in self.codes:
-            return self.codes[str(int(number))]
-        if number >= 0 or number != int(number):
-            raise ValueError(cell)
-        return number  # such as -100, for a row that is ignored
+        return class_number(self._bare(cell), self.codes)
 
     def _key(self, cell: str) -> float:
         assert self.keys  # noqa: S101  for whoever calls this

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
+from math import isfinite
 
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.sources.source import Source
@@ -251,6 +252,23 @@ class _Columns:
             return Diagnostic(Code.TARGET_COLUMN_CHOSEN, note)
         note = f"{source} holds targets too, in its column {name}: they are not used"
         return Diagnostic(Code.TARGETS_UNUSED, note)
+
+
+def class_number(name: str, codes: Mapping[str, int]) -> float:
+    """The number of the class that a target names, or of no class, such as -100.
+
+    Raises:
+        ValueError: There is no such class.
+    """
+    if name in codes:
+        return codes[name]
+    if not NUMBER.fullmatch(name) or not isfinite(number := float(name)):
+        raise ValueError(name)
+    if str(int(number)) in codes:
+        return codes[str(int(number))]
+    if number >= 0 or number != int(number):
+        raise ValueError(name)
+    return number  # for a row that is ignored
 
 
 def quoted(cell: str, limit: int = 40) -> str:
