@@ -210,6 +210,13 @@ def test_an_ignored_row_says_nothing_of_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("blocks")
+def test_quotes_in_names_are_doubled_between_blanks_too(tmp_path: Path) -> None:
+    logits = 'id cat "big ""dog"" 1"\n"a ""x"" y" 1.5 0\n"""" 0.25 2\nc"d -1 1\n'
+    targets = 'id breed\n"a ""x"" y" cat\n"""" "big ""dog"" 1"\nc"d cat\n'
+    found = read(tmp_path, logits, targets)
+    assert found[:3] == (LOGITS, [0, 1, 0], ("cat", 'big "dog" 1'))
+
+
 def test_comments(tmp_path: Path) -> None:
     table = "# by epoch 7; best\ncat,dog  # as in the paper\n#\n1.5,0\n0.25,2#\n\n-1,1 # the last"
     found = read(tmp_path, table, "0\n# 9\n1\n1", comment="#")

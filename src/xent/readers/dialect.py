@@ -186,7 +186,7 @@ class Dialect:
 
     def _pieces(self, line: str) -> Iterator[tuple[int, str]]:
         if self.delimiter is None:
-            words = re.finditer(r'"[^"]*"|[^ \t]+', line)
+            words = re.finditer(r'"(?:[^"]|"")*+"|[^ \t]+', line)
             yield from ((word.start(), word[0]) for word in words)
             return
         start = 0
