@@ -319,6 +319,22 @@ def test_refused(
     assert message in wrong.message
 
 
+@pytest.mark.parametrize(
+    ("logits", "targets", "hint"),
+    [
+        ("cat,dog,label\n1,2,0\n3,4,\n", None, "a row without a target is left out"),
+        ("cat,dog,label\n1,2,0\n3,NA,1\n", None, "every class needs a logit"),
+        ("cat,dog\n1,2\n3,4\n", "cat,dog\n1,0\n,0\n", "a row without a target is left out"),
+        ("cat,dog\n1,2\n3,4\n", "pet,Usage\ncat,Public\n", "a column that is no class?"),
+        ("1,2\n3,4\n", "label\ncat\n", "names of classes need logits with a header"),
+    ],
+)
+def test_what_to_do(logits: str, targets: str | None, hint: str, tmp_path: Path) -> None:
+    found = refused(tmp_path, logits, targets).hint
+    assert found
+    assert found.startswith(hint)
+
+
 @pytest.mark.parametrize("cell", ["1_0", "0x1F", "\uff11", "\u0661", "1e400", "", "NA", "1d5"])
 def test_what_is_no_number_is_refused_behind_a_header_too(cell: str, tmp_path: Path) -> None:
     wrong = refused(tmp_path, f"cat,dog,label\n1,2,cat\n{cell},4,cat\n")

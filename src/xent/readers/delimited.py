@@ -240,16 +240,19 @@ class _Lines:
                 "where infinity is meant, write inf",
             )
         message = f"{quoted(cell)} is not a number" if cell else "a value is missing"
-        return InputError(Code.NOT_A_NUMBER, message, place, self._hint(cell, place, last=last))
+        return InputError(
+            Code.NOT_A_NUMBER, message, place, self._hint(cell, place, column, last=last)
+        )
 
-    def _hint(self, cell: str, place: Location, *, last: bool) -> str | None:
+    def _hint(self, cell: str, place: Location, column: int, *, last: bool) -> str | None:
         is_word, table = re.match("[^\\W\\d]", cell), self._dialect.table
+        is_target = column in table.arrays.get("targets", ())
         hints = (
             (
                 last and not cell and not table.names,
                 _ONE_TOO_MANY,
             ),
-            (cell.lower() in MISSING, _NO_TARGET if self._dialect.targets else _GAP),
+            (cell.lower() in MISSING, _NO_TARGET if is_target else _GAP),
             (self._dialect.decimal_comma and "." in cell, "the decimals before it have a comma"),
             (
                 "," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)),
@@ -259,7 +262,7 @@ class _Lines:
                 place.line == 1 and (is_word or place.column == 1),
                 f"is line 1 a header? try --header yes; {_NO_CLASS}",
             ),
-            (is_word and self._dialect.targets, _NAMES_NEED_A_HEADER),
+            (is_word and self._dialect.targets and table.target == column, _NAMES_NEED_A_HEADER),
             (is_word, _NO_CLASS),
         )
         return next((hint for applies, hint in hints if applies), None)
