@@ -488,6 +488,17 @@ def test_numbers_of_sorted_names_are_warned_about(base: int, tmp_path: Path) -> 
     assert (note.code, note.hint) == (NUMBERS, None)
 
 
+def test_names_that_are_the_numbers_need_no_mapping(tmp_path: Path) -> None:
+    names = ",".join(map(str, range(12)))
+    (tmp_path / "targets.json").write_text("[0, 11]")
+    for base, noted in ((0, []), (1, [NUMBERS])):
+        text = f",{names}\n0{',1' * 12}\n1{',2' * 12}\n"
+        inputs = Part(written(tmp_path, "logits", text), str(tmp_path / "targets.json")).inputs(
+            LossSettings(one_based=bool(base))
+        )
+        assert [note.code for note in inputs.notes] == [INDEX, *noted]
+
+
 def test_few_rows_tell_nothing_of_the_order_of_names(tmp_path: Path) -> None:
     assert _said_of_numbers(tmp_path, "cat,dog,bird", [1, 2]).code is Code.LABELS_PERMUTED
     assert _said_of_numbers(tmp_path, "cat,dog,bird", [1, 1]).code is NUMBERS

@@ -14,7 +14,7 @@ _NAMES_SHOWN = 6
 _SURE = 1
 
 
-def numbering(names: Sequence[str], batch: Batch, settings: LossSettings) -> Diagnostic:
+def numbering(names: Sequence[str], batch: Batch, settings: LossSettings) -> Diagnostic | None:
     """Say which number means which class; warn if the rows say that it means another.
 
     Whoever sorts the names of the classes, as scikit-learn does, numbers them in that order,
@@ -24,8 +24,13 @@ def numbering(names: Sequence[str], batch: Batch, settings: LossSettings) -> Dia
         names: (C,) what the columns are called.
         batch: The first rows, with class numbers for targets.
         settings: Where the numbers begin, and which is ignored.
+
+    Returns:
+        Nothing where the names are the numbers.
     """
     base = int(settings.one_based)
+    if [*names] == [*map(str, range(base, base + len(names)))]:
+        return None
     first = [f"{number} is {name}" for number, name in enumerate(names[:_NAMES_SHOWN], base)]
     more = len(names) - len(first)
     mapping = f"the targets are numbers of columns: {', '.join(first)}"

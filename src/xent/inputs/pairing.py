@@ -90,7 +90,8 @@ def read_inputs(
     if names and by_number and not labels.named:
         beginning = next(rows)
         rows = chain([beginning], rows)
-        notes.append(numbering(names, beginning, settings))
+        mapping = numbering(names, beginning, settings)
+        notes += [mapping] if mapping else []
     forms = tuple(array.form for array in arrays)
     sources = tuple(argument.source for argument in dict.fromkeys(arguments))
     return Inputs(rows, notes, forms, names, sources)
