@@ -4,6 +4,7 @@ import io
 import json
 import os
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,8 @@ TEXTS = [
     ("objects.npy 0", "XE112", "objects.npy holds Python objects, not numbers"),
     ("complex.npy 0", "XE112", "complex.npy holds complex128"),
     ("text.npy 0", "XE112", "text.npy holds str"),
+    ("text.npy 0", "XE112", "hint: number the names: numpy.save(name, numpy.unique("),
+    ("book.xlsx 0", "XE105", "hint: it is a workbook of Excel's: save its sheet as CSV"),
     ("names.npz", "XE113", 'is among the names here: "a", "b"'),
     ("other.json 0", "XE113", 'is among the names here: "scores"'),
     ("record.jsonl", "XE113", 'this record has no "target"\n  --> record.jsonl:2:1'),
@@ -112,6 +115,7 @@ TEXTS = [
     ("logits.csv headed.csv --header no", "XE201", "hint: is line 1 a header?"),
     ("esc.csv 0", "XE201", r"1 | 1,\x1b[31mred\x1b[0m"),
     ("string.json", "XE201", '"four" is not a number\n  --> string.json:2:7'),
+    ("string.json", "XE201", "hint: targets are numbers of classes here"),
     ("null.json 0", "XE201", "null is not a number\n  --> null.json:1:6"),
     ("true.json 0", "XE201", "true is not a number\n  --> true.json:1:6"),
     ("ragged.csv 0,1", "XE202", "2 values, the rows above it 3\n  --> ragged.csv:3:3"),
@@ -183,6 +187,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }
     for name, array in arrays.items():
         np.save(name, array, allow_pickle=True)
+    with zipfile.ZipFile("book.xlsx", "w") as book:
+        book.writestr("xl/workbook.xml", "")
     np.savez("names.npz", a=[1], b=[2])
     whole = Path("logits.npy").read_bytes()
     Path("short.npy").write_bytes(whole[:-8])

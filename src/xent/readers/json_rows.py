@@ -14,10 +14,12 @@ from xent.errors import Code, InputError, Location
 from xent.readers.array import MOST_AXES
 from xent.readers.array_names import array_names
 from xent.readers.json_text import too_large
+from xent.readers.table import NUMBER
 from xent.sources.keys import Keys
 from xent.sources.source import Source
 
 # JSON has no numbers for these. They are taken as strings, as this program writes them.
+_NO_NAMES = "targets are numbers of classes here; names are for tables, whose header tells them"
 _SPELLED = {"nan": nan, "inf": inf, "-inf": -inf}
 
 
@@ -145,5 +147,9 @@ def _no_number(value: object, place: Location) -> InputError:
             place,
             "logits are a matrix, a list of rows; targets are a list",
         )
-    hint = "write it without the quotes" if isinstance(value, str) else None
+    hint = None
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        hint = "write it without the quotes"
+    elif isinstance(value, str) and value[:1].isalpha():
+        hint = _NO_NAMES
     return InputError(Code.NOT_A_NUMBER, f"{place.literal} is not a number", place, hint)

@@ -18,6 +18,8 @@ from xent.readers.array import MOST_AXES
 
 # Read at a time: work for a thread that is worth handing over.
 _BLOCK_BYTES = 1 << 21
+_CONVERTED = "convert it: numpy.save(name, array.astype(numpy.float64))"
+_NUMBERED = "number the names: numpy.save(name, numpy.unique(array, return_inverse=True)[1])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Stored:
             raise InputError(
                 Code.UNSUPPORTED_DTYPE,
                 f"{self.name} holds {self.dtype.name}, not integers or floats of up to 64 bits",
-                hint="convert it: numpy.save(name, array.astype(numpy.float64))",
+                hint=_NUMBERED if self.dtype.kind in "SU" else _CONVERTED,
             )
         if (
             len(self.shape) > MOST_AXES
