@@ -202,3 +202,12 @@ def test_help_lists_the_formats(call: Call) -> None:
         text = call("compute", *flags).out
         assert "npy|npz|safetensors|parquet|arrow|arrow-stream|hdf5|llama|json|jsonl|csv|" in text
         assert "table|plain|json|jsonl|csv|markdown" in text
+
+
+def test_columns_counted_from_the_last(call: Call, tmp_path: Path) -> None:
+    logits, targets = tmp_path / "logits.csv", tmp_path / "targets.csv"
+    logits.write_text("a,b,pet,name\n40,0,a,x\n0,40,a,y\n")
+    targets.write_text("kind,name\n1,y\n0,x\n")
+    expected = call("compute", "-q", "40,0; 0,40", "0,1").out
+    by_name = ("--join", "-1", "--index-column", "-2", "--target-column", "-2")
+    assert call("compute", "-q", logits, targets, *by_name).out == expected

@@ -116,10 +116,10 @@ class ReadingOptions:
         return Reading(
             None if self.input_format is None else self.input_format.value,
             self.logits_key,
-            self.targets_key,
+            None if self.targets_key is None else unshielded(self.targets_key),
             None if self.header is None else self.header is Header.yes,
             self.comment or None,
-            tuple(self.index_column or ()),
+            tuple(map(unshielded, self.index_column or ())),
         )
 
     def words(self) -> tuple[str, ...]:
@@ -241,7 +241,7 @@ class Question(ReadingOptions, Sources):
         from xent.sources.keys import Keys
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
-        keys = None if self.join is None else Keys(self.join)
+        keys = None if self.join is None else Keys(unshielded(self.join))
         reading = replace(self.reading(), keys=keys)
         return shards_of(logits, targets, self.sample_weight, reading)
 
@@ -270,7 +270,7 @@ def _typed(options: Any, names: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN4
         flag = f"--{each.name.replace('_', '-')}"
         values = value if isinstance(value, list) else [value]
         for one in values:
-            words += [flag] if one is True else [flag, str(one)]
+            words += [flag] if one is True else [flag, unshielded(str(one))]
     return tuple(words)
 
 
