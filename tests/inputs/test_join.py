@@ -296,6 +296,8 @@ def test_rows_that_are_paired_by_order_and_have_other_ids_are_warned_about(tmp_p
         # What only counts the rows of one file says nothing of those of the other.
         ("", "", ["0", "1", "2"], ["17", "4", "9"]),
         ("", "", ["b", "c", "a"], ["1", "2", "3"]),
+        ("index", "index", ["0", "1", "2"], ["17", "4", "9"]),
+        ("id", "id", ["0", "1", "2"], ["1", "2", "3"]),
     ],
 )
 def test_ids_that_say_nothing_against_the_order(
@@ -304,6 +306,13 @@ def test_ids_that_say_nothing_against_the_order(
     logits = _csv(tmp_path / "logits", {name: ids, "p": [0, 1, 2], "q": [1, 0, 0]})
     targets = _csv(tmp_path / "targets", {other_name: other_ids, "label": [0, 1, 1]})
     assert not notes_of(logits, targets)
+
+
+def test_numbers_that_are_ids_speak_against_the_order(tmp_path: Path) -> None:
+    logits = _csv(tmp_path / "logits", {"id": [1, 2, 3], "p": [0, 1, 2], "q": [1, 0, 0]})
+    targets = _csv(tmp_path / "targets", {"id": [3, 1, 2], "label": [1, 0, 1]})
+    [warning] = notes_of(logits, targets)
+    assert "row 0 is '1' in" in warning.message
 
 
 def test_an_index_without_a_name_is_one_to_join_by(tmp_path: Path) -> None:

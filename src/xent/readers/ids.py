@@ -28,10 +28,18 @@ class Ids:
         rows = len(self.first)
         return self.first in [tuple(map(str, range(at, at + rows))) for at in (0, 1)]
 
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether it is called as pandas calls an index that nobody gave a name."""
+        return self.column.lower() in ("", "index", "unnamed: 0")
+
 
 def join_advised(one: Ids | None, other: Ids | None) -> str | None:
     """How rows of two texts may be paired by what an index of the same name calls them."""
-    if not one or not other or one.column != other.column or one.counts or other.counts:
+    if not one or not other or one.column != other.column:
+        return None
+    counting = (one.counts, other.counts)
+    if all(counting) or (one.is_unnamed and any(counting)):
         return None
     name = shlex.quote(one.column)
     return f"--join {name} pairs the rows that are called the same in this column of both"
