@@ -114,6 +114,11 @@ TABLES: dict[str, tuple[str, str | None, list[Code]]] = {
         '"x"\n"1" "cat"\n"2" "big, dog"\n"3" "big, dog"\n',
         [INDEX, INDEX],
     ),
+    "numpy.savetxt": (
+        '# cat,"big, dog"\n1.5e+00,0\n0.25,2\n-1,1\n',
+        '# id,label\n7,cat\n8,"big, dog"\n9,"big, dog"\n',
+        [INDEX],
+    ),
     "Excel": (
         "\ufeffcat;big, dog;label\r\n1,5;0;cat\r\n0,25;2;big, dog\r\n-1;1;big, dog\r\n",
         None,
@@ -326,6 +331,8 @@ def test_refused(
         ("cat,dog,label\n1,2,0\n3,NA,1\n", None, "every class needs a logit"),
         ("cat,dog\n1,2\n3,4\n", "cat,dog\n1,0\n,0\n", "a row without a target is left out"),
         ("cat,dog\n1,2\n3,4\n", "pet,Usage\ncat,Public\n", "a column that is no class?"),
+        ("# cat dog\n1 2\n3 4\n", "0,1", "is it a comment? try --comment '#'"),
+        ("1,2\n# epoch 2\n3,4\n", "0,1", "is it a comment? try --comment '#'"),
         ("1,2\n3,4\n", "label\ncat\n", "names of classes need logits with a header"),
     ],
 )

@@ -79,6 +79,8 @@ class Table:
             wanted = wanted or is_header(first, second, reading.class_names)
         if not wanted:
             return _Columns((), len(first), place).table(source)
+        # numpy.savetxt makes a comment of its header.
+        first = [first[0].removeprefix("# "), *first[1:]]
         # R gives no name to the column with the names of the rows.
         names = ("", *first) if len(second) == len(first) + 1 else tuple(first)
         return _Columns(names, len(names), place).table(source)
