@@ -328,6 +328,11 @@ def test_what_compute_refuses_has_the_same_error(text: str, code: str, call: Cal
     assert done.err.startswith(f"error[{code}]")
 
 
+def test_names_of_classes_need_those_of_the_logits(call: Call, tmp_path: Path) -> None:
+    (path := tmp_path / "truth.csv").write_text("id,label\n7,cat\n8,dog\n")
+    assert "hint: names of classes need logits with a header" in call("inspect", path).err
+
+
 def test_a_file_is_written_in_the_format_of_its_name(call: Call, tmp_path: Path) -> None:
     assert call("inspect", "1,2,0.5", "-o", tmp_path / "x.json").out == ""
     assert json.loads((tmp_path / "x.json").read_text())["arrays"][0]["shape"] == [1, 3]

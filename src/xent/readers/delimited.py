@@ -263,7 +263,7 @@ class _Lines:
                 place.line == 1 and (is_word or place.column == 1),
                 f"is line 1 a header? try --header yes; {_NO_CLASS}",
             ),
-            (is_word and self._dialect.targets and table.target == column, _NAMES_NEED_A_HEADER),
+            (is_word and column == table.target and not table.classes, _NAMES_NEED_A_HEADER),
             (is_word, _NO_CLASS),
         )
         return next((hint for applies, hint in hints if applies), None)

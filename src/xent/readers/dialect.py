@@ -30,7 +30,6 @@ class Dialect:
         decimal_comma: Whether numbers have a comma where others have a point.
         table: What its columns are.
         codes: The number of each class by its name, where the targets are names.
-        targets: Whether it is the targets that are read, and not the logits.
         keys: The keys of rows, where rows are joined by them.
         ids: What an index calls the first rows, where there is one.
     """
@@ -39,7 +38,6 @@ class Dialect:
     decimal_comma: bool = False
     table: Table = field(default_factory=Table)
     codes: dict[str, int] = field(default_factory=dict)
-    targets: bool = False
     keys: Keys | None = None
     ids: Ids | None = None
 
@@ -68,9 +66,8 @@ class Dialect:
         table = Table.of(first, source, block.location(offset))
         body = [*first[bool(table.names) :], *rows]
         comma = delimiter == ";" and _has_decimal_comma(table, body)
-        targets = source.roles == ("targets",)
         codes, keys = _codes(table, body), source.reading.keys
-        return cls(delimiter, comma, table, codes, targets, keys, bare._ids(table, lines[0], body))
+        return cls(delimiter, comma, table, codes, keys, bare._ids(table, lines[0], body))
 
     def body(self, beginning: TextBlock) -> TextBlock:
         """The text without its header."""
