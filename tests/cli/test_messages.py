@@ -96,6 +96,7 @@ TEXTS = [
     ("complex.npy 0", "XE112", "complex.npy holds complex128"),
     ("text.npy 0", "XE112", "text.npy holds str"),
     ("text.npy 0", "XE112", "hint: number the names: numpy.save(name, numpy.unique("),
+    ("train.csv.zip 0", "XE105", "hint: unpack it first: there is train.csv inside"),
     ("book.xlsx 0", "XE105", "hint: it is a workbook of Excel's: save its sheet as CSV"),
     ("names.npz", "XE113", 'is among the names here: "a", "b"'),
     ("other.json 0", "XE113", 'is among the names here: "scores"'),
@@ -187,8 +188,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     }
     for name, array in arrays.items():
         np.save(name, array, allow_pickle=True)
-    with zipfile.ZipFile("book.xlsx", "w") as book:
-        book.writestr("xl/workbook.xml", "")
+    for name, entry in (("book.xlsx", "xl/workbook.xml"), ("train.csv.zip", "train.csv")):
+        with zipfile.ZipFile(name, "w") as archive:
+            archive.writestr(entry, "1,2")
     np.savez("names.npz", a=[1], b=[2])
     whole = Path("logits.npy").read_bytes()
     Path("short.npy").write_bytes(whole[:-8])

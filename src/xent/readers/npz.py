@@ -55,9 +55,8 @@ def _array(source: str, reopen: Callable[[], BinaryIO], name: str) -> Array:
 def _no_arrays(source: Source, entries: list[str]) -> InputError:
     if any(entry.endswith("data.pkl") for entry in entries):
         return pickle_refused(source)
-    is_workbook = any(entry.startswith("xl/") for entry in entries)
-    return InputError(
-        Code.UNKNOWN_FORMAT,
-        f"{source.name} is a ZIP archive without arrays (.npy) inside",
-        hint="it is a workbook of Excel's: save its sheet as CSV" if is_workbook else None,
-    )
+    hint = f"unpack it first: there is {entries[0]} inside" if entries else None
+    if any(entry.startswith("xl/") for entry in entries):
+        hint = "it is a workbook of Excel's: save its sheet as CSV"
+    message = f"{source.name} is a ZIP archive without arrays (.npy) inside"
+    return InputError(Code.UNKNOWN_FORMAT, message, hint=hint)
