@@ -258,7 +258,7 @@ class _Lines:
                 "," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)),
                 f"is it a decimal comma? write {cell.replace(',', '.', 1)}",
             ),
-            (cell.startswith("#"), "is it a comment? try --comment '#'"),
+            (cell == "#" or cell.startswith("# "), "is it a comment? try --comment '#'"),
             (
                 place.line == 1 and (is_word or place.column == 1),
                 f"is line 1 a header? try --header yes; {_NO_CLASS}",
