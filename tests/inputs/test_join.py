@@ -156,6 +156,16 @@ def test_sample_weights_are_joined_where_they_have_keys(tmp_path: Path) -> None:
     assert joined(logits, targets, sample_weight="5,6,7")[2] == [5.0, 6.0, 7.0]
 
 
+@pytest.mark.parametrize("mark", [";", " "])
+def test_keys_are_read_as_they_are_meant(mark: str, tmp_path: Path) -> None:
+    ids = [f'a{mark}"{mark}b', "0,5", '"']
+    with (tmp_path / "targets").open("w", newline="") as file:
+        writer = csv.writer(file, delimiter=mark)
+        writer.writerows([["id", "label"], *zip(reversed(ids), [0, 1, 1], strict=True)])
+    logits = _csv(tmp_path / "logits", {"id": ids, "p": [0, 1, 2], "q": [1, 0, 0]})
+    assert joined(logits, str(tmp_path / "targets"))[1] == [1, 1, 0]
+
+
 def test_targets_may_be_names_and_probabilities(tmp_path: Path) -> None:
     logits = _csv(tmp_path / "logits", {"id": IDS, "p": [0, 1, 2], "q": [1, 0, 0]})
     named = _csv(tmp_path / "named", {"id": ["a", "b", "c"], "label": ["p", "p", "q"]})

@@ -149,15 +149,13 @@ class Dialect:
 
     def _unquoted(self, text: str) -> str:
         if self.delimiter is None:
-            text = re.sub(r'(?<!\S)"([^"\s]*)"(?!\S)', r"\1", text)
+            quoted, bare = r'(?<!\S)"([^"\s]*)"(?!\S)', r"\1"
         else:
             mark = re.escape(self.delimiter)
-            text = re.sub(
-                rf'(^|{mark})( *)"([^"\n{mark}]*)"(?= *(?:{mark}|$))',
-                r"\1\2\3",
-                text,
-                flags=re.MULTILINE,
-            )
+            quoted, bare = rf'(^|{mark})( *)"([^"\n{mark}]*)"(?= *(?:{mark}|$))', r"\1\2\3"
+        # Inside of a name two quotes stand for one, and not for an empty cell.
+        if '""' not in text or not self.converters():
+            text = re.sub(quoted, bare, text, flags=re.MULTILINE)
         if '"' not in text or not self.converters():
             return text
         # Names may hold whatever stands between cells.
@@ -217,7 +215,7 @@ def _is_one(inside: str) -> bool:
 
 def _has_decimal_comma(table: Table, rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first number that is no integer has a comma for a point."""
-    names = {*table.passed_over, table.target}
+    names = {*table.passed_over, table.target, table.key}
     cells = (cell for row in rows for x, cell in enumerate(row) if x not in names)
     return "," in next((cell for cell in cells if _FRACTION.fullmatch(cell)), "")
 
