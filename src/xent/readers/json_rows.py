@@ -19,8 +19,8 @@ from xent.sources.keys import Keys
 from xent.sources.source import Source
 
 # JSON has no numbers for these. They are taken as strings, as this program writes them.
-_NO_NAMES = "targets are numbers of classes here; names are for tables, whose header tells them"
 _SPELLED = {"nan": nan, "inf": inf, "-inf": -inf}
+_NO_NAMES = "targets are numbers of classes here; names are for tables, whose header tells them"
 
 
 @dataclass(frozen=True, slots=True)
