@@ -318,7 +318,8 @@ def test_the_command_reads_as_it_was_read(
         ("[[],[]]", "XE104"),
         ('{"scores":[[1,2]],"gold":[0]}', "XE113"),
         ("", "XE104"),
-        ("1,2\n3,\xff\n", "XE106"),
+        ("1,2\n3,\xff\n", "XE201"),
+        ("[[1,2],[3,\xff]]", "XE106"),
     ],
 )
 def test_what_compute_refuses_has_the_same_error(text: str, code: str, call: Call) -> None:

@@ -103,7 +103,7 @@ def _texts(source: Source) -> Generator[TextBlock]:
 def _encoding_notes(source: Source) -> list[Diagnostic]:
     if not is_latin_1(source):
         return []
-    note = f"the first line of {source.name} is not UTF-8: it is read as Latin-1"
+    note = f"{source.name} is not UTF-8: it is read as Latin-1"
     return [Diagnostic(Code.LATIN_1_ASSUMED, note)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xent.errors import Code, InputError, Location
-from xent.sources.source import Source
+from xent.sources.source import HEAD_BYTES, Source
 
 # Parsed at a time: large enough for NumPy's reader to run at full speed, small enough that
 # memory does not grow with the file. The first blocks are smaller: from two of them a source's
@@ -42,10 +42,12 @@ class TextBlock:
 
 
 def is_latin_1(source: Source) -> bool:
-    """Whether the first line is not UTF-8, as another encoding of names in a header shows."""
-    line, *rest = re.split(b"[\r\n]", source.head, maxsplit=1)
+    """Whether its beginning is not UTF-8, as another encoding of names shows."""
+    if source.head.startswith(BOM_UTF8):
+        return False
+    whole = len(source.head) < HEAD_BYTES
     try:
-        getincrementaldecoder("utf-8")().decode(line, final=bool(rest))
+        getincrementaldecoder("utf-8")().decode(source.head, final=whole)
     except UnicodeDecodeError:
         return True
     return False
