@@ -441,7 +441,26 @@ def test_a_vocabulary_for_a_header(tmp_path: Path) -> None:
 def test_further_columns_of_the_targets_may_hold_anything(tmp_path: Path) -> None:
     logits = "cat,dog\n1.5,0\n0.25,2\n-1,1\n"
     targets = "file,label,Usage\na.png,cat,Public\nb.png,dog,\nc.png,dog,1_0\n"
-    assert read(tmp_path, logits, targets) == (LOGITS, TARGETS, ("cat", "dog"), [])
+    assert read(tmp_path, logits, targets) == (LOGITS, TARGETS, ("cat", "dog"), [INDEX])
+
+
+def test_names_of_rows_are_an_index(tmp_path: Path) -> None:
+    logits = "file,split,cat,dog\na.png,val,1.5,0\nb.png,val,0.25,2\nc.png,val,-1,1\n"
+    targets = "file,species\na.png,cat\nb.png,dog\nc.png,dog\n"
+    found = read(tmp_path, logits, targets)
+    assert found == (LOGITS, TARGETS, ("cat", "dog"), [INDEX, INDEX, INDEX])
+    first = "species,file\ncat,a.png\ndog,b.png\ndog,c.png\n"
+    assert read(tmp_path, logits, first, targets_key="species").targets == TARGETS
+    both = "truth,cat,dog\ncat,1.5,0\ndog,0.25,2\ndog,-1,1\n"
+    assert read(tmp_path, both, targets_key="truth").targets == TARGETS
+
+
+@pytest.mark.parametrize("cell", ["O.5", "0x10", "1_0", "NA", "e5", "nan(ind)", "infin", "l0"])
+def test_what_may_be_a_broken_number_names_no_row(cell: str, tmp_path: Path) -> None:
+    logits = f"a,b,c\n{cell},1,2\n{cell},2,3\n"
+    assert refused(tmp_path, logits, "0\n1\n").code is Code.NOT_A_NUMBER
+    # Nor does a word in one row alone.
+    assert refused(tmp_path, "a,b,c\nsome,1,2\n3,1,2\n", "0\n1\n").code is Code.NOT_A_NUMBER
 
 
 def test_targets_among_logits_that_are_not_used_may_hold_anything(tmp_path: Path) -> None:

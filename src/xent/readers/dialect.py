@@ -60,11 +60,10 @@ class Dialect:
                     block.location(offset),
                     "each row of numbers stands on a line of its own",
                 )
-        rows = ([cell for _, cell in bare.cells(line)] for _, _, line in lines)
+        rows = [[cell for _, cell in bare.cells(line)] for _, _, line in lines]
         block, offset, _ = lines[0]
-        first = [*islice(rows, 2)]
-        table = Table.of(first, source, block.location(offset))
-        body = [*first[bool(table.names) :], *rows]
+        table = Table.of(rows, source, block.location(offset))
+        body = rows[bool(table.names) :]
         comma = delimiter == ";" and _has_decimal_comma(table, body)
         codes, keys = _codes(table, body), source.reading.keys
         return cls(delimiter, comma, table, codes, keys, bare._ids(table, lines[0], body))

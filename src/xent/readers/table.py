@@ -8,6 +8,7 @@ from itertools import takewhile
 from math import isfinite
 
 from xent.errors import Code, Diagnostic, InputError, Location
+from xent.sources.reading import Reading
 from xent.sources.source import Source
 
 # Columns with these names are no logits, whoever wrote the file; pandas leaves the first empty.
@@ -21,6 +22,8 @@ NUMBER = re.compile(
 MISSING = {"", "na", "n/a", "#n/a", "null", "none", "-", "?"}
 # What begins like a name, and is `nan(ind)`, `sNaN` or `infin` instead.
 _NO_NAME = re.compile(r"(?:[qs]?nan[qs]?|inf|infin\w*)(?![^\W\d_])", re.IGNORECASE)
+# A number with a letter for a digit is none.
+_WORD = re.compile(r"[^\W\d_]{2}")
 _NAMES_SHOWN = 6
 
 
@@ -60,10 +63,10 @@ class Table:
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[str]], source: Source, place: Location) -> "Table":
-        """Tell the columns by the cells of the first two rows.
+        """Tell the columns by the cells of the first rows.
 
         Args:
-            rows: The cells of the first row, which may be a header, and of the second.
+            rows: The cells of the first row, which may be a header, and of some that follow.
             source: What is sought there, and what the user says about it.
             place: Where the first row stands.
 
@@ -78,12 +81,12 @@ class Table:
             wanted = any(name in first and not NUMBER.fullmatch(name) for name in reading.columns)
             wanted = wanted or is_header(first, second, reading.class_names)
         if not wanted:
-            return _Columns((), len(first), place).table(source)
+            return _Columns((), len(first), (), place).table(source)
         # numpy.savetxt makes a comment of its header.
         first = [first[0].removeprefix("# "), *first[1:]]
         # R gives no name to the column with the names of the rows.
         names = ("", *first) if len(second) == len(first) + 1 else tuple(first)
-        return _Columns(names, len(names), place).table(source)
+        return _Columns(names, len(names), rows[1:], place).table(source)
 
 
 def is_header(first: Sequence[str], second: Sequence[str], classes: Sequence[str] = ()) -> bool:
@@ -126,6 +129,7 @@ class _Columns:
 
     names: tuple[str, ...]
     count: int
+    rows: Sequence[Sequence[str]]
     place: Location
 
     def table(self, source: Source) -> Table:
@@ -133,7 +137,7 @@ class _Columns:
         reading, role = source.reading, source.roles[0] if source.roles else ""
         wanted = "targets" in source.roles
         keys = self._keys(source)
-        indexes = self._indexes(reading.index_columns, *keys, needed=role == "logits")
+        indexes = self._indexes(reading, *keys, needed=role == "logits")
         target = self._target(reading.targets_key, (*indexes, *keys), needed=wanted)
         others = tuple(x for x in range(self.count) if x not in (*indexes, *keys, target))
         notes = self._index_notes(indexes, reading.index_columns)
@@ -184,12 +188,30 @@ class _Columns:
         key = self._column(source.reading.keys.column, "--join", needed=needed)
         return () if key is None else (key,)
 
-    def _indexes(self, wanted: Sequence[str], *keys: int, needed: bool) -> tuple[int, ...]:
-        """The columns before all others that are called so, and those that the user names."""
-        named = (x for x in range(len(self.names)) if x not in keys)
-        found = [*takewhile(lambda x: INDEX_NAME.fullmatch(self.names[x]), named)]
+    def _is_index(self, column: int, reading: Reading) -> bool:
+        """Whether it is called like an index, or holds a name in each row that is no class."""
+        name = self.names[column]
+        if INDEX_NAME.fullmatch(name):
+            return True
+        if name == reading.targets_key or name.lower() in TARGET_NAMES:
+            return False
+        cells = [row[column] for row in self.rows if column < len(row)]
+        return (
+            bool(cells)
+            and all(
+                _is_name(cell) and _WORD.search(cell) and cell.lower() not in MISSING
+                for cell in cells
+            )
+            and not {*reading.class_names} & {*cells}
+        )
+
+    def _indexes(self, reading: Reading, *keys: int, needed: bool) -> tuple[int, ...]:
+        """The columns before all others that number or name rows, and those that the user names."""
+        others = (x for x in range(len(self.names)) if x not in keys)
+        found = [*takewhile(lambda x: self._is_index(x, reading), others)]
         if len(found) + len(keys) == self.count and found:
             found.pop()
+        wanted = reading.index_columns
         chosen = (self._column(name, "--index-column", needed=needed) for name in wanted)
         return tuple(sorted({*found, *(column for column in chosen if column is not None)}))
 
