@@ -453,6 +453,8 @@ def test_names_of_rows_are_an_index(tmp_path: Path) -> None:
     assert read(tmp_path, logits, first, targets_key="species").targets == TARGETS
     both = "truth,cat,dog\ncat,1.5,0\ndog,0.25,2\ndog,-1,1\n"
     assert read(tmp_path, both, targets_key="truth").targets == TARGETS
+    # Names of other columns are classes, and this one the targets, which nobody said.
+    assert refused(tmp_path, both).code is Code.NOT_A_NUMBER
 
 
 @pytest.mark.parametrize("cell", ["O.5", "0x10", "1_0", "NA", "e5", "nan(ind)", "infin", "l0"])

@@ -202,7 +202,7 @@ class _Columns:
                 _is_name(cell) and _WORD.search(cell) and cell.lower() not in MISSING
                 for cell in cells
             )
-            and not {*reading.class_names} & {*cells}
+            and not {*reading.class_names, *self.names} & {*cells}
         )
 
     def _indexes(self, reading: Reading, *keys: int, needed: bool) -> tuple[int, ...]:
