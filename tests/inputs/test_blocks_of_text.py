@@ -1,6 +1,7 @@
 """Text is read in blocks: wherever they are cut, values and line numbers are the same."""
 
 import json
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,8 @@ def test_an_error_names_its_line(bad: int, end: str, call: Call) -> None:
 @pytest.mark.usefixtures("blocks")
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_an_undecodable_byte_is_found_on_its_line(end: str, call: Call) -> None:
-    data = end.join([*LINES, "1,é"]).encode("latin-1")
+    # The mark at the beginning says that it is UTF-8.
+    data = BOM_UTF8 + end.join([*LINES, "1,é"]).encode("latin-1")
     done = call("compute", "-", TARGETS, stdin=data)
     assert f"byte 0xe9 is not UTF-8 text\n  --> <stdin>:{ROWS + 1}:3\n" in done.err
 
