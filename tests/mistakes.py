@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from healthy import Doubles, Integers, Output
 from xent.checkup.checkup import Checkup, check
 from xent.checkup.survey import Survey
-from xent.cli.options import RequiredQuestion
+from xent.cli.question import RequiredQuestion
 from xent.errors import Severity
 from xent.losses.cross_entropy import cross_entropy
 from xent.losses.softmax import log_softmax, softmax

@@ -15,7 +15,7 @@ from xent.checkup.checkup import Checkup, all_rules, check
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
 from xent.checkup.tables import BatchMeans
-from xent.cli.options import RequiredQuestion
+from xent.cli.question import RequiredQuestion
 from xent.errors import Code, Severity
 from xent.inputs.pairing import read_inputs
 from xent.layout import as_rows

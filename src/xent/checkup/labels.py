@@ -73,11 +73,12 @@ def labels_shifted(survey: Survey) -> Iterator[Finding]:
     step = min(losses, key=lambda each: losses[each])
     if not _fit(survey, (survey.targets + step) % classes):
         return
+    change = "+ 1" if step > 0 else "- 1"
     yield Finding(
         f"against the targets {step:+d}, counted round, the loss is far lower",
-        f"the classes are numbered differently: take (t {'+' if step > 0 else '-'} 1) % {classes}",
+        f"the classes are numbered differently: take (t {change}) % {classes}",
         survey.evidence(losses[step], step=step),
-        f"targets = (targets {'+' if step > 0 else '-'} 1) % {classes}",
+        f"targets = (targets {change}) % {classes}",
     )
 
 

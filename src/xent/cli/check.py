@@ -11,6 +11,7 @@ from xent.cli.grouping import expanded
 from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
 from xent.cli.progress import watched
+from xent.cli.question import RequiredQuestion
 from xent.cli.rule import rule_words
 from xent.cli.status import Status
 from xent.errors import Severity
@@ -77,7 +78,7 @@ FailOnOption = Annotated[
 
 @expanded
 def check(
-    question: options.RequiredQuestion,
+    question: RequiredQuestion,
     look: options.Look,
     worst: Worst = 10,
     batch_size: BatchSize = None,

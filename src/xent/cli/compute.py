@@ -8,6 +8,7 @@ from xent.cli import options
 from xent.cli.delivery import Delivery
 from xent.cli.grouping import expanded
 from xent.cli.progress import Progress
+from xent.cli.question import RequiredQuestion
 
 if TYPE_CHECKING:
     from xent.cluster import Cluster
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @expanded
 def compute(
-    question: options.RequiredQuestion,
+    question: RequiredQuestion,
     look: options.Look,
     delivery: Delivery,
     jobs: options.Jobs = None,

@@ -1,6 +1,7 @@
 """`xent explain`: the derivation, in the user's own numbers."""
 
 import sys
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from xent.cli.grouping import expanded
 from xent.cli.messages import announce, show
 from xent.cli.output import format_for, publish
 from xent.cli.progress import watched
+from xent.cli.question import Question
 from xent.errors import Code, Diagnostic
 from xent.render.ascii import ascii_text
 from xent.render.explanation import FORMATS
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from xent.derivation.steps import Derivation
     from xent.render.view import View
 
+ExplanationFormat = StrEnum("ExplanationFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
+
 ExplanationFormatOption = Annotated[
-    options.ExplanationFormat | None,
+    ExplanationFormat | None,
     typer.Option(
         "--format",
         help="How the derivation is written. By default text, or what -o's file name ends in.",
@@ -44,7 +48,7 @@ StepByStep = Annotated[
 
 @expanded
 def explain(
-    question: options.Question,
+    question: Question,
     look: options.Look,
     row: RowNumber = None,
     step: StepByStep = False,

@@ -10,6 +10,7 @@ from xent.cli import options
 from xent.cli.grouping import expanded
 from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
+from xent.cli.question import ReadingOptions
 from xent.render.inspection import FORMATS
 
 InspectionFormat = StrEnum("InspectionFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
@@ -40,7 +41,7 @@ InspectionFormatOption = Annotated[
 @expanded
 def inspect(
     file: File,
-    reading: options.ReadingOptions,
+    reading: ReadingOptions,
     output: Output = None,
     output_format: InspectionFormatOption = None,
 ) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
     from xent.batch import Batch
-    from xent.cli.options import Question
+    from xent.cli.question import Question
     from xent.inputs.pairing import Inputs
     from xent.inputs.part import Part
     from xent.losses.loss_sum import LossSum

@@ -1,0 +1,289 @@
+"""What a command is asked, as arguments and options: which numbers, read how, and which loss."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from xent.errors import InputError
+from xent.inline import is_inline, unshielded
+from xent.readers import FORMATS
+from xent.settings import InputKind, Reduction, Unit
+
+if TYPE_CHECKING:
+    from xent.inputs.pairing import Inputs
+    from xent.inputs.part import Part
+    from xent.settings import LossSettings
+    from xent.sources.reading import Reading
+
+Header = StrEnum("Header", {"yes": "yes", "no": "no"})
+InputFormat = StrEnum("InputFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
+
+# The question that the program was made for: every prediction is right, and the loss is 0.5514.
+_EXAMPLE = ("1,0,0; 0,1,0; 0,0,1", "0,1,2")
+_VECTOR = "VECTOR"
+_LOGITS_HELP = (
+    "A file, - for standard input, or numbers in place: '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'. "
+    "Several files: a quoted pattern, 'part-*.npy', or @ and the name of a list of them."
+)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the numbers are."""
+
+    logits: Annotated[
+        str | None,
+        typer.Argument(metavar="LOGITS", help=_LOGITS_HELP, show_default=False),
+    ] = None
+    targets: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="TARGETS",
+            help="The class of each row, from 0, or the probability of each class: a file, -, or "
+            "in place. Not needed where LOGITS holds both.",
+            show_default=False,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How files are read, where that is not to be found out from them."""
+
+    input_format: Annotated[
+        InputFormat | None,
+        typer.Option(
+            help="How files and pipes are written, where that is not seen from the content.",
+            show_default=False,
+        ),
+    ] = None
+    logits_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the logits are called in a file of several arrays, or in a table.",
+            show_default=False,
+        ),
+    ] = None
+    targets_key: Annotated[
+        str | None,
+        typer.Option(
+            "--targets-key",
+            "--target-column",
+            metavar="NAME",
+            help="What the targets are called there, or in a TARGETS of several arrays; in a text, "
+            "a column by name or number.",
+            show_default=False,
+        ),
+    ] = None
+    header: Annotated[
+        Header | None,
+        typer.Option(
+            help="Whether the first line of a text names its columns.  [default: seen from the "
+            "first two lines]",
+            show_default=False,
+        ),
+    ] = None
+    index_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A column of a text or table that is no class, by name, or in a text by number: "
+            "it is passed over. Several, where given several times.",
+            show_default=False,
+        ),
+    ] = None
+    comment: Annotated[
+        str | None,
+        typer.Option(metavar="MARK", help="What begins a comment in a text.", show_default=False),
+    ] = None
+
+    def reading(self) -> "Reading":
+        """The same, for those who read."""
+        from xent.sources.reading import Reading
+
+        return Reading(
+            None if self.input_format is None else self.input_format.value,
+            self.logits_key,
+            None if self.targets_key is None else unshielded(self.targets_key),
+            None if self.header is None else self.header is Header.yes,
+            self.comment or None,
+            tuple(map(unshielded, self.index_column or ())),
+        )
+
+    def words(self) -> tuple[str, ...]:
+        """The options that were given, as they would be typed."""
+        return _typed(self, [each.name for each in fields(self)])
+
+
+@dataclass(frozen=True)
+class Question(ReadingOptions, Sources):
+    """What every command that meets a loss is asked: which numbers, and which loss of them."""
+
+    input_kind: Annotated[
+        InputKind,
+        typer.Option(help="What LOGITS holds. Only logits are put through softmax."),
+    ] = "logits"
+    class_axis: Annotated[
+        int | None,
+        typer.Option(
+            metavar="AXIS",
+            help="The axis of the classes: -1 for (N, L, V).  [default: PyTorch's, 1, or the only "
+            "one that fits]",
+            show_default=False,
+        ),
+    ] = None
+    shift: Annotated[
+        bool,
+        typer.Option("--shift", help="Score each position against the target at the next one."),
+    ] = False
+    binary: Annotated[
+        bool,
+        typer.Option(
+            "--binary", help="One logit a label, yes or no; several columns are several labels."
+        ),
+    ] = False
+    pos_weight: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_VECTOR,
+            help="With --binary: a factor for yes, one for all labels or one for each.",
+            show_default=False,
+        ),
+    ] = None
+    weight: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_VECTOR,
+            help="A factor for each class: a file, or in place.",
+            show_default=False,
+        ),
+    ] = None
+    sample_weight: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_VECTOR,
+            help="A factor for each row: a file, -, or in place.",
+            show_default=False,
+        ),
+    ] = None
+    ignore_index: Annotated[
+        int, typer.Option(metavar="N", help="Leave out the rows with this target.")
+    ] = -100
+    one_based: Annotated[
+        bool, typer.Option("--one-based", help="The targets count the classes from 1, not from 0.")
+    ] = False
+    label_smoothing: Annotated[
+        float,
+        typer.Option(metavar="EPS", help="Share of each target that is spread over all classes."),
+    ] = 0.0
+    temperature: Annotated[float, typer.Option(metavar="T", help="Divide the logits by T.")] = 1.0
+    reduction: Annotated[
+        Reduction, typer.Option(help="The mean of the rows' losses, their sum, or each of them.")
+    ] = "mean"
+    unit: Annotated[Unit, typer.Option(help="What losses are measured in.")] = "nats"
+
+    join: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Pair rows by this column of both files, such as id, and not by their order.",
+            show_default=False,
+        ),
+    ] = None
+
+    def words(self) -> tuple[str, ...]:
+        """The arguments that ask this question, as they would be typed."""
+        places = [each.name for each in fields(Sources)]
+        options = [each.name for each in fields(self) if each.name not in places]
+        given = [getattr(self, name) for name in places]
+        return (*(unshielded(word) for word in given if word is not None), *_typed(self, options))
+
+    def settings(self) -> "LossSettings":
+        """What the user decided about the loss, with the files read that hold weights."""
+        from xent.settings import LossSettings
+
+        return LossSettings(
+            weight=_vector(self.weight, "weight"),
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+            reduction=self.reduction,
+            input_kind=self.input_kind,
+            temperature=self.temperature,
+            unit=self.unit,
+            one_based=self.one_based,
+            class_axis=self.class_axis,
+            shift=self.shift,
+            binary=self.binary,
+            pos_weight=_vector(self.pos_weight, "pos_weight"),
+        )
+
+    def inputs(self, settings: "LossSettings") -> "Inputs":
+        """The stream of batches that the arguments lead to, or the example without any."""
+        from xent.inputs.shards import read_shards
+
+        return read_shards(self.shards(), settings)
+
+    def shards(self) -> "tuple[Part, ...]":
+        """The pieces of the input that the arguments name; the example without any."""
+        from xent.inputs.pattern import shards_of
+        from xent.sources.keys import Keys
+
+        logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
+        keys = None if self.join is None else Keys(unshielded(self.join))
+        reading = replace(self.reading(), keys=keys)
+        return shards_of(logits, targets, self.sample_weight, reading)
+
+    def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
+        """The mean loss in nats with some options changed; None where that cannot be."""
+        from xent.evaluate import Evaluation
+
+        if any(map(_is_spent, (self.logits, self.targets, self.sample_weight))):
+            return None
+        changed = replace(self, **changes)
+        try:
+            settings = changed.settings()
+            inputs = changed.inputs(settings)
+            return Evaluation(inputs, settings, head=0, tail=0).report().loss_sum.mean
+        except InputError:
+            return None
+
+
+def _typed(options: Any, names: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401  a dataclass
+    """Those of some options that have not their default, as they would be typed."""
+    words: list[str] = []
+    for each in fields(options):
+        value = getattr(options, each.name)
+        if each.name not in names or value == each.default:
+            continue
+        flag = f"--{each.name.replace('_', '-')}"
+        values = value if isinstance(value, list) else [value]
+        for one in values:
+            words += [flag] if one is True else [flag, unshielded(str(one))]
+    return tuple(words)
+
+
+def _is_spent(argument: str | None) -> bool:
+    """Whether it can be read only once, as a pipe can."""
+    if argument is None or is_inline(argument):
+        return False
+    return argument == "-" or (Path(argument).exists() and not Path(argument).is_file())
+
+
+@dataclass(frozen=True)
+class RequiredQuestion(Question):
+    """The same, of a command that has nothing to say without numbers."""
+
+    logits: Annotated[str, typer.Argument(metavar="LOGITS", help=_LOGITS_HELP)] = field()
+
+
+def _vector(argument: str | None, role: str) -> Any:  # noqa: ANN401  an array; NumPy comes late
+    if argument is None:
+        return None
+    from xent.inputs.vector import read_vector
+
+    return read_vector(argument, role)
