@@ -12,12 +12,12 @@ import pytest
 from hypothesis import settings
 from numpy.typing import ArrayLike
 
-from xent.batch import Batch, array_batches
 from xent.cli.app import run
-from xent.derivation.derive import derive
-from xent.derivation.steps import Derivation
+from xent.explanation.derive import derive
+from xent.explanation.steps import Derivation
+from xent.inputs.batch import Batch, array_batches
 from xent.inputs.pairing import Inputs
-from xent.layout import Layout
+from xent.losses.layout import Layout
 from xent.settings import LossSettings
 
 settings.register_profile("default", deadline=None)

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from xent.derivation.equation import Equation
-from xent.derivation.steps import Derivation
+from xent.explanation.equation import Equation
+from xent.explanation.steps import Derivation
 
 DIGITS = 4
 _NAMES = {

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from conftest import Call
-from xent.cluster import Cluster
 from xent.division import DividedEvaluation
 from xent.inputs.part import Part
+from xent.parallel.cluster import Cluster
 from xent.render import FORMATS
 from xent.render.view import View
-from xent.report import Report
+from xent.report.report import Report
 from xent.settings import LossSettings
 
 VIEW = View()
@@ -96,7 +96,7 @@ def test_a_worker_that_is_killed_half_way(files: Part) -> None:
 @pytest.mark.filterwarnings("ignore")
 def test_no_scheduler(call: Call, large: Part, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("xent.cluster._SECONDS_TO_CONNECT", 1)
+    monkeypatch.setattr("xent.parallel.cluster._SECONDS_TO_CONNECT", 1)
     done = call("compute", large.logits, large.targets, "--dask", "tcp://127.0.0.1:9")
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("error[XE120]: the Dask cluster tcp://127.0.0.1:9 failed: ")

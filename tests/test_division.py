@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from xent.division import Crew, DividedEvaluation, PartFailed, attempted
 from xent.errors import Diagnostic, InputError
 from xent.inputs.part import Part
+from xent.parallel.processes import Workers
 from xent.render import FORMATS
 from xent.render.view import View
-from xent.report import Report
+from xent.report.report import Report
 from xent.settings import LossSettings
-from xent.workers import Workers
 
 VIEW = View(rows=7)
 ENDS: dict[str, Any] = {"head": VIEW.head, "tail": VIEW.tail}
@@ -203,7 +203,7 @@ def test_rows_of_another_length_in_the_next_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Several labels to a row: each part is sound in itself."""
-    monkeypatch.setattr("xent.readers.text.BLOCK_BYTES", 4)
+    monkeypatch.setattr("xent.inputs.formats.text.BLOCK_BYTES", 4)
     logits = written(tmp_path, "logits", "1,2\n3,4\n1,2,3\n4,5,6\n")
     targets = written(tmp_path, "targets", "0,1\n0,1\n1,0,1\n0,1,1\n")
     whole, merged, parts = in_parts(Part(logits, targets), LossSettings(binary=True), 5)
@@ -241,7 +241,7 @@ def files(tmp_path: Path) -> Part:
 def test_any_number_of_workers_gives_the_same_report(
     number: int, forked: bool, files: Part, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xent.workers._may_fork", lambda: forked)
+    monkeypatch.setattr("xent.parallel.processes._may_fork", lambda: forked)
     settings = LossSettings()
     whole = shown(divided([files], settings, None, 100))
     at_work: list[Workers] = []

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from xent.errors import InputError
-from xent.evaluate import Evaluation
 from xent.inputs.pairing import read_inputs
+from xent.pipeline import Evaluation
 from xent.settings import LossSettings
 
 

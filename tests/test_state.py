@@ -13,16 +13,16 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from conftest import Call
-from xent.batch import array_batches
 from xent.errors import InputError
-from xent.evaluate import Evaluation, Finished
+from xent.inputs.batch import array_batches
 from xent.inputs.pairing import Inputs
-from xent.layout import Layout
+from xent.losses.layout import Layout
+from xent.pipeline import Evaluation, Finished
 from xent.render import FORMATS
 from xent.render.view import View
-from xent.report import Report
+from xent.report.report import Report
+from xent.report.state import read_states, state_line
 from xent.settings import LossSettings
-from xent.state import read_states, state_line
 
 VIEW = View(rows=5)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import xent
-from xent.threads import in_order, usable_cores
+from xent.parallel.threads import in_order, usable_cores
 
 
 def slowly(number: int) -> int:

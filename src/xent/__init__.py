@@ -4,20 +4,20 @@ The names below are loaded on first use, so that `import xent` (and with it `xen
 does not pay for NumPy.
 """
 
+from xent._version import __version__ as __version__
+
 # Not typing's: importing that takes 9 ms in which Ctrl-C would still print a traceback. Type
 # checkers know the name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xent.errors import Code, Diagnostic, InputError, Location, Severity
-    from xent.explanation import Explanation, explain
+    from xent.explanation.explanation import Explanation, explain
     from xent.losses.binary import binary_cross_entropy_with_logits
     from xent.losses.cross_entropy import cross_entropy, nll_loss
     from xent.losses.exact_sum import ExactSum
     from xent.losses.gradient import cross_entropy_grad
     from xent.losses.loss_sum import LossSum
     from xent.losses.softmax import log_softmax, softmax
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Code",
@@ -45,8 +45,8 @@ _HOMES = {
     "Severity": "xent.errors",
     "binary_cross_entropy_with_logits": "xent.losses.binary",
     "cross_entropy": "xent.losses.cross_entropy",
-    "Explanation": "xent.explanation",
-    "explain": "xent.explanation",
+    "Explanation": "xent.explanation.explanation",
+    "explain": "xent.explanation.explanation",
     "cross_entropy_grad": "xent.losses.gradient",
     "nll_loss": "xent.losses.cross_entropy",
     "ExactSum": "xent.losses.exact_sum",

@@ -7,12 +7,12 @@ from itertools import chain, islice
 from typing import Protocol
 
 from xent.errors import InputError
-from xent.evaluate import Evaluation, report_on
 from xent.inputs.part import Part
 from xent.inputs.shards import read_shards
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
-from xent.report import Report
+from xent.pipeline import Evaluation, report_on
+from xent.report.report import Report
 from xent.settings import LossSettings
 
 # Of logits, in a part: enough that opening the files takes a twentieth of the work, little enough

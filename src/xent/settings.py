@@ -7,7 +7,7 @@ from math import isfinite, log
 from typing import TYPE_CHECKING, Literal, get_args
 from zlib import crc32
 
-from xent import __version__
+from xent._version import __version__
 from xent.errors import Code, InputError
 
 if TYPE_CHECKING:  # the command line takes its choices from here, and NumPy is slow to load

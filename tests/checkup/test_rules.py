@@ -18,7 +18,7 @@ from xent.checkup.tables import BatchMeans
 from xent.cli.question import RequiredQuestion
 from xent.errors import Code, Severity
 from xent.inputs.pairing import read_inputs
-from xent.layout import as_rows
+from xent.losses.layout import as_rows
 from xent.settings import LossSettings
 
 Arrays = tuple[NDArray[Any], NDArray[Any]]

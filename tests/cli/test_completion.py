@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Call
 from xent.checkup.checkup import all_rules
-from xent.readers import FORMATS
+from xent.inputs.formats import FORMATS
 
 
 def offered(call: Call, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str]:

@@ -228,7 +228,7 @@ def test_a_shift_scores_each_position_against_the_next_target(call: Call) -> Non
 
 
 def test_a_shift_across_blocks(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xent.readers import text
+    from xent.inputs.formats import text
 
     monkeypatch.setattr(text, "BLOCK_BYTES", 40)
     logits = np.random.default_rng(9).normal(size=(50, 2)).round(3)
@@ -298,7 +298,7 @@ def test_a_row_of_targets_for_logits_of_unknown_length(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two targets for two rows of two classes are no probabilities of a single row."""
-    from xent.readers import text
+    from xent.inputs.formats import text
 
     whole = call("compute", "-q", "-", "0,1", stdin=b"3,1\n1,2\n").out
     monkeypatch.setattr(text, "BLOCK_BYTES", 4)

@@ -294,7 +294,7 @@ def test_no_permission_whoever_asks(call: Call, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_line_beyond_all_reason(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xent.readers import text
+    from xent.inputs.formats import text
 
     monkeypatch.setattr(text, "LONGEST_LINE_BYTES", 1 << 20)
     done = call("compute", "-", "0", stdin=b"1," * (1 << 20))

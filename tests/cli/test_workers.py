@@ -26,7 +26,8 @@ FORKED = [sys.executable, "-m", "xent"]
 SPAWNED = [
     sys.executable,
     "-c",
-    "import xent.workers as w; w._may_fork = bool; from xent.__main__ import main; main()",
+    "import xent.parallel.processes as w; w._may_fork = bool; "
+    "from xent.__main__ import main; main()",
 ]
 
 

@@ -32,7 +32,7 @@ with atheris.instrument_imports(include=["xent"]):
 import numpy as np
 
 from xent.cli.app import run
-from xent.readers import FORMATS
+from xent.inputs.formats import FORMATS
 
 SUFFIXES = ["", *(suffix for name in FORMATS for suffix in FORMATS[name].suffixes)]
 COMMANDS = [

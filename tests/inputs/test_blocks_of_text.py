@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Call
-from xent.readers import text
-from xent.sources.source import Source
+from xent.inputs.formats import text
+from xent.inputs.sources.source import Source
 
 SIZES = [1, 8, 13, 1 << 20]
 ROWS = 40

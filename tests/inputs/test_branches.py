@@ -5,7 +5,7 @@ from weakref import WeakSet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xent.readers.branches import branches
+from xent.inputs.formats.branches import branches
 
 
 class Piece:

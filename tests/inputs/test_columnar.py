@@ -12,7 +12,7 @@ import pytest
 
 from conftest import Call
 from worked_examples import EXAMPLES
-from xent.readers import columnar
+from xent.inputs.formats import columnar
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")

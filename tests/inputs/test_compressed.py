@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from conftest import Call
 from worked_examples import EXAMPLES, alone, together
-from xent.sources import source
-from xent.sources.compressed import _COMPRESSIONS
+from xent.inputs.sources import source
+from xent.inputs.sources.compressed import _COMPRESSIONS
 
 LOSS = "0.5514447139320511"
 EXAMPLE = EXAMPLES[LOSS]

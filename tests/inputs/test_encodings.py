@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from conftest import Call
 from test_division import in_parts, written
 from xent.inputs.part import Part
+from xent.inputs.sources.source import Source
 from xent.settings import LossSettings
-from xent.sources.source import Source
 
 TEXTS = {
     "csv": "Bär,Hund 🐕,label\n1,2,Bär\n3,4,Hund 🐕\n",
@@ -36,7 +36,7 @@ ENCODINGS = {
 def test_files_and_pipes(
     name: str, encoding: str, step: int, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xent.sources.utf16.STEP_BYTES", step)
+    monkeypatch.setattr("xent.inputs.sources.utf16.STEP_BYTES", step)
     data = ENCODINGS[encoding] + TEXTS[name].encode(encoding)
     path = tmp_path / "both"
     path.write_bytes(data)

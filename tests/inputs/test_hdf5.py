@@ -13,8 +13,8 @@ import pytest
 from conftest import Call
 from worked_examples import EXAMPLES
 from xent.errors import InputError
-from xent.readers import hdf5
-from xent.sources.source import Source
+from xent.inputs.formats import hdf5
+from xent.inputs.sources.source import Source
 
 h5py = pytest.importorskip("h5py")
 

@@ -14,9 +14,9 @@ import pytest
 from conftest import Call, Outcome
 from xent.errors import InputError
 from xent.inputs.argument import Argument
-from xent.readers import FORMATS, array, dialect, hdf5, safetensors, text
-from xent.sources import source
-from xent.sources.source import Source
+from xent.inputs.formats import FORMATS, array, dialect, hdf5, safetensors, text
+from xent.inputs.sources import source
+from xent.inputs.sources.source import Source
 
 # Not numbers, though Python, C or a spreadsheet may read some of them as such.
 NO_NUMBERS = """

@@ -13,12 +13,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from xent.errors import Code, Diagnostic, InputError
+from xent.inputs.formats import text
 from xent.inputs.part import Part
 from xent.inputs.pattern import shards_of
-from xent.readers import text
+from xent.inputs.sources.keys import Keys
+from xent.inputs.sources.reading import Reading
 from xent.settings import LossSettings
-from xent.sources.keys import Keys
-from xent.sources.reading import Reading
 
 IDS = ["c", "a", "b"]
 LOGITS = [[0.0, 2.5], [1.5, 0.5], [-1.0, 3.0]]

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Call
-from xent.readers import llama
-from xent.sources.source import Source
+from xent.inputs.formats import llama
+from xent.inputs.sources.source import Source
 
 
 def packed(length: int, classes: int, chunks: int) -> tuple[bytes, float]:

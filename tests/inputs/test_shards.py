@@ -9,10 +9,10 @@ import pytest
 from conftest import Call
 from xent.division import DividedEvaluation
 from xent.inputs.pattern import shards_of
+from xent.parallel.processes import Workers
 from xent.render import FORMATS
 from xent.render.view import View
 from xent.settings import LossSettings
-from xent.workers import Workers
 
 RANDOM = np.random.default_rng(1)
 LOGITS = RANDOM.normal(size=(30, 3))

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from test_division import in_parts, written
 from xent.errors import Code, Diagnostic, InputError, Location
+from xent.inputs.formats import text
 from xent.inputs.part import Part
-from xent.readers import text
+from xent.inputs.sources.reading import Reading
 from xent.settings import LossSettings
-from xent.sources.reading import Reading
 
 
 class Read(NamedTuple):

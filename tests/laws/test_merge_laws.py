@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from conftest import batch_of
 from xent import LossSum
 from xent.losses.row_losses import RowLosses
+from xent.report.trace import Trace
 from xent.settings import LossSettings
-from xent.trace import Trace
 
 losses = st.lists(st.floats(min_value=0) | st.just(float("nan")))
 sums = st.builds(

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from conftest import Call
-from xent.batch import ArrayOrigin, Batch, Block
+from xent.inputs.batch import ArrayOrigin, Batch, Block
 from xent.losses.row_losses import RowLosses
-from xent.oddities import Oddities
+from xent.report.oddities import Oddities
 from xent.settings import LossSettings
 
 VALUES = st.sampled_from([0.0, 1.0, 0.5, 0.25, -1.0, np.nan, np.inf, -np.inf, 1e308, -1e308])

@@ -21,7 +21,8 @@ from strategies import (
     same,
     smoothing,
 )
-from xent import LossSum, batch
+from xent import LossSum
+from xent.inputs import batch
 from xent.losses import row_losses, target_surprisals
 
 terms = st.lists(st.tuples(st.floats(), st.floats()))

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from oracle import slowly_read
 from xent import InputError
+from xent.inputs.formats import stored, text
 from xent.inputs.pairing import read_inputs
-from xent.readers import stored, text
+from xent.inputs.sources.reading import Reading
 from xent.settings import LossSettings
-from xent.sources.reading import Reading
 
 Matrix = NDArray[np.float64]
 

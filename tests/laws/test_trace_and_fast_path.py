@@ -10,9 +10,9 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from conftest import batch_of
-from xent.evaluate import Evaluation
 from xent.inputs.pairing import Inputs
-from xent.report import Report
+from xent.pipeline import Evaluation
+from xent.report.report import Report
 from xent.settings import LossSettings
 
 Matrix = NDArray[np.float64]

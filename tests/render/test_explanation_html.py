@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 import xent
 from conftest import Call, derivation_of
 from reader import DIGITS, agrees, evaluated, questions
-from xent.derivation.equation import Equation
-from xent.derivation.expression import (
+from xent.errors import Code, Diagnostic, Location
+from xent.explanation.equation import Equation
+from xent.explanation.expression import (
     Call as Function,
 )
-from xent.derivation.expression import (
+from xent.explanation.expression import (
     Expression,
     Listed,
     Negative,
@@ -35,12 +36,11 @@ from xent.derivation.expression import (
     Total,
     value_of,
 )
-from xent.derivation.steps import Derivation
-from xent.errors import Code, Diagnostic, Location
-from xent.numeral import exact, trimmed
-from xent.render.explanation.html import render
+from xent.explanation.math.mathml import MathMl
+from xent.explanation.render.html import render
+from xent.explanation.steps import Derivation
+from xent.numbers import exact, trimmed
 from xent.render.grid import Gap
-from xent.render.math.mathml import MathMl
 from xent.render.stage_grids import stage_grids
 from xent.render.view import View
 

@@ -14,9 +14,9 @@ from mpmath import mp, mpf
 
 from conftest import Call, derivation_of
 from reader import agrees, equations, questions
-from xent.derivation.steps import Derivation
-from xent.render.explanation.latex import render
-from xent.render.latex_text import escaped
+from xent.explanation.render.latex import render
+from xent.explanation.render.latex_text import escaped
+from xent.explanation.steps import Derivation
 from xent.render.view import View
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from conftest import batch_of
 from xent import render
-from xent.evaluate import Evaluation
 from xent.inputs.pairing import Inputs
-from xent.numeral import exact, rounded
+from xent.numbers import exact, rounded
+from xent.pipeline import Evaluation
 from xent.render.columns import AT_TARGET, GAP, shown_columns
 from xent.render.view import View
 from xent.settings import LossSettings

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.batch import Batch
+from xent.inputs.batch import Batch
 
 # 8 MB of logits are held as a sample, and as many from the beginning.
 _MOST_VALUES = 1 << 20

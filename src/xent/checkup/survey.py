@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.batch import Batch, Block
 from xent.checkup.held import Beginning, Held, Holder
 from xent.checkup.tables import (
     BatchMeans,
@@ -22,11 +21,12 @@ from xent.checkup.tables import (
     WorstRows,
 )
 from xent.errors import Code, Diagnostic, InputError
-from xent.evaluate import Evaluation
+from xent.inputs.batch import Batch, Block
 from xent.inputs.pairing import Inputs
 from xent.losses.cross_entropy import cross_entropy
 from xent.losses.softmax import log_softmax
-from xent.report import Report
+from xent.pipeline import Evaluation
+from xent.report.report import Report
 from xent.settings import InputKind, LossSettings
 
 # Different targets out of range that are counted one by one.

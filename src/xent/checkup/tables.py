@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.batch import Batch
 from xent.errors import Code, InputError, Location
+from xent.inputs.batch import Batch
 from xent.losses.row_losses import RowLosses
-from xent.losses.stages import Rows, probabilities
+from xent.report.stages import Rows, probabilities
 from xent.settings import LossSettings
 
 # With more classes than this no matrix of confusions is kept, only who was right.

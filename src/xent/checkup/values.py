@@ -8,7 +8,7 @@ import numpy as np
 from xent.checkup.rule import Finding, counted, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
-from xent.oddities import SomeRows
+from xent.report.oddities import SomeRows
 
 # -ln of the smallest probability that a framework lets through, and whose it is.
 _PLATEAUS = {

@@ -49,7 +49,7 @@ class _Commands(TyperGroup):
         return self.commands.get(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401  as above
-        from xent.inline import is_inline
+        from xent.inputs.inline import is_inline
 
         word = args[0]
         # A shell that asks how a word may go on wants no advice.
@@ -95,7 +95,7 @@ def _program(
 
 def run(arguments: list[str]) -> int:
     """Run the command line and give its exit status."""
-    from xent.inline import shielded
+    from xent.inputs.inline import shielded
 
     status: int | str | None = Status.DONE
     try:

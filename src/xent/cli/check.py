@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xent.checkup.render import FORMATS
 from xent.cli import options
 from xent.cli.grouping import expanded
 from xent.cli.messages import announce
@@ -15,7 +16,6 @@ from xent.cli.question import RequiredQuestion
 from xent.cli.rule import rule_words
 from xent.cli.status import Status
 from xent.errors import Severity
-from xent.render.checkup import FORMATS
 
 if TYPE_CHECKING:
     from xent.checkup.tables import BatchMeans

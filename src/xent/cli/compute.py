@@ -11,8 +11,8 @@ from xent.cli.progress import Progress
 from xent.cli.question import RequiredQuestion
 
 if TYPE_CHECKING:
-    from xent.cluster import Cluster
-    from xent.workers import Workers
+    from xent.parallel.cluster import Cluster
+    from xent.parallel.processes import Workers
 
 
 @expanded
@@ -36,17 +36,17 @@ def compute(
         raise typer.BadParameter("a state holds sums: leave out --reduction none")
 
     from xent.division import LEAST_BYTES, DividedEvaluation
-    from xent.threads import usable_cores
+    from xent.parallel.threads import usable_cores
 
     view, settings, number = look.view(), question.settings(), jobs or usable_cores()
     head, tail = (0, 0) if delivery.quiet else (view.head, view.tail)
 
     def crew() -> "Workers | Cluster":
         if dask is not None:
-            from xent.cluster import Cluster
+            from xent.parallel.cluster import Cluster
 
             return Cluster(dask, number, settings, head=head, tail=tail)
-        from xent.workers import Workers
+        from xent.parallel.processes import Workers
 
         return Workers(number, settings, head=head, tail=tail)
 

@@ -15,7 +15,7 @@ from xent.cli.status import Status
 from xent.errors import Code, Diagnostic
 
 if TYPE_CHECKING:
-    from xent.evaluate import Evaluation
+    from xent.pipeline import Evaluation
 
 # The formats that are made of every row.
 OF_ROWS = ("csv", "jsonl")
@@ -69,7 +69,7 @@ class Delivery:
 
 def _bare(evaluation: "Evaluation") -> Iterable[str]:
     """The loss alone, or each row's where they are not reduced."""
-    from xent.numeral import exact
+    from xent.numbers import exact
     from xent.render.records import unreduced
 
     if evaluation.settings.reduction == "none":

@@ -13,11 +13,11 @@ from xent.cli.output import format_for, publish
 from xent.cli.progress import watched
 from xent.cli.question import Question
 from xent.errors import Code, Diagnostic
+from xent.explanation.render import FORMATS
 from xent.render.ascii import ascii_text
-from xent.render.explanation import FORMATS
 
 if TYPE_CHECKING:
-    from xent.derivation.steps import Derivation
+    from xent.explanation.steps import Derivation
     from xent.render.view import View
 
 ExplanationFormat = StrEnum("ExplanationFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
@@ -66,7 +66,7 @@ def explain(
     if step and not paused:
         show(Diagnostic(Code.NO_PAUSES, "--step needs a terminal, and text: there are no pauses"))
 
-    from xent.derivation.derive import derive
+    from xent.explanation.derive import derive
 
     settings = question.settings()
     with watched(question, settings, no_progress=no_progress) as inputs:
@@ -80,7 +80,7 @@ def explain(
 
 def _converse(derivation: "Derivation", view: "View") -> None:
     """Show what is asked, wait, and show the answer, page by page."""
-    from xent.render.explanation.text import pages
+    from xent.explanation.render.text import pages
 
     for page in pages(derivation, view):
         for line in page.hint:

@@ -11,7 +11,7 @@ from xent.cli.grouping import expanded
 from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
 from xent.cli.question import ReadingOptions
-from xent.render.inspection import FORMATS
+from xent.inspection.render import FORMATS
 
 InspectionFormat = StrEnum("InspectionFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 

@@ -31,8 +31,8 @@ def merge(states: States, look: options.Look, delivery: Delivery) -> None:
     if name in OF_ROWS:
         raise typer.BadParameter(f"--format {name} has a line for each row; states hold the sums")
 
-    from xent.evaluate import Finished
-    from xent.state import read_states
+    from xent.pipeline import Finished
+    from xent.report.state import read_states
 
     first, merged = "", None
     for state in states:

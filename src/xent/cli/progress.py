@@ -13,8 +13,8 @@ from xent.cli import screen
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from xent.batch import Batch
     from xent.cli.question import Question
+    from xent.inputs.batch import Batch
     from xent.inputs.pairing import Inputs
     from xent.inputs.part import Part
     from xent.losses.loss_sum import LossSum

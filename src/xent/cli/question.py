@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xent.errors import InputError
-from xent.inline import is_inline, unshielded
-from xent.readers import FORMATS
+from xent.inputs.formats import FORMATS
+from xent.inputs.inline import is_inline, unshielded
 from xent.settings import InputKind, Reduction, Unit
 
 if TYPE_CHECKING:
     from xent.inputs.pairing import Inputs
     from xent.inputs.part import Part
+    from xent.inputs.sources.reading import Reading
     from xent.settings import LossSettings
-    from xent.sources.reading import Reading
 
 Header = StrEnum("Header", {"yes": "yes", "no": "no"})
 InputFormat = StrEnum("InputFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
@@ -104,7 +104,7 @@ class ReadingOptions:
 
     def reading(self) -> "Reading":
         """The same, for those who read."""
-        from xent.sources.reading import Reading
+        from xent.inputs.sources.reading import Reading
 
         return Reading(
             None if self.input_format is None else self.input_format.value,
@@ -231,7 +231,7 @@ class Question(ReadingOptions, Sources):
     def shards(self) -> "tuple[Part, ...]":
         """The pieces of the input that the arguments name; the example without any."""
         from xent.inputs.pattern import shards_of
-        from xent.sources.keys import Keys
+        from xent.inputs.sources.keys import Keys
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
         keys = None if self.join is None else Keys(unshielded(self.join))
@@ -240,7 +240,7 @@ class Question(ReadingOptions, Sources):
 
     def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
         """The mean loss in nats with some options changed; None where that cannot be."""
-        from xent.evaluate import Evaluation
+        from xent.pipeline import Evaluation
 
         if any(map(_is_spent, (self.logits, self.targets, self.sample_weight))):
             return None

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xent.errors import Code, InputError
-from xent.readers import FORMATS
-from xent.readers.array import Array
-from xent.readers.sniff import format_of
-from xent.sources.reading import FOUND_OUT, Reading
-from xent.sources.source import Passage, Source
+from xent.inputs.formats import FORMATS
+from xent.inputs.formats.array import Array
+from xent.inputs.formats.sniff import format_of
+from xent.inputs.sources.reading import FOUND_OUT, Reading
+from xent.inputs.sources.source import Passage, Source
 
 _BOTH = ("logits", "targets")
 

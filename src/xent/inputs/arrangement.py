@@ -6,10 +6,10 @@ from math import prod
 
 import numpy as np
 
-from xent.batch import Block, LaidOut
 from xent.errors import Code, Diagnostic, InputError
-from xent.layout import Layout, as_rows
-from xent.readers.array import Array
+from xent.inputs.batch import Block, LaidOut
+from xent.inputs.formats.array import Array
+from xent.losses.layout import Layout, as_rows
 from xent.settings import LossSettings
 
 Blocks = Iterator[Block]

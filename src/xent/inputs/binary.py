@@ -11,11 +11,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.batch import Block
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.arrangement import Arrangement, elements, is_list, shown
-from xent.layout import Layout
-from xent.readers.array import Array
+from xent.inputs.batch import Block
+from xent.inputs.formats.array import Array
+from xent.losses.layout import Layout
 from xent.settings import LossSettings
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.batch import Block
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.argument import Argument
-from xent.readers.array import Array
-from xent.readers.branches import branches
-from xent.readers.table import quoted
-from xent.sources.keys import Keys
+from xent.inputs.batch import Block
+from xent.inputs.formats.array import Array
+from xent.inputs.formats.branches import branches
+from xent.inputs.formats.table import quoted
+from xent.inputs.sources.keys import Keys
 
 _KEYS_SHOWN = 3
 

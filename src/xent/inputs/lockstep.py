@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.batch import Batch, Block
 from xent.errors import Code, InputError, Location
 from xent.inputs.arrangement import Blocks
+from xent.inputs.batch import Batch, Block
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from xent.batch import Batch
 from xent.errors import Code, Diagnostic
+from xent.inputs.batch import Batch
 from xent.settings import LossSettings
 
 _NAMES_SHOWN = 6

@@ -4,21 +4,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from xent.batch import Batch
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.argument import Argument
 from xent.inputs.arrangement import Arrangement, elements, require_places
+from xent.inputs.batch import Batch
 from xent.inputs.binary import binary_arrangement
+from xent.inputs.formats.array import Array, Form
+from xent.inputs.formats.ids import differing, join_advised
 from xent.inputs.join import in_order
 from xent.inputs.lockstep import Stream, batches
 from xent.inputs.numbering import numbering
 from xent.inputs.shift import shifted, without_first
-from xent.readers.array import Array, Form
-from xent.readers.ids import differing, join_advised
+from xent.inputs.sources.keys import Keys
+from xent.inputs.sources.reading import FOUND_OUT, Reading
+from xent.inputs.sources.source import Passage, Source
 from xent.settings import LossSettings
-from xent.sources.keys import Keys
-from xent.sources.reading import FOUND_OUT, Reading
-from xent.sources.source import Passage, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from xent.errors import Code, InputError
+from xent.inputs.formats import FORMATS
+from xent.inputs.formats.array import Form
+from xent.inputs.formats.sniff import format_of
+from xent.inputs.formats.text import LONGEST_LINE_BYTES
 from xent.inputs.pairing import Inputs, read_inputs
-from xent.readers import FORMATS
-from xent.readers.array import Form
-from xent.readers.sniff import format_of
-from xent.readers.text import LONGEST_LINE_BYTES
+from xent.inputs.sources.reading import FOUND_OUT, Reading
+from xent.inputs.sources.source import Passage, Source
 from xent.settings import LossSettings
-from xent.sources.reading import FOUND_OUT, Reading
-from xent.sources.source import Passage, Source
 
 # Read at a time while line ends are counted.
 _BLOCK_BYTES = 1 << 20

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from glob import glob
 
 from xent.errors import Code, InputError, Location
-from xent.inline import is_inline
+from xent.inputs.formats.text import whole_text
+from xent.inputs.inline import is_inline
 from xent.inputs.part import Part
-from xent.readers.text import whole_text
-from xent.sources.reading import FOUND_OUT, Reading
-from xent.sources.source import Source
+from xent.inputs.sources.reading import FOUND_OUT, Reading
+from xent.inputs.sources.source import Source
 
 _MANIFEST = "@"
 _NOUNS = {"logits": "logits", "targets": "targets", "sample_weight": "sample weights"}

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from xent.batch import Batch
 from xent.errors import Code, InputError
+from xent.inputs.batch import Batch
 from xent.inputs.pairing import Inputs
 from xent.inputs.part import Part
+from xent.inputs.sources.source import Source
 from xent.settings import LossSettings
-from xent.sources.source import Source
 
 
 def read_shards(shards: Sequence[Part], settings: LossSettings) -> Inputs:

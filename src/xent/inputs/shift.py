@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from xent.batch import Block
 from xent.inputs.arrangement import Arrangement, Blocks
-from xent.layout import Layout
+from xent.inputs.batch import Block
+from xent.losses.layout import Layout
 
 
 def shifted(arrangement: Arrangement) -> Arrangement:

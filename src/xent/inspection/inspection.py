@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.batch import Block
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.argument import Argument
+from xent.inputs.batch import Block
+from xent.inputs.formats.array import Array
+from xent.inputs.formats.array_names import named
+from xent.inputs.formats.dialect import Dialect
+from xent.inputs.sources.reading import FOUND_OUT, Reading
 from xent.inspection.kind import Kind
 from xent.inspection.tally import Tally
-from xent.readers.array import Array
-from xent.readers.array_names import named
-from xent.readers.dialect import Dialect
-from xent.sources.reading import FOUND_OUT, Reading
 
 ROWS_KEPT = 5
 _INPUT_KINDS = {Kind.PROBABILITIES: "probs", Kind.LOG_PROBABILITIES: "log-probs"}

@@ -5,8 +5,8 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xent.batch import real_array
 from xent.errors import Code, InputError, Location
+from xent.inputs.batch import real_array
 from xent.losses.exact_sum import ExactSum
 from xent.settings import Reduction
 

@@ -5,14 +5,14 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xent.batch import Batch, array_batches, optional_doubles, real_array
 from xent.errors import Code, InputError
-from xent.layout import Layout
+from xent.inputs.batch import Batch, array_batches, optional_doubles, real_array
 from xent.losses.exact_sum import ExactSum
+from xent.losses.layout import Layout
 from xent.losses.reduction import reduced
 from xent.losses.row_losses import RowLosses
+from xent.parallel.threads import in_order, usable_cores
 from xent.settings import InputKind, LossSettings, Reduction, Unit
-from xent.threads import in_order, usable_cores
 
 
 @overload

@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xent.batch import array_batches, optional_doubles, real_array
-from xent.layout import Layout, from_rows
+from xent.inputs.batch import array_batches, optional_doubles, real_array
 from xent.losses.exact_sum import ExactSum
+from xent.losses.layout import Layout, from_rows
 from xent.losses.row_losses import RowLosses
 from xent.losses.softmax import ShiftedExponentials
-from xent.losses.stages import Rows
+from xent.report.stages import Rows
 from xent.settings import InputKind, LossSettings, Reduction, Unit
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.batch import Batch
+from xent.inputs.batch import Batch
 from xent.losses.surprisals import Surprisals
 from xent.losses.target_surprisals import TargetSurprisals
 from xent.settings import LossSettings

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xent.batch import real_array
 from xent.errors import Code, InputError
+from xent.inputs.batch import real_array
 from xent.losses.exact_sum import two_product
 from xent.settings import LossSettings
 

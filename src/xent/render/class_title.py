@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from xent.render.cells import cut
 from xent.render.diagnostic import visible
-from xent.report import Report
+from xent.report.report import Report
 
 
 class Name(str):

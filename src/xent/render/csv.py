@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xent.evaluate import Evaluation
+from xent.pipeline import Evaluation
 from xent.render.records import COLUMNS, records
 from xent.render.view import View
 

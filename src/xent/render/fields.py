@@ -1,6 +1,6 @@
 """A report's numbers by name, at full precision, as programs read them."""
 
-from xent.report import Report
+from xent.report.report import Report
 
 
 def fields(report: Report) -> dict[str, str | int | float | list[str]]:

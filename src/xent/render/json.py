@@ -6,12 +6,12 @@ from math import isfinite
 from typing import Any
 
 from xent.errors import Diagnostic
-from xent.evaluate import Evaluation
-from xent.losses.stages import Stage
+from xent.pipeline import Evaluation
 from xent.render.fields import fields
 from xent.render.records import unreduced
 from xent.render.view import View
-from xent.report import Report
+from xent.report.report import Report
+from xent.report.stages import Stage
 
 SCHEMA = 1
 

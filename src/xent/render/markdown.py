@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from xent.evaluate import Evaluation
+from xent.pipeline import Evaluation
 from xent.render.class_title import Name
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.stage_grids import stage_grids

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xent.evaluate import Evaluation
+from xent.pipeline import Evaluation
 from xent.render.fields import fields
 from xent.render.records import unreduced
 from xent.render.view import View

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xent.evaluate import Evaluation
+from xent.pipeline import Evaluation
 
 COLUMNS = ("row", "target", "prediction", "probability", "nll")
 

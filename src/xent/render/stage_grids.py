@@ -6,14 +6,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.losses.stages import Stage, probabilities
-from xent.numeral import as_given, rounded
+from xent.numbers import as_given, rounded
 from xent.render.cells import cell_count
 from xent.render.class_title import class_title
 from xent.render.columns import AT_TARGET, GAP, hidden, shown_columns
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.view import View
-from xent.report import Report
+from xent.report.report import Report
+from xent.report.stages import Stage, probabilities
 
 _ELLIPSIS = "…"
 _TITLES = {AT_TARGET: "at target", GAP: _ELLIPSIS}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from xent.evaluate import Evaluation
+from xent.pipeline import Evaluation
 from xent.render.view import View
-from xent.state import state_line
+from xent.report.state import state_line
 
 
 def render(evaluation: Evaluation, _: View) -> Iterator[str]:

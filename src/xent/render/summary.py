@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from xent.numeral import rounded
-from xent.report import Report
+from xent.numbers import rounded
+from xent.report.report import Report
 
 
 @dataclass(frozen=True, slots=True)

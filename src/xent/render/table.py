@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from xent.evaluate import Evaluation
+from xent.pipeline import Evaluation
 from xent.render.cells import right_aligned
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.paint import paint, shaded

@@ -1,0 +1,122 @@
+"""The tables of a checkup: worst rows, classes, and how the losses are spread."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from xent.checkup.checkup import Checkup
+from xent.checkup.tables import EDGES
+from xent.errors import Location
+from xent.numbers import rounded, trimmed
+from xent.render.class_title import class_title
+from xent.render.diagnostic import visible
+from xent.render.grid import Cell, Gap, Grid
+from xent.render.view import View
+
+_BAR = 30
+
+
+def checkup_grids(checkup: Checkup, view: View) -> Iterator[Grid]:
+    """All of them that have something to show."""
+    survey = checkup.survey
+    for finding in checkup.findings:
+        if "reliability" in finding.evidence:
+            yield _reliability(finding.evidence)
+    if survey.worst:
+        yield _worst_rows(checkup, view.digits)
+    if survey.classes.counts.any():
+        yield _classes(checkup, view)
+    if survey.histogram.counts.any():
+        yield _histogram(checkup)
+
+
+def _worst_rows(checkup: Checkup, digits: int) -> Grid:
+    survey = checkup.survey
+    unit, total = survey.settings.nats_per_unit, float(survey.report.loss_sum.total)
+    rows = [
+        [
+            str(worst.row),
+            _place(worst.location),
+            class_title(survey.report, worst.target),
+            rounded(worst.target_probability, digits),
+            class_title(survey.report, worst.prediction) if worst.prediction >= 0 else "",
+            rounded(worst.prediction_probability, digits),
+            rounded(worst.loss / unit, digits),
+            f"{worst.loss / total:.1%}" if total > 0 and np.isfinite(total) else "",
+        ]
+        for worst in survey.worst
+    ]
+    place = survey.worst[0].location
+    column = "index" if place.line is None else "line"
+    header = ["row", column, "target", "p", "prediction", "p", "loss", "share"]
+    return _grid("worst rows", f"the largest losses, in {visible(place.source)}", header, rows)
+
+
+def _place(location: Location) -> str:
+    """Where in its source a row stands."""
+    if location.index is None:
+        return str(location.line)
+    return ", ".join(map(str, location.index))
+
+
+def _reliability(evidence: dict[str, Any]) -> Grid:
+    rows = [
+        [
+            f"{each['from']:.3f} - {each['to']:.3f}",
+            str(each["rows"]),
+            f"{each['certainty']:.1%}",
+            f"{each['accuracy']:.1%}",
+        ]
+        for each in evidence["reliability"]
+    ]
+    error, after = evidence["calibration_error"], evidence["calibration_error_after"]
+    remark = f"calibration error {error:.1%}, and {after:.1%} at the temperature"
+    header = ["probability", "rows", "how sure", "how often right"]
+    return _grid("reliability", remark, header, rows)
+
+
+def _classes(checkup: Checkup, view: View) -> Grid:
+    table, unit = checkup.survey.classes, checkup.survey.settings.nats_per_unit
+    order = np.flatnonzero((table.counts > 0) | (table.predicted > 0))
+    means = table.losses / np.maximum(table.counts, 1)
+    order = order[np.argsort(-means[order], kind="stable")]
+    rows = []
+    for each in order[: view.rows].tolist():
+        count = int(table.counts[each])
+        confused = table.most_confused_with(each)
+        rows.append(
+            [
+                class_title(checkup.survey.report, each),
+                str(count),
+                rounded(float(means[each]) / unit, view.digits) if count else "",
+                f"{table.correct[each] / count:.1%}" if count else "",
+                "" if confused is None else class_title(checkup.survey.report, confused),
+            ]
+        )
+    header = ["class", "rows", "mean loss", "accuracy", "most taken for"]
+    grid = _grid("classes", "the worst first", header, rows)
+    left_out = len(order) - len(rows)
+    if left_out:
+        grid.rows.append(Gap(left_out))
+    return grid
+
+
+def _histogram(checkup: Checkup) -> Grid:
+    histogram = checkup.survey.histogram
+    filled = np.flatnonzero(histogram.counts)
+    most = int(histogram.counts.max())
+    total = float(histogram.losses.sum())
+    rows = []
+    for each in range(filled[0], filled[-1] + 1):
+        count = int(histogram.counts[each])
+        share = float(histogram.losses[each]) / total if total > 0 else 0.0
+        upper = trimmed(EDGES[each + 1], 3)
+        bar = ("█" * round(_BAR * count / most)).ljust(_BAR)
+        rows.append([f"{trimmed(EDGES[each], 3)} - {upper}", str(count), f"{share:.1%}", bar])
+    header = ["loss in nats", "rows", "of the sum", ""]
+    return _grid("spread", "how many rows have which loss", header, rows)
+
+
+def _grid(title: str, remark: str, header: list[str], rows: list[list[str]]) -> Grid:
+    return Grid(title, remark, header, [[*map(Cell, row)] for row in rows])

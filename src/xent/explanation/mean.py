@@ -1,0 +1,145 @@
+"""The last step: the losses of all rows become one number."""
+
+from collections.abc import Iterator
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.explanation.equation import Equation, Sentence
+from xent.explanation.expression import Expression, Number, Rest, Symbol, Total, added
+from xent.explanation.letters import ROWS, I
+from xent.explanation.steps import Checks, Step
+from xent.losses.exact_sum import ExactSum
+from xent.report.report import Report
+
+# With more rows than this, only the first few are written out.
+_ALL_ROWS = 6
+_FIRST_ROWS = 4
+
+_TOTAL = Total(I, Symbol("l", I))
+_WEIGHTS = Total(I, Symbol("w", I))
+_LOSS = Symbol("L")
+
+
+def last_step(report: Report) -> Step:
+    """How the reduction makes one loss of the rows' losses."""
+    match report.settings.reduction:
+        case "mean":
+            return _mean(report)
+        case "sum":
+            return Step(
+                "sum_of_rows",
+                Sentence("Add up the losses of all rows."),
+                "That is what the reduction sum asks for: it grows with the rows.",
+                (_LOSS, _TOTAL),
+                (_sum(report),),
+                remarks=tuple(_ignored(report)),
+                stage="nll",
+            )
+        case "none":
+            return Step(
+                "rows",
+                Sentence("Leave the losses of the rows as they are."),
+                "That is what the reduction none asks for: there is no one loss.",
+                remarks=tuple(_ignored(report)),
+                stage="nll",
+            )
+
+
+def _sum(report: Report) -> Equation:
+    losses = _losses(report)
+    return Equation(_LOSS, _TOTAL, added(losses) if losses else None, report.loss)
+
+
+def _mean(report: Report) -> Step:
+    denominator = _WEIGHTS if report.weighted else ROWS
+    return Step(
+        "mean",
+        Sentence("Put all rows together: add up their losses, and divide."),
+        "A mean does not grow with the rows, so that batches of any size compare.",
+        (_LOSS, _TOTAL / denominator),
+        (_division(report, denominator),),
+        _product(report, denominator),
+        remarks=(*_ignored(report), *_other_mean(report)),
+        stage="nll",
+    )
+
+
+def _division(report: Report, denominator: Symbol | Total) -> Equation:
+    if not report.loss_sum.weight.scaled:  # there is nothing to divide by
+        return Equation(_LOSS, _TOTAL / denominator, None, report.loss)
+    weights = added(_weights(report)) if report.weighted else report.loss_sum.counted
+    return Equation.of(
+        _LOSS,
+        lambda total, count: total / count,
+        [(_TOTAL, added(_losses(report))), (denominator, weights)],
+        report.loss,
+    )
+
+
+def _product(report: Report, denominator: Symbol | Total) -> Checks:
+    """That the mean, multiplied again, is the sum."""
+    if not report.loss_sum.weight.scaled or not isfinite(report.loss):
+        return ()
+    back = Equation.of(
+        _TOTAL,
+        lambda mean, count: mean * count,
+        [(_LOSS, report.loss), (denominator, float(report.loss_sum.weight))],
+        report.total,
+    )
+    return ((Sentence("multiplied again it is the sum"), back),)
+
+
+def _other_mean(report: Report) -> Iterator[Sentence]:
+    counted = report.loss_sum.counted
+    if report.weighted and counted:
+        yield Sentence(
+            "It is divided by the sum of the weights, Σ w·l / Σ w: that is the mean that PyTorch "
+            "means. Divided by the {} rows, Σ w·l / N, it would be {}.",
+            (counted, report.total / counted),
+        )
+
+
+def _ignored(report: Report) -> Iterator[Sentence]:
+    sums = report.loss_sum
+    if not sums.weight.scaled:
+        yield Sentence("There is nothing to divide by.")
+    if sums.ignored:
+        verb = "are ignored: they are" if sums.ignored > 1 else "is ignored: it is"
+        yield Sentence(
+            f"{{}} of {{}} rows {verb} neither in the sum nor in what it is divided by, "
+            "which is {} and not {}.",
+            (sums.ignored, sums.rows, sums.counted, sums.rows),
+        )
+
+
+def _losses(report: Report) -> tuple[Expression, ...]:
+    """The losses of the first rows that count, and what the rest of them add up to."""
+    losses, unit = report.trace.rows.losses, report.settings.nats_per_unit
+    shown = losses.nll[losses.counted][: _shown(report)]
+    rest = float(report.loss_sum.total - ExactSum.of(shown))
+    return _terms(shown / unit, rest / unit, report)
+
+
+def _weights(report: Report) -> tuple[Expression, ...]:
+    losses = report.trace.rows.losses
+    shown = losses.weights[losses.counted][: _shown(report)]
+    return _terms(shown, float(report.loss_sum.weight - ExactSum.of(shown)), report)
+
+
+def _shown(report: Report) -> int:
+    """How many rows are written out: all if they are few and at hand, or some of the first."""
+    trace, counted = report.trace, report.loss_sum.counted
+    if counted <= _ALL_ROWS and trace.seen == len(trace.numbers):
+        return counted
+    # The trace may hold rows from further on too; only those before any gap are the first.
+    first = trace.numbers == np.arange(len(trace.numbers))
+    return min(int(np.count_nonzero(first & trace.rows.losses.counted)), _FIRST_ROWS)
+
+
+def _terms(shown: NDArray[np.float64], rest: float, report: Report) -> tuple[Expression, ...]:
+    terms: list[Expression] = [*map(Number, shown.tolist())]
+    if left := report.loss_sum.counted - len(shown):
+        terms.append(Rest(left, rest))
+    return tuple(terms)

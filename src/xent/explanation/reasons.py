@@ -1,0 +1,324 @@
+"""Why the loss is not zero: each reason, where it is true of this input."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import exp as exponential
+from math import expm1, inf, isfinite, log, log1p
+
+import numpy as np
+
+from xent.explanation.equation import ClassNumber, Equation, Sentence
+from xent.explanation.expression import Expression, Number, Symbol, Total, added, exp, ln
+from xent.explanation.focus import Focus
+from xent.explanation.letters import (
+    CLASSES,
+    LOSS,
+    ONE,
+    SMOOTHING,
+    TEMPERATURE,
+    C,
+    in_nats,
+    in_unit,
+    log_name,
+)
+from xent.explanation.row import WorkedRow, indexed
+from xent.explanation.steps import Reason
+from xent.losses.cross_entropy import cross_entropy
+from xent.report.report import Report
+
+_GOALS = (0.1, 0.01, 0.001)
+_SCALES = (1.0, 2.0, 5.0, 10.0)
+# A loss is at chance level within this share of it.
+_AT_CHANCE = 0.01
+
+
+def reasons(report: Report, row: WorkedRow, focus: Focus) -> Iterator[Reason]:
+    """What keeps this loss above zero."""
+    if not row.counted or not isfinite(row.loss):
+        yield _no_number(row)
+        return
+    if row.loss == 0:
+        yield from _zero(row)
+        return
+    plain = row.shares is None and not row.settings.label_smoothing
+    if plain:
+        yield _probability(row)
+    if row.settings.input_kind == "logits" and row.shares is None and row.classes > 1:
+        yield _margin(row)
+        if plain:
+            yield from _lead(row)
+            yield from _unit_range(row, focus)
+    if row.settings.weight is None or plain:  # else an even guess costs something else
+        yield from _chance(report)
+    yield from _smoothing(row)
+    yield from _entropy(row)
+
+
+def margin(row: WorkedRow) -> tuple[float, int]:
+    """By how much the target's logit leads the best other one, and whose that is."""
+    others = np.where(np.arange(row.classes) == row.target, -inf, row.scores)
+    runner_up = int(others.argmax())
+    return float(row.scores[row.target] - others[runner_up]), runner_up
+
+
+def lead_needed(loss: float, row: WorkedRow) -> float:
+    """The lead over all others alike that brings the row's loss down to `loss`.
+
+    From loss = ln(1 + (C - 1)·exp(-lead / T)) nats.
+    """
+    nats = loss * row.settings.nats_per_unit
+    return row.settings.temperature * (log(row.classes - 1) - log(expm1(nats)))
+
+
+def scaled_losses(row: WorkedRow) -> tuple[tuple[float, float], ...]:
+    """What the row's loss would be if its logits were multiplied."""
+    settings = row.settings
+    if settings.input_kind != "logits" or not row.counted or not isfinite(row.loss):
+        return ()
+    return tuple(
+        (
+            factor,
+            cross_entropy(
+                row.scores * factor,
+                row.target if row.shares is None else row.shares,
+                weight=settings.weight,
+                ignore_index=settings.ignore_index,
+                reduction="sum",
+                label_smoothing=settings.label_smoothing,
+                temperature=settings.temperature,
+                sample_weight=row.factor,
+                unit=settings.unit,
+            ),
+        )
+        for factor in _SCALES
+    )
+
+
+def _no_number(row: WorkedRow) -> Reason:
+    if not row.counted:
+        return Reason("ignored", Sentence("The row is ignored: it has no loss."))
+    if row.loss == inf:
+        return Reason(
+            "impossible",
+            Sentence(
+                "What came true was given the probability 0, and no finite loss is honest there."
+            ),
+        )
+    return Reason("undefined", Sentence("Something in the row is no number: there is no loss."))
+
+
+def _zero(row: WorkedRow) -> Iterator[Reason]:
+    if row.surprise > 0:
+        yield Reason("no_weight", Sentence("The row has a weight of 0."))
+        return
+    if row.classes < 2 or row.settings.input_kind != "logits" or row.shares is not None:
+        yield Reason("certain", Sentence("The target was given the probability 1."))
+        return
+    lead, runner_up = margin(row)
+    yield Reason(
+        "underflow",
+        Sentence(
+            "The target's logit leads that of class {} by {}, and exp of minus that is below the "
+            "smallest double, 5e-324. In exact numbers the loss is above 0, but not by as much.",
+            (ClassNumber(runner_up), lead),
+        ),
+        (_gap(row),),
+    )
+
+
+def _probability(row: WorkedRow) -> Reason:
+    log_prob, log_p = float(row.log_probs[row.target]), log_name(row.settings)
+    value = exponential(log_prob * row.settings.nats_per_unit)
+    has, number = "Class {} has {}.", value
+    if value == 1:  # in doubles, that is
+        has, number = "All but class {} have {} together.", row.surprise
+    probability = Equation.of(
+        indexed("p", row.target),
+        lambda logarithm: exp(in_nats(logarithm, row.settings)),
+        [(indexed(log_p, row.target), log_prob)],
+        value,
+    )
+    return Reason(
+        "probability",
+        Sentence(
+            "The loss is 0 only for a target with probability 1, and softmax of finite logits "
+            f"leaves every other class something. {has}",
+            (ClassNumber(row.target), number),
+        ),
+        (replace(probability, nearly=value == 1),),
+    )
+
+
+def _margin(row: WorkedRow) -> Reason:
+    lead, number = margin(row)
+    runner_up = ClassNumber(number)
+    if lead > 0:
+        sentence = Sentence(
+            "The target's logit leads that of the runner-up, class {}, by {}. It is the lead that "
+            "the loss measures, not that the target comes first.",
+            (runner_up, lead),
+        )
+    elif lead == 0:
+        sentence = Sentence("The target's logit is no larger than that of class {}.", (runner_up,))
+    else:
+        sentence = Sentence(
+            "The target's logit is {} behind that of class {}: the prediction is wrong, and the "
+            "target's probability below 1/2.",
+            (-lead, runner_up),
+        )
+    return Reason("margin", sentence, (_gap(row),))
+
+
+def _gap(row: WorkedRow) -> Equation:
+    lead, runner_up = margin(row)
+    return Equation.of(
+        Symbol("lead"),
+        lambda ours, theirs: ours - theirs,
+        [(indexed("z", each), row.scores[each]) for each in (row.target, runner_up)],
+        lead,
+    )
+
+
+def _lead(row: WorkedRow) -> Iterator[Reason]:
+    goals = [goal for goal in _GOALS if goal < row.surprise]
+    if not goals:
+        return
+    leads = [lead_needed(goal, row) for goal in goals]
+    others = "the other class" if row.classes == 2 else f"all {row.classes - 1} others alike"
+    parts = ", ".join("{} for a loss of {}" for _ in goals)
+    numbers = [number for pair in zip(leads, goals, strict=True) for number in pair]
+    first, *further = (
+        _lead_equation(row, goal, lead) for goal, lead in zip(goals, leads, strict=True)
+    )
+    yield Reason(
+        "lead_needed",
+        Sentence(f"A small loss takes a lead over {others}: {parts}.", tuple(numbers)),
+        (first, *(replace(equation, symbolic=None) for equation in further)),
+    )
+
+
+def _lead_equation(row: WorkedRow, goal: float, lead: float) -> Equation:
+    def formula(classes: Expression, loss: Expression, temperature: Expression) -> Expression:
+        gap = ln(classes - ONE) - ln(exp(in_nats(loss, row.settings)) - ONE)
+        return gap if row.settings.temperature == 1 else temperature * gap
+
+    operands = [(CLASSES, row.classes), (LOSS, goal), (TEMPERATURE, row.settings.temperature)]
+    return Equation.of(Symbol("lead"), formula, operands, lead)
+
+
+def _unit_range(row: WorkedRow, focus: Focus) -> Iterator[Reason]:
+    """What no input in [0, 1] can beat."""
+    if not (focus.lowest >= 0 and focus.highest <= 1) or row.settings.binary:
+        return
+    steepest = 1 / row.settings.temperature
+    floor = log1p((row.classes - 1) * exponential(-steepest)) / row.settings.nats_per_unit
+    yield Reason(
+        "floor_of_unit_range",
+        Sentence(
+            "All inputs lie between 0 and 1, as probabilities do. As logits they are 1 apart at "
+            f"most, and with {row.classes} classes no such input brings the loss below {{}}. If "
+            "they are probabilities, softmax came twice: --input-kind probs takes them as they "
+            "are.",
+            (floor,),
+        ),
+        (
+            Equation.of(
+                LOSS,
+                lambda classes, top: in_unit(ln(ONE + (classes - ONE) / exp(top)), row.settings),
+                [(CLASSES, row.classes), (ONE / TEMPERATURE if steepest != 1 else ONE, steepest)],
+                floor,
+            ),
+        ),
+    )
+
+
+def _chance(report: Report) -> Iterator[Reason]:
+    chance, loss = report.chance, report.loss
+    if report.settings.reduction != "mean" or report.classes < 2 or not isfinite(loss):
+        return
+    if abs(loss - chance) < _AT_CHANCE * chance:
+        verdict = "the loss of {} says that the model knows hardly more than that."
+    elif loss < chance:
+        verdict = "the loss of {} is below that, so that the model knows something."
+    else:
+        verdict = "the loss of {} is above that, so that guessing would do better."
+    yield Reason(
+        "chance",
+        Sentence(
+            f"Guessing evenly among {report.classes} classes costs {{}}: {verdict}", (chance, loss)
+        ),
+        (
+            Equation.of(
+                Symbol("chance"),
+                lambda classes: in_unit(ln(classes), report.settings),
+                [(CLASSES, report.classes)],
+                chance,
+            ),
+        ),
+    )
+
+
+def _smoothing(row: WorkedRow) -> Iterator[Reason]:
+    """The entropy of a smoothed class number, where no weights distort it."""
+    smooth, classes = row.settings.label_smoothing, row.classes
+    distorted = row.settings.weight is not None or row.factor is not None
+    if not 0 < smooth < 1 or row.shares is not None or distorted or classes < 2:
+        return
+    other = smooth / classes
+    top = 1 - smooth + other
+    floor = -(top * log(top) + (classes - 1) * other * log(other)) / row.settings.nats_per_unit
+
+    def entropy(a: Expression, b: Expression, count: Expression) -> Expression:
+        return in_unit(-(a * ln(a) + (count - ONE) * b * ln(b)), row.settings)
+
+    a, b = Symbol("a"), Symbol("b")
+    eps = SMOOTHING, smooth
+    yield Reason(
+        "floor_of_smoothing",
+        Sentence(
+            "Label smoothing has a floor. It asks for the probability a at the target and b at "
+            "each other class, and no model gets below the entropy of that, {}.",
+            (floor,),
+        ),
+        (
+            Equation.of(b, lambda e, c: e / c, [eps, (CLASSES, classes)], other),
+            Equation.of(a, lambda e, rest: ONE - e + rest, [eps, (b, other)], top),
+            Equation.of(LOSS, entropy, [(a, top), (b, other), (CLASSES, classes)], floor),
+        ),
+    )
+
+
+def _entropy(row: WorkedRow) -> Iterator[Reason]:
+    """The floor of a target that is itself uncertain."""
+    if row.shares is None or row.settings.weight is not None or row.factor is not None:
+        return
+    smooth = row.settings.label_smoothing
+    mixed = (1 - smooth) * row.shares + smooth / row.classes
+    if (mixed < 0).any() or abs(mixed.sum() - 1) > 1e-6:
+        return
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(mixed > 0, -mixed * np.log(mixed), 0.0)
+    entropy = float(terms.sum()) / row.settings.nats_per_unit
+
+    def term(each: int) -> Expression:
+        share = Number(float(mixed[each]))
+        return -(share * ln(share)) if mixed[each] else Number(0)
+
+    share = Symbol("q'" if smooth else "q", C)
+    entropy_of_target = Equation(
+        LOSS,
+        in_unit(-Total(C, share * ln(share)), row.settings),
+        in_unit(added(row.terms(terms, term)), row.settings),
+        entropy,
+    )
+    if entropy > 0:
+        yield Reason(
+            "floor_of_targets",
+            Sentence(
+                "The target itself is not certain: a model that gives every class exactly the "
+                "probability that the target gives it has a loss of {}, the target's entropy, and "
+                "none has less.",
+                (entropy,),
+            ),
+            (entropy_of_target,),
+        )

@@ -1,0 +1,338 @@
+"""Rows on their way from a source to the loss, each of which knows where it came from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from xent.errors import Code, InputError, Location
+from xent.losses.layout import Layout, as_rows
+from xent.settings import LossSettings
+
+# NumPy's letters for booleans, integers and floats: the dtypes that hold real numbers.
+REAL_KINDS = "biuf"
+# Elements in a batch that is cut from an array, and rows at most: what is made of a row for the
+# loss is small enough then for its memory to be used again for the next batch.
+_ELEMENTS = 1 << 20
+MOST_ROWS = 1 << 15
+
+
+class Origin(Protocol):
+    """What can say where a value of a block stands in its source."""
+
+    def locate(self, *index: int) -> Location:
+        """Place the value at `index`, counted from the origin's own start."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayOrigin:
+    """The origin of values from an array, which has indices and no lines.
+
+    Attributes:
+        source: What the array is called.
+    """
+
+    source: str
+
+    def locate(self, *index: int) -> Location:
+        """Place a value by its index, as NumPy counts."""
+        return Location(self.source, index=index)
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """The origin of rows that were taken from an array of any number of dimensions.
+
+    Attributes:
+        origin: The array's own.
+        layout: Where in the array a row's values stand.
+        classes: Whether they are one for each class, not one for each row.
+    """
+
+    origin: Origin
+    layout: Layout
+    classes: bool
+
+    def locate(self, *index: int) -> Location:
+        """Place the value at a row and a column."""
+        row, column = index
+        place = self.layout.index(row, column) if self.classes else self.layout.place(row)
+        return self.origin.locate(*place)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive rows as one source held them.
+
+    Attributes:
+        values: (n, columns), (n,) or (n, …); any real dtype.
+        origin: Where they come from.
+        start: The origin's row of `values[0]`.
+    """
+
+    values: NDArray[Any]
+    origin: Origin
+    start: int = 0
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def part(self, start: int, stop: int) -> "Block":
+        """Rows `start` to `stop`, as a view that keeps its origin."""
+        return Block(self.values[start:stop], self.origin, self.start + start)
+
+    def taken(self, rows: NDArray[np.intp]) -> "Block":
+        """Some of its rows, in any order, each of which knows where it stood."""
+        return Block(self.values[rows], _Taken(self, rows))
+
+    def with_rows_along(self, axes: int) -> "Block":
+        """The same values with so many leading axes made one."""
+        counted, row = self.values.shape[:axes], self.values.shape[axes:]
+        return replace(
+            self,
+            values=self.values.reshape(prod(counted), *row),
+            start=self.start * prod(counted[1:]),
+        )
+
+    def locate(self, row: int, *index: int) -> Location:
+        """Place the value of this block at `row` and the indices inside the row."""
+        return self.origin.locate(self.start + row, *index)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The origin of rows that were taken from a block."""
+
+    block: Block
+    rows: NDArray[np.intp]
+
+    def locate(self, *index: int) -> Location:
+        """Place a value where it stands in the block."""
+        row, *rest = index
+        return self.block.locate(int(self.rows[row]), *rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Logits and the targets of the same rows. Whatever is checked about them is checked here.
+
+    Attributes:
+        logits: (n, C), any real dtype.
+        targets: (n,) class numbers, integers or integral floats, as the source wrote them; or
+            (n, C) the probability of each class.
+        sample_weight: (n,) a factor for each row; None for 1 throughout.
+        first_row: The number of `logits[0]` among all rows, from 0.
+    """
+
+    logits: Block
+    targets: Block
+    sample_weight: NDArray[np.float64] | None = None
+    first_row: int = 0
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the targets are probabilities of classes, not numbers of classes."""
+        return self.targets.values.ndim == 2
+
+    @property
+    def classes(self) -> int:
+        """C, the number of classes."""
+        return int(self.logits.values.shape[1])
+
+    def weighs_evenly(self, settings: LossSettings) -> bool:
+        """Whether each row counted has the weight 1 in the mean, which spares some arithmetic."""
+        return self.sample_weight is None and (settings.weight is None or self.has_probabilities)
+
+    def check(self, settings: LossSettings) -> None:
+        """Refuse what no loss can be calculated from.
+
+        Raises:
+            InputError: The class weights are not one for each class, probabilities are outside
+                [0, 1], or probabilities are to be ignored by number.
+        """
+        if settings.weight is not None and len(settings.weight) != self.classes:
+            raise InputError(
+                Code.COUNT_MISMATCH,
+                f"{len(settings.weight)} class weights for {self.classes} classes",
+                hint="weight needs one value for each class, in their order",
+            )
+        if self.has_probabilities and settings.ignore_index >= 0:
+            raise InputError(
+                Code.BAD_SETTING,
+                f"targets that are probabilities have no number {settings.ignore_index} to ignore",
+            )
+        if settings.input_kind == "probs":
+            self._check_probabilities()
+
+    def class_indices(self, settings: LossSettings) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Check the targets and count them from 0.
+
+        Returns:
+            The class of each row, and which rows count. A row that does not count keeps
+            `ignore_index` as its class. Where targets are probabilities it is the most probable
+            class, and all rows count.
+
+        Raises:
+            InputError: A target is not an integer, or names no class.
+        """
+        if self.has_probabilities:
+            return self.targets.values.argmax(axis=1), np.ones(len(self.targets), dtype=np.bool_)
+        base = int(settings.one_based)
+        targets = self._integers()
+        counted = targets != settings.ignore_index
+        outside = counted & ((targets < base) | (targets >= base + self.classes))
+        if outside.any():
+            raise self._out_of_range(int(outside.argmax()), targets[counted], base)
+        if base:
+            targets = np.where(counted, targets - base, settings.ignore_index)
+        return targets, counted
+
+    def _check_probabilities(self) -> None:
+        values = self.logits.values
+        # A nan is no probability either, but what follows from it is said elsewhere.
+        outside = (values < 0) | (values > 1)
+        if outside.any():
+            row, column = map(int, np.argwhere(outside)[0])
+            raise InputError(
+                Code.NOT_A_PROBABILITY,
+                f"{values[row, column]} is no probability",
+                self.logits.locate(row, column),
+                "probabilities go from 0 to 1: are these logits, or log-probs?",
+            )
+
+    def _integers(self) -> NDArray[np.int64]:
+        values = self.targets.values
+        if values.dtype.kind == "f":
+            with np.errstate(invalid="ignore"):
+                broken = ~((np.abs(values) < 2.0**63) & (values == np.floor(values)))
+            if broken.any():
+                raise self._not_integer(int(broken.argmax()))
+        elif values.dtype == np.uint64 and (values > np.uint64(2**63 - 1)).any():
+            raise self._not_integer(int((values > np.uint64(2**63 - 1)).argmax()))
+        return values.astype(np.int64, copy=False)
+
+    def _not_integer(self, row: int) -> InputError:
+        value = self.targets.values[row]
+        return InputError(
+            Code.TARGET_NOT_INTEGER,
+            f"target {value} is not the number of a class",
+            self.targets.locate(row, 0),
+            f"targets are whole numbers from 0 to {self.classes - 1}, one for each row of logits",
+        )
+
+    def _out_of_range(self, row: int, counted: NDArray[np.int64], base: int) -> InputError:
+        low, high = int(counted.min()), int(counted.max())
+        value, top = int(self.targets.values[row]), base + self.classes - 1
+        outside = np.unique(counted[(counted < base) | (counted > top)])
+        if base == 0 and low >= 1 and high == top + 1:
+            hint = (
+                f"the smallest target is {low} and the largest {high}: "
+                "are they 1-based? try --one-based"
+            )
+        elif len(outside) == 1 and (value < 0 or value > top + 1):
+            hint = (
+                f"if {value} marks padding or rows without a label, "
+                f"leave them out with --ignore-index {value}"
+            )
+        else:
+            hint = (
+                f"the targets go from {low} to {high}, the logits have {self.classes} columns, "
+                "one for each class: do the two belong together?"
+            )
+        return InputError(
+            Code.TARGET_OUT_OF_RANGE,
+            f"target {value} is outside the {self.classes} classes {base}..{top}",
+            self.targets.locate(row, 0),
+            hint,
+        )
+
+
+def optional_doubles(name: str, array: ArrayLike | None) -> NDArray[np.float64] | None:
+    """Take anything array-like as an array of doubles, and None as None."""
+    return None if array is None else np.asarray(real_array(name, array), dtype=np.float64)
+
+
+def real_array(name: str, array: ArrayLike) -> NDArray[Any]:
+    """Take anything array-like as an array of real numbers.
+
+    Raises:
+        InputError: It is none. The message calls it `name`.
+    """
+    found = np.asarray(array)
+    if found.size and found.dtype.kind not in REAL_KINDS:
+        raise InputError(Code.UNSUPPORTED_DTYPE, f"{name} must be real numbers, not {found.dtype}")
+    return found
+
+
+def array_batches(
+    logits: NDArray[Any],
+    targets: NDArray[Any],
+    sample_weight: ArrayLike | None,
+    layout: Layout,
+) -> Iterator[tuple[Any, Batch]]:
+    """Cut arrays that are no part of any file into batches.
+
+    Args:
+        logits: Of `layout.shape`.
+        targets: Of `layout.targets_shape`, or in floats of the logits' own.
+        sample_weight: Of `layout.targets_shape`.
+        layout: Where classes and rows stand.
+
+    Yields:
+        The index that takes the batch's part from the arrays, and the batch.
+
+    Raises:
+        InputError: The shapes do not fit.
+    """
+    probable = targets.shape == layout.shape
+    if probable and targets.dtype.kind != "f":
+        raise InputError(
+            Code.UNSUPPORTED_DTYPE,
+            f"targets in the shape of the logits are probabilities: floats, not {targets.dtype}",
+        )
+    if not probable and targets.shape != layout.targets_shape:
+        raise InputError(
+            Code.WRONG_SHAPE,
+            f"targets of shape {targets.shape} do not fit logits of shape {layout.shape}",
+            hint=_fitting_axis(targets.shape, layout)
+            or f"class numbers have shape {layout.targets_shape}, probabilities {layout.shape}",
+        )
+    factors = optional_doubles("sample_weight", sample_weight)
+    if factors is not None and factors.shape != layout.targets_shape:
+        raise InputError(
+            Code.WRONG_SHAPE,
+            f"sample_weight has shape {factors.shape}, the rows {layout.targets_shape}",
+        )
+    for start, some in layout.pieces(_ELEMENTS, MOST_ROWS):
+        scores = as_rows(logits[some], layout.class_axis)
+        labels = as_rows(targets[some], layout.class_axis) if probable else targets[some].ravel()
+        yield (
+            some,
+            Batch(
+                Block(scores, LaidOut(ArrayOrigin("logits"), layout, classes=True), start),
+                Block(labels, LaidOut(ArrayOrigin("targets"), layout, classes=probable), start),
+                None if factors is None else factors[some].ravel(),
+                start,
+            ),
+        )
+
+
+def _fitting_axis(targets_shape: tuple[int, ...], layout: Layout) -> str | None:
+    """The axis that these targets would fit as classes, as advice."""
+    for axis in range(len(layout.shape)):
+        if Layout(layout.shape, axis).targets_shape == targets_shape:
+            return f"they fit with the classes along axis {axis}: class_axis={axis}"
+    return None
+
+
+def ragged_row(found: int, expected: int, place: Location) -> InputError:
+    """The error for a row that is not as long as the rows above it."""
+    return InputError(
+        Code.RAGGED_ROW,
+        f"this row has {found} {'value' if found == 1 else 'values'}, the rows above it {expected}",
+        place,
+        "every row needs one value for each class",
+    )

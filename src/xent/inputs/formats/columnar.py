@@ -1,0 +1,350 @@
+"""Parquet and Arrow: tables, in which the logits are a column of lists or a column for each class.
+
+Both are read by pyarrow, batch by batch, the columns that are called for alone.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from itertools import takewhile
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.errors import Code, Diagnostic, InputError, Location
+from xent.inputs.batch import ArrayOrigin, Block, ragged_row
+from xent.inputs.formats.array import MOST_AXES, Array
+from xent.inputs.formats.array_names import missing, named
+from xent.inputs.formats.damage import damage_named
+from xent.inputs.formats.optional import library
+from xent.inputs.formats.table import INDEX_NAME, TARGET_NAMES, class_number, listed, quoted
+from xent.inputs.sources.keys import Keys
+from xent.inputs.sources.source import Source
+
+# Read at a time, and numbers in a block.
+_BATCH_BYTES = 1 << 20
+_ELEMENTS = 1 << 18
+# Of a file, for each column.
+_BUFFER_BYTES = 1 << 16
+_STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"
+# How pandas calls an index without a name; libraries that know of no index keep it as a column.
+_PANDAS_INDEX = "__index_level_"
+_NAMES = {
+    "logits": ("logits",),
+    "targets": TARGET_NAMES,
+}
+
+
+def read_parquet(source: Source) -> dict[str, Array]:
+    """Read a Parquet file."""
+    parquet = library("pyarrow.parquet", "parquet", source)
+
+    def opened(file: BinaryIO) -> Any:  # noqa: ANN401  a ParquetFile
+        return parquet.ParquetFile(
+            file,
+            # Without both, a column is held from one end of its row group to the other.
+            pre_buffer=False,
+            buffer_size=_BUFFER_BYTES,
+            page_checksum_verification=True,
+        )
+
+    def batches(table: Any, columns: list[str]) -> Iterator[Any]:  # noqa: ANN401  as above
+        # How long a row is, a row says: the columns' metadata abort the process where they lie.
+        row = next(table.iter_batches(batch_size=1, columns=columns), None)
+        rows = max(1, _BATCH_BYTES // max(1, row.nbytes)) if row else 1
+        yield from table.iter_batches(batch_size=rows, columns=columns)
+
+    return _arrays(_Table(source, opened, lambda table: table.schema_arrow, batches))
+
+
+def read_arrow(source: Source) -> dict[str, Array]:
+    """Read an Arrow file, which is Feather as well."""
+    arrow = library("pyarrow", "parquet", source)
+
+    def batches(table: Any, _: list[str]) -> Iterator[Any]:  # noqa: ANN401  a RecordBatchFileReader
+        yield from map(table.get_batch, range(table.num_record_batches))
+
+    return _arrays(_Table(source, arrow.ipc.open_file, lambda table: table.schema, batches))
+
+
+def read_arrow_stream(source: Source) -> dict[str, Array]:
+    """Read an Arrow stream, as which data sets of Hugging Face are stored."""
+    arrow = library("pyarrow", "parquet", source)
+
+    def opened(file: BinaryIO) -> Any:  # noqa: ANN401  a RecordBatchStreamReader
+        # Without its end a stream reads like a shorter one.
+        file.seek(-len(_STREAM_END), 2)
+        if file.read() != _STREAM_END:
+            raise InputError(
+                Code.TRUNCATED_ARRAY,
+                f"{source.name} ends too early: an Arrow stream has a mark at its end",
+                hint="was it copied or downloaded whole?",
+            )
+        file.seek(0)
+        return arrow.ipc.open_stream(file)
+
+    return _arrays(_Table(source, opened, lambda table: table.schema, lambda table, _: table))
+
+
+class _Table:
+    """A source of named columns.
+
+    Attributes:
+        source: What it is called, and what is sought in it.
+        columns: The type of each column, but for those that pandas says are its index.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        opened: Callable[[BinaryIO], Any],
+        schema: Callable[[Any], Any],
+        batches: Callable[[Any, list[str]], Iterator[Any]],
+    ) -> None:
+        self.source = source
+        self._opened, self._batches = opened, batches
+        self._reopen = source.seekable()
+        with self._open() as table:
+            self.columns = _columns(source, schema(table))
+
+    def batches(self, columns: list[str]) -> Iterator[Any]:
+        """Some of the columns, some rows at a time."""
+        with self._open() as table:
+            for batch in self._batches(table, columns):
+                batch.validate(full=True)
+                yield batch
+
+    @contextmanager
+    def _open(self) -> Iterator[Any]:
+        with damage_named(self.source.name), self._reopen() as file:
+            yield self._opened(file)
+
+
+def _arrays(table: _Table) -> dict[str, Array]:
+    source = table.source
+    columns, by_key = [*table.columns], {}
+    if (keys := source.reading.keys) and keys.column in columns:
+        columns.remove(keys.column)
+        by_key = {"keys": _keys(table, keys)}
+    names = named(columns, source.sought, Location(source.name), _NAMES)
+    target, classes = names.get("targets"), source.reading.class_names
+    [role, *further] = source.sought
+    if role != "logits":
+        chosen = [target] if role == "targets" and target else columns
+        chosen, left = _without_indexes(table, chosen)
+        if {*chosen} == {*classes}:  # probabilities, in the order of the logits
+            chosen = [*classes]
+        notes = (*left, *_notes(source, chosen, columns))
+        return {role: _array(table, chosen, notes, classes), **by_key}
+    logits = _logits(table, names, columns)
+    if target is None:
+        return {"logits": logits, **by_key}
+    if not further:
+        note = f"{source.name} holds targets too, in its column {target}: they are not used"
+        unused = Diagnostic(Code.TARGETS_UNUSED, note)
+        return {"logits": replace(logits, notes=(*logits.notes, unused)), **by_key}
+    notes = _notes(source, [target], columns)
+    targets = _array(table, [target], notes, logits.class_names)
+    return {"logits": logits, "targets": targets}
+
+
+def _logits(table: _Table, names: Mapping[str, str], columns: list[str]) -> Array:
+    """The column of lists, or those beside the targets, whose names are those of the classes."""
+    if "logits" in names:
+        return _array(table, [names["logits"]])
+    chosen, notes = _without_indexes(table, [x for x in columns if x != names.get("targets")])
+    logits = _array(table, chosen, notes)
+    return replace(logits, class_names=tuple(chosen)) if len(chosen) > 1 else logits
+
+
+def _without_indexes(table: _Table, columns: list[str]) -> tuple[list[str], tuple[Diagnostic, ...]]:
+    """The columns that neither number nor name the rows, and a note of each that does."""
+    source, [role, *_] = table.source, table.source.roles
+    wanted = source.reading.index_columns
+    for name in wanted:
+        if name not in table.columns and role == "logits":
+            hint = "--index-column takes one of them"
+            raise missing(f'"{name}" is not', [*table.columns], Location(source.name), hint)
+    found = [*takewhile(INDEX_NAME.fullmatch, columns[:-1])]
+    kept = [name for name in columns if name not in (*found, *wanted)]
+    if not kept:
+        there = listed([*table.columns]) or "no columns"
+        raise InputError(Code.MISSING_ARRAY, f"{source.name} holds {there}, but no {role}")
+    notes = (
+        Diagnostic(
+            Code.INDEX_LEFT_OUT,
+            f"the column {name} of {source.name} is taken for an index and left out",
+        )
+        for name in found
+        if not wanted
+    )
+    return kept, tuple(notes)
+
+
+def _notes(source: Source, chosen: list[str], columns: list[str]) -> tuple[Diagnostic, ...]:
+    """That a column was taken for the targets, where nobody named it and there are others."""
+    if source.sought.get("targets") or len(chosen) > 1 or len(columns) == 1:
+        return ()
+    note = f"the targets are the column {chosen[0]} of {source.name}; --targets-key names another"
+    return (Diagnostic(Code.TARGET_COLUMN_CHOSEN, note),)
+
+
+def _columns(source: Source, schema: Any) -> dict[str, Any]:  # noqa: ANN401  a Schema
+    counts = Counter(schema.names)
+    for name, count in counts.items():
+        if count > 1:
+            message = f"{source.name} has {count} columns called {name!r}"
+            raise InputError(Code.INVALID_ARRAY, message)
+    index = (schema.pandas_metadata or {}).get("index_columns", ())
+    key = source.reading.keys and source.reading.keys.column
+    return {
+        name: schema.field(name).type
+        for name in counts
+        if name == key or not (name in index or name.startswith(_PANDAS_INDEX))
+    }
+
+
+def _keys(table: _Table, keys: Keys) -> Array:
+    """The column by which rows are joined, as the numbers of its keys."""
+    title, kind = f"{table.source.name}:{keys.column}", table.columns[keys.column]
+    if not (_is_text(_leaf(kind)) or import_module("pyarrow.types").is_integer(_leaf(kind))):
+        raise InputError(
+            Code.UNSUPPORTED_DTYPE, f"{title} holds {kind}, where keys are strings or integers"
+        )
+
+    def blocks() -> Iterator[Block]:
+        row = 0
+        for batch in table.batches([keys.column]):
+            names = _strings(batch.column(keys.column), title, row)
+            numbers = np.array([keys.number(name) for name in names], dtype=np.intp)
+            yield Block(numbers[:, np.newaxis], ArrayOrigin(title), row)
+            row += len(names)
+
+    return Array.of_rows(title, blocks())
+
+
+def _array(
+    table: _Table,
+    columns: list[str],
+    notes: tuple[Diagnostic, ...] = (),
+    classes: Sequence[str] = (),
+) -> Array:
+    """One column as it is, several as one array with a number of each in every row."""
+    source = table.source.name
+    codes = _codes(table.columns[columns[0]], classes) if len(columns) == 1 else {}
+    for name in columns:
+        if not codes:
+            _require_numbers(source, name, table.columns[name], lists=len(columns) == 1)
+    title = f"{source}:{columns[0]}" if len(columns) == 1 else source
+
+    def values(column: Any, title: str, row: int) -> NDArray[Any]:  # noqa: ANN401  an Array of Arrow's
+        return _numbered(column, codes, title, row) if codes else _values(column, title, row)
+
+    def blocks() -> Iterator[Block]:
+        row = 0
+        for batch in table.batches(columns):
+            parts = [values(batch.column(name), f"{source}:{name}", row) for name in columns]
+            whole = parts[0] if len(parts) == 1 else np.stack(parts, axis=1)
+            block = Block(whole, ArrayOrigin(title), row)
+            step = max(1, _ELEMENTS * len(whole) // max(1, whole.size))
+            for start in range(0, len(whole), step):
+                yield block.part(start, start + step)
+            row += len(whole)
+
+    return replace(Array.of_rows(title, blocks()), notes=notes, named=bool(codes))
+
+
+def _codes(kind: Any, classes: Sequence[str]) -> dict[str, int]:  # noqa: ANN401  a type of Arrow's
+    """The numbers of the classes, where a column names them: in words, or numbers out of order."""
+    types, leaf = import_module("pyarrow.types"), _leaf(kind)
+    out_of_order = [*classes] != [*map(str, range(len(classes)))]
+    by_number = out_of_order and all(name.isdecimal() for name in classes)
+    if _is_text(leaf) or (by_number and types.is_integer(leaf)):
+        return {name: number for number, name in enumerate(classes)}
+    return {}
+
+
+def _numbered(
+    column: Any,  # noqa: ANN401  an Array of Arrow's
+    codes: dict[str, int],
+    title: str,
+    row: int,
+) -> NDArray[np.float64]:
+    """The numbers of the classes that a column names."""
+    numbers = []
+    for at, name in enumerate(_strings(column, title, row)):
+        try:
+            numbers.append(class_number(name, codes))
+        except ValueError:
+            raise InputError(
+                Code.TARGET_OUT_OF_RANGE,
+                f"{quoted(name)} is none of the classes {listed([*codes])}",
+                Location(title, index=(row + at,)),
+                "the columns of the logits name the classes",
+            ) from None
+    return np.array(numbers, dtype=np.float64)
+
+
+def _require_numbers(source: str, name: str, kind: Any, *, lists: bool) -> None:  # noqa: ANN401  a type of Arrow's
+    types = import_module("pyarrow.types")
+    leaf, axes = kind, 1
+    while lists and _is_list(leaf) and axes < MOST_AXES:
+        leaf, axes = leaf.value_type, axes + 1
+    if types.is_integer(leaf) or types.is_floating(leaf) or types.is_boolean(leaf):
+        return
+    raise InputError(
+        Code.UNSUPPORTED_DTYPE,
+        f"the column {name!r} of {source} holds {kind}, not numbers",
+        hint="leave it out, or say which columns are meant: --logits-key, --targets-key",
+    )
+
+
+def _leaf(kind: Any) -> Any:  # noqa: ANN401  as above
+    """What stands in a column, where its values may be numbers of those in a dictionary."""
+    return kind.value_type if import_module("pyarrow.types").is_dictionary(kind) else kind
+
+
+def _is_text(kind: Any) -> bool:  # noqa: ANN401  as above
+    return str(kind) in ("string", "large_string", "string_view")
+
+
+def _is_list(kind: Any) -> bool:  # noqa: ANN401  as above
+    types = import_module("pyarrow.types")
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+
+
+def _strings(column: Any, title: str, row: int) -> list[str]:  # noqa: ANN401  an Array of Arrow's
+    """A column of strings or integers, as strings."""
+    cells = column.to_pylist()
+    if None in cells:
+        place = Location(title, index=(row + cells.index(None),))
+        raise InputError(Code.NOT_A_NUMBER, "there is no value here, but null", place)
+    return [*map(str, cells)]
+
+
+def _values(column: Any, title: str, row: int) -> NDArray[Any]:  # noqa: ANN401  an Array of Arrow's
+    """A column of numbers as (n,), one of lists of numbers as (n, C), and so on."""
+    shape = [len(column)]
+    while True:
+        if column.null_count:
+            at = int(column.is_null().to_numpy(zero_copy_only=False).argmax())
+            raise InputError(
+                Code.NOT_A_NUMBER, "there is no value here, but null", _place(title, row, at, shape)
+            )
+        if not _is_list(column.type):
+            values: NDArray[Any] = column.to_numpy(zero_copy_only=False)
+            return values.reshape(shape)
+        lengths = import_module("pyarrow.compute").list_value_length(column).to_numpy()
+        for at in np.flatnonzero(lengths != lengths[:1])[:1].tolist():
+            place = _place(title, row, at, shape)
+            raise ragged_row(int(lengths[at]), int(lengths[0]), place)
+        shape.append(int(lengths[0]) if len(lengths) else 0)
+        column = column.flatten()
+
+
+def _place(title: str, row: int, at: int, shape: Sequence[int]) -> Location:
+    first, *rest = map(int, np.unravel_index(at, shape))
+    return Location(title, index=(row + first, *rest))

@@ -1,0 +1,277 @@
+"""Numbers in lines of text, split by commas, TABs, semicolons or blanks.
+
+`numpy.loadtxt` reads the numbers: it is fast, frugal, and neither invents nor drops any. What it
+does not do is done around it: memory is bounded by reading block by block, and where it fails,
+the block is read again slowly to name the line and column.
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.errors import Code, Diagnostic, InputError, Location
+from xent.inputs.batch import Block, ragged_row
+from xent.inputs.formats.array import Array
+from xent.inputs.formats.branches import branches
+from xent.inputs.formats.dialect import Dialect
+from xent.inputs.formats.table import MISSING, NUMBER, listed, quoted
+from xent.inputs.formats.text import TextBlock, is_latin_1, text_blocks
+from xent.inputs.sources.source import Source
+
+_GAP = "every class needs a logit in every row: fill the gap, or leave the row out"
+_ONE_TOO_MANY = "the line ends with a separator: is it one too many?"
+_NO_CLASS = "a column that is no class? --index-column or --target-column names it"
+_NO_TARGET = "a row without a target is left out where its target is -100"
+# Excel asks in this way what stands between cells.
+_SEPARATOR_NAMED = re.compile(r'\A"?sep=.?"?$', re.MULTILINE)
+_NAMES_NEED_A_HEADER = "names of classes need logits with a header that says which column is which"
+
+
+def read_csv(source: Source) -> dict[str, Array]:
+    """Read comma-separated numbers."""
+    return _arrays(source, ",")
+
+
+def read_tsv(source: Source) -> dict[str, Array]:
+    """Read TAB-separated numbers."""
+    return _arrays(source, "\t")
+
+
+def read_semicolon(source: Source) -> dict[str, Array]:
+    """Read semicolon-separated numbers."""
+    return _arrays(source, ";")
+
+
+def read_blank(source: Source) -> dict[str, Array]:
+    """Read numbers separated by any run of blanks."""
+    return _arrays(source, None)
+
+
+def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
+    texts = _texts(source)
+    first = _beginning(texts, delimiter)
+    if not first:
+        return {"": Array.of_rows(source.name, iter(()))}
+    if source.beginning is None:
+        dialect = Dialect.of(first, delimiter, source)
+        first = [dialect.body(first[0]), *first[1:]]
+    else:
+        with closing(_texts(source.beginning)) as whole:
+            dialect = Dialect.of(_beginning(whole, delimiter), delimiter, source)
+    table, notes = dialect.table, (*_encoding_notes(source), *dialect.table.notes)
+    pieces = (_Lines(text, dialect) for text in chain(first, texts) if text.text.strip())
+    # All arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
+    # that no more than a piece waits here.
+    named = zip(table.arrays, branches(pieces, len(table.arrays)), strict=True)
+    arrays = {name: _array(name, stream, dialect, source) for name, stream in named}
+    name = next(iter(arrays))
+    return {**arrays, name: replace(arrays[name], notes=notes)}
+
+
+def _array(name: str, pieces: Iterator["_Lines"], dialect: Dialect, source: Source) -> Array:
+    """One of the arrays of a table."""
+    columns = dialect.table.arrays[name]
+    blocks = (piece.block(columns) for piece in pieces)
+    return replace(
+        Array.of_rows(source.name, blocks, lines=True),
+        class_names=dialect.table.classes if name in ("", "logits") else (),
+        named=name == "targets" and bool(dialect.codes),
+        dialect=dialect,
+    )
+
+
+def _texts(source: Source) -> Generator[TextBlock]:
+    """The text in blocks, without comments, and without blocks that are blank."""
+    mark = source.reading.comment
+    for block in text_blocks(source, "latin-1" if is_latin_1(source) else "utf-8"):
+        lines = block.text
+        if block.first_line == 1:
+            lines = _SEPARATOR_NAMED.sub("", lines)
+        if mark is not None and mark in lines:
+            lines = re.sub(rf"(?<![ \t])[ \t]*+{re.escape(mark)}.*", "", lines)
+        if lines.strip():
+            yield replace(block, text=lines)
+
+
+def _encoding_notes(source: Source) -> list[Diagnostic]:
+    if not is_latin_1(source):
+        return []
+    note = f"{source.name} is not UTF-8: it is read as Latin-1"
+    return [Diagnostic(Code.LATIN_1_ASSUMED, note)]
+
+
+def _beginning(texts: Iterator[TextBlock], delimiter: str | None) -> list[TextBlock]:
+    """As many blocks as the first two rows take; none if there is no row."""
+    blocks, bare = [], Dialect(delimiter)
+    for text in texts:
+        blocks.append(text)
+        if len(blocks) > 1 or len([*islice(bare.rows(text.text), 2)]) == 2:
+            break
+    return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The origin of some columns of lines."""
+
+    lines: "_Lines"
+    columns: tuple[int, ...]
+
+    def locate(self, *index: int) -> Location:
+        """Place a cell by its row, and its number among the columns."""
+        row, column = index
+        return self.lines.locate(row, self.columns[column])
+
+
+class _Lines:
+    """A block of lines, as numbers, and the origin of these numbers."""
+
+    def __init__(self, text: TextBlock, dialect: Dialect) -> None:
+        self._text, self._dialect = text, dialect
+        self._all = self._values()
+
+    def block(self, columns: tuple[int, ...]) -> Block:
+        """Some columns of the lines, or all of them."""
+        if columns == tuple(range(self._all.shape[1])):
+            return Block(self._all, self)
+        if columns and columns == tuple(range(columns[0], columns[-1] + 1)):
+            return Block(self._all[:, columns[0] : columns[-1] + 1], _Columns(self, columns))
+        return Block(self._all[:, columns], _Columns(self, columns))
+
+    def locate(self, *index: int) -> Location:
+        """Place a cell by row and column."""
+        row, column = index
+        offset, line = next(islice(self._dialect.rows(self._text.text), row, None))
+        cells = self._dialect.cells(line)
+        start, cell = cells[min(column, len(cells) - 1)]
+        return self._text.location(offset + start, max(1, len(cell)))
+
+    def _values(self) -> NDArray[np.float64]:
+        text = self._dialect.plain(self._text.text)
+        values = None if self._is_doubtful else self._parsed(text)
+        if values is None:
+            self._find_fault()
+            # No fault but lines of blanks, which loadtxt takes for rows.
+            values = self._parsed(re.sub(r"^ +$", "", text, flags=re.MULTILINE))
+        if values is None:
+            raise InputError(
+                Code.NOT_A_NUMBER, "these lines are not numbers", self._text.location(0)
+            )
+        if self._overflows(values):
+            self._find_fault()
+        width = self._dialect.table.width
+        if values.shape[1] != width:
+            raise ragged_row(values.shape[1], width, self.locate(0, 0))
+        return values
+
+    @property
+    def _is_doubtful(self) -> bool:
+        """Whether there may be points among decimal commas, or blanks inside of numbers.
+
+        loadtxt splits at any blank of Unicode's, some of which group digits.
+        """
+        text = self._text.text
+        if self._dialect.delimiter is None:
+            return not text.isascii() and bool(re.search(r"[^\S\0-\x7f]", text))
+        return self._dialect.decimal_comma and "." in text
+
+    def _parsed(self, text: str) -> NDArray[np.float64] | None:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # "input contained no data"
+                values: NDArray[np.float64] = np.loadtxt(
+                    io.StringIO(text),
+                    delimiter=self._dialect.delimiter,
+                    comments=None,
+                    quotechar=None,
+                    converters=self._dialect.converters() or None,
+                    ndmin=2,
+                )
+        except (ValueError, UserWarning):
+            return None
+        return values
+
+    def _find_fault(self) -> None:
+        """Read slowly, and raise at the first cell that is no number or row of another length."""
+        columns, converters = 0, self._dialect.converters()
+        for offset, line in self._dialect.rows(self._text.text):
+            cells = self._dialect.cells(line)
+            for index, (start, cell) in enumerate(cells):
+                if index in converters and _converts(converters[index], cell):
+                    continue
+                if index not in converters and self._dialect.is_number(cell):
+                    continue
+                place = self._text.location(offset + start, max(1, len(cell)))
+                raise self._bad_cell(cell, place, index, last=index == len(cells) - 1)
+            columns = columns or len(cells)
+            if len(cells) != columns:
+                start, cell = cells[min(columns, len(cells) - 1)]
+                place = self._text.location(offset + start, max(1, len(cell)))
+                raise ragged_row(len(cells), columns, place)
+
+    def _overflows(self, values: NDArray[np.float64]) -> bool:
+        """Whether loadtxt may have rounded a number to infinity, which it does without a word."""
+        infinite = int(np.count_nonzero(np.isinf(values)))
+        named = bool(self._dialect.converters())  # a name may hold anything
+        return infinite > 0 and (named or infinite != len(re.findall("(?i)inf", self._text.text)))
+
+    def _bad_cell(self, cell: str, place: Location, column: int, *, last: bool) -> InputError:
+        if column in self._dialect.converters():
+            return InputError(
+                Code.TARGET_OUT_OF_RANGE,
+                f"{quoted(cell)} is none of the classes {listed(self._dialect.table.classes)}",
+                place,
+                _NO_TARGET
+                if cell.lower() in MISSING
+                else "the header of the logits names the classes",
+            )
+        if NUMBER.fullmatch(cell) and not (self._dialect.decimal_comma and "." in cell):
+            return InputError(
+                Code.NUMBER_TOO_LARGE,
+                f"{quoted(cell)} is beyond the largest double, 1.8e308",
+                place,
+                "where infinity is meant, write inf",
+            )
+        message = f"{quoted(cell)} is not a number" if cell else "a value is missing"
+        return InputError(
+            Code.NOT_A_NUMBER, message, place, self._hint(cell, place, column, last=last)
+        )
+
+    def _hint(self, cell: str, place: Location, column: int, *, last: bool) -> str | None:
+        is_word, table = re.match("[^\\W\\d]", cell), self._dialect.table
+        is_target = column in table.arrays.get("targets", ())
+        hints = (
+            (
+                last and not cell and not table.names,
+                _ONE_TOO_MANY,
+            ),
+            (cell.lower() in MISSING, _NO_TARGET if is_target else _GAP),
+            (self._dialect.decimal_comma and "." in cell, "the decimals before it have a comma"),
+            (
+                "," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)),
+                f"is it a decimal comma? write {cell.replace(',', '.', 1)}",
+            ),
+            (cell == "#" or cell.startswith("# "), "is it a comment? try --comment '#'"),
+            (
+                place.line == 1 and (is_word or place.column == 1),
+                f"is line 1 a header? try --header yes; {_NO_CLASS}",
+            ),
+            (is_word and column == table.target and not table.classes, _NAMES_NEED_A_HEADER),
+            (is_word, _NO_CLASS),
+        )
+        return next((hint for applies, hint in hints if applies), None)
+
+
+def _converts(converter: Callable[[str], float], cell: str) -> bool:
+    try:
+        converter(cell)
+    except ValueError:
+        return False
+    return True

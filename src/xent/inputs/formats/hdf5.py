@@ -1,0 +1,104 @@
+"""HDF5: data sets in groups, read by h5py, some rows at a time.
+
+What a data set does not hold itself, but refers to in other files, is not read.
+"""
+
+from collections.abc import Callable, Iterator
+from math import ceil, prod
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from xent.errors import Code, InputError
+from xent.inputs.batch import ArrayOrigin, Block
+from xent.inputs.formats.array import Array
+from xent.inputs.formats.array_names import lone_or_named
+from xent.inputs.formats.damage import damage_named
+from xent.inputs.formats.optional import library
+from xent.inputs.formats.stored import Stored
+from xent.inputs.sources.source import Source
+
+# Read at a time.
+_BLOCK_BYTES = 1 << 20
+# What is compressed is unpacked a chunk at a time.
+_MOST_CHUNK_BYTES = 1 << 28
+
+
+def read(source: Source) -> dict[str, Array]:
+    """Read the data sets that are called for, or the only one there is."""
+    h5py = library("h5py", "hdf5", source)
+    reopen = source.seekable()
+    names: list[str] = []
+
+    def collect(name: str, entry: Any) -> None:  # noqa: ANN401  a Group or a Dataset
+        if isinstance(entry, h5py.Dataset):
+            names.append(name)
+
+    with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
+        archive.visititems(collect)
+    return {
+        role: _array(source, name, reopen, h5py)
+        for role, name in lone_or_named(names, source).items()
+    }
+
+
+def _array(source: Source, name: str, reopen: Callable[[], BinaryIO], h5py: Any) -> Array:  # noqa: ANN401  the module
+    title = f"{source.name}:{name}"
+    with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
+        stored = _checked(title, archive[name])
+    shape = stored.shape or (1,)
+
+    def blocks(leading: int) -> Iterator[Block]:
+        with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
+            held = archive[name]
+            step = _rows_at_once(held, shape)
+            for row in range(0, shape[0], step):
+                values = np.asarray(held[row : row + step] if held.shape else held[()])
+                # Of a file that was cut short meanwhile HDF5 gives whatever is in memory.
+                source.require_size(file.seek(0, 2))
+                yield Block(
+                    values.reshape(-1, *shape[1:]), ArrayOrigin(title), row
+                ).with_rows_along(leading)
+
+    return Array(title, shape, blocks)
+
+
+def _checked(title: str, held: Any) -> Stored:  # noqa: ANN401  a Dataset
+    """The data set's shape and type, if all its numbers are in this file."""
+    if held.shape is None:
+        raise InputError(Code.EMPTY_INPUT, f"{title} is empty")
+    if held.is_virtual or held.external:
+        raise InputError(
+            Code.INVALID_ARRAY,
+            f"the numbers of {title} are in other files",
+            hint="copy them into one: h5repack",
+        )
+    stored = Stored(title, held.shape, held.dtype)
+    stored.check()
+    if held.chunks is None:
+        written, needed, what = held.id.get_storage_size(), stored.size, "bytes"
+    else:
+        lengths = zip(held.shape, held.chunks, strict=True)
+        needed = prod(-(-length // part) for length, part in lengths)
+        written, what = held.id.get_num_chunks(), "chunks"
+    if written != needed:
+        raise InputError(
+            Code.TRUNCATED_ARRAY,
+            f"of {needed} {what} of {title} {written} were written",
+            hint="did what wrote it end too early? where nothing was written HDF5 reads zeros",
+        )
+    if held.chunks and prod(held.chunks) * held.dtype.itemsize > _MOST_CHUNK_BYTES:
+        raise InputError(
+            Code.INVALID_ARRAY,
+            f"{title} has chunks of more than {_MOST_CHUNK_BYTES >> 20} MiB",
+            hint="rewrite it in smaller ones: h5repack",
+        )
+    return stored
+
+
+def _rows_at_once(held: Any, shape: tuple[int, ...]) -> int:  # noqa: ANN401  as above
+    """About a block of rows, and whole chunks, so that each is unpacked once."""
+    row_size = max(1, prod(shape[1:]) * int(held.dtype.itemsize))
+    chunk = int(held.chunks[0]) if held.chunks else 1
+    most = max(1, _MOST_CHUNK_BYTES // row_size)
+    return min(most, chunk * max(1, ceil(_BLOCK_BYTES / row_size / chunk)))

@@ -1,0 +1,114 @@
+"""Strict JSON, read with its faults named, and where in the text a value stands."""
+
+import json
+import re
+from collections import Counter
+from math import isinf
+from typing import Any
+
+from xent.errors import Code, InputError, Location
+from xent.inputs.formats.text import TextBlock
+
+JsonPath = tuple[str | int, ...]
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_DECODER = json.JSONDecoder()
+_LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\[\]{}]+')
+
+
+class _TooLargeError(ValueError):
+    pass
+
+
+class _DuplicateError(ValueError):
+    pass
+
+
+def parsed(text: TextBlock) -> Any:  # noqa: ANN401  any JSON value
+    """Read one JSON value.
+
+    Raises:
+        InputError: It is no JSON, nests too deeply, names a key twice, or holds a number beyond
+            the doubles, which Python's json would read as infinity.
+    """
+    try:
+        return json.loads(text.text, parse_float=_double, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            Code.INVALID_JSON, f"not JSON: {_plain(error.msg)}", text.location(error.pos)
+        ) from None
+    except RecursionError:
+        raise InputError(
+            Code.INVALID_JSON,
+            "the JSON nests too deeply",
+            text.location(0),
+            "a matrix has 2 levels",
+        ) from None
+    except _DuplicateError as error:
+        key = str(error)
+        place = text.location(max(text.text.rfind(key), 0), len(key))
+        raise InputError(Code.INVALID_JSON, f"{key} stands here twice", place) from None
+    except _TooLargeError as error:
+        raise too_large(text.location(text.text.find(str(error)), len(str(error)))) from None
+    except ValueError:  # Python converts no integer of more than 4300 digits
+        digits = re.search(r"(?<![\d.])\d{4301,}+(?![\d.eE])", text.text)
+        start, end = digits.span() if digits else (0, 1)
+        raise too_large(text.location(start, end - start)) from None
+
+
+def located(text: TextBlock, path: JsonPath) -> Location:
+    """Find the value that `path` leads to, a key or an index for each level, in valid JSON."""
+    offset = _skip_blanks(text.text, 0)
+    for step in path:
+        offset = _child(text.text, offset, step)
+    literal = _LITERAL.match(text.text, offset)
+    return text.location(offset, len(literal[0]) if literal else 1)
+
+
+def too_large(place: Location) -> InputError:
+    """The error for a number that no double can hold."""
+    shown = place.literal if len(place.literal) <= 40 else f"{place.literal[:40]}…"
+    return InputError(
+        Code.NUMBER_TOO_LARGE, f"{shown} is beyond the largest double, 1.8e308", place
+    )
+
+
+def _child(text: str, offset: int, step: str | int) -> int:
+    offset = _skip_blanks(text, offset + 1)
+    index = 0
+    while True:
+        if isinstance(step, str):
+            key, offset = _DECODER.raw_decode(text, offset)
+            offset = _skip_blanks(text, _skip_blanks(text, offset) + 1)
+            if key == step:
+                return offset
+        elif index == step:
+            return offset
+        _, offset = _DECODER.raw_decode(text, offset)
+        offset = _skip_blanks(text, _skip_blanks(text, offset) + 1)
+        index += 1
+
+
+def _skip_blanks(text: str, offset: int) -> int:
+    blanks = _BLANKS.match(text, offset)
+    return blanks.end() if blanks else offset
+
+
+def _double(literal: str) -> float:
+    value = float(literal)
+    if isinf(value):
+        raise _TooLargeError(literal)
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise _DuplicateError(json.dumps(key))
+    return found
+
+
+def _plain(message: str) -> str:
+    """Python's words for a fault of syntax, as part of a sentence."""
+    return message[:1].lower() + message[1:]

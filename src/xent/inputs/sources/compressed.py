@@ -1,0 +1,165 @@
+"""What gzip, bzip2, xz and zstd have packed, unpacked as it is read.
+
+The decompressors are Python's own; their file objects are not used, because those of `bz2` and
+`lzma` pass over whatever stands behind the packed data.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from xent.errors import Code, InputError
+from xent.inputs.sources.pieces import STEP_BYTES, pieces_as_file
+
+# `xz -9` needs 65 MiB; a file may ask for 4 GiB.
+_MOST_XZ_BYTES = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class Compression:
+    """A way to pack bytes.
+
+    Attributes:
+        name: What it is called.
+        magic: The bytes that everything packed in this way starts with.
+        suffix: What it adds to the name of a file.
+        cat: The program that unpacks it.
+        start: Makes a decompressor for one stream; those that follow need another.
+    """
+
+    name: str
+    magic: bytes
+    suffix: str
+    cat: str
+    start: Callable[[], Any]
+
+    def unpacked(self, name: str, packed: BinaryIO) -> BinaryIO:
+        """What `packed` holds, as a stream to read.
+
+        Args:
+            name: What messages call it.
+            packed: Read from its beginning, and closed with the result.
+
+        Raises:
+            InputError: Here, where this Python cannot unpack it; in reading, where it is damaged
+                or goes on with anything else.
+        """
+        try:
+            self.start()
+        except ImportError:
+            packed.close()
+            raise InputError(
+                Code.UNKNOWN_FORMAT,
+                f"{name} is compressed with {self.name}, which this Python cannot unpack",
+                hint=self._by_hand(name),
+            ) from None
+        return pieces_as_file(self._pieces(name, packed), packed)
+
+    def twice(self, name: str) -> InputError:
+        """The error for what is still packed after it was unpacked."""
+        return InputError(
+            Code.UNKNOWN_FORMAT,
+            f"{name} is compressed twice, inside with {self.name}",
+            hint="unpack it once before",
+        )
+
+    def too_large(self, name: str, most: int) -> InputError:
+        """The error for more than can be held at once."""
+        return InputError(
+            Code.OUT_OF_MEMORY,
+            f"{name} unpacks to more than {most >> 20} MiB, and its format is not read in pieces",
+            hint=f"unpack it to a file first: {self.cat} {name} > FILE",
+        )
+
+    def _pieces(self, name: str, packed: BinaryIO) -> Iterator[bytes]:
+        rest = packed.read(STEP_BYTES)
+        while rest:
+            if not rest.startswith(self.magic[: len(rest)]):
+                raise self._damage(name, f"goes on with what is not {self.name}")
+            stream = self.start()
+            while not stream.eof:
+                try:
+                    piece = stream.decompress(rest, STEP_BYTES)
+                except Exception as error:  # noqa: BLE001  each module has an exception of its own
+                    raise self._damage(name, f"is damaged: {error}") from None
+                yield piece
+                rest = packed.read(STEP_BYTES) if stream.needs_input and not stream.eof else b""
+                if not (piece or rest or stream.eof):
+                    raise self._damage(name, "ends too early")
+            rest = _behind(stream.unused_data, packed)
+
+    def _damage(self, name: str, what: str) -> InputError:
+        return InputError(
+            Code.DAMAGED_COMPRESSION,
+            f"{name}, compressed with {self.name}, {what}",
+            hint="was it copied or downloaded whole?",
+        )
+
+    def _by_hand(self, name: str) -> str:
+        return f"unpack it on the way: {self.cat} {name} | xent compute - …"
+
+
+class _Gzip:
+    """zlib's decompressor, with the face that the others have."""
+
+    def __init__(self) -> None:
+        import zlib
+
+        self._stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+
+    @property
+    def eof(self) -> bool:
+        return self._stream.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._stream.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._stream.unused_data
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        return self._stream.decompress(self._stream.unconsumed_tail + data, most)
+
+
+def _bzip2() -> Any:  # noqa: ANN401  a decompressor
+    return import_module("bz2").BZ2Decompressor()
+
+
+def _xz() -> Any:  # noqa: ANN401  as above
+    lzma = import_module("lzma")
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MOST_XZ_BYTES)
+
+
+def _zstd() -> Any:  # noqa: ANN401  as above
+    return import_module("compression.zstd").ZstdDecompressor()
+
+
+_COMPRESSIONS = (
+    Compression("gzip", b"\x1f\x8b", ".gz", "zcat", _Gzip),
+    Compression("bzip2", b"BZh", ".bz2", "bzcat", _bzip2),
+    Compression("xz", b"\xfd7zXZ\0", ".xz", "xzcat", _xz),
+    Compression("zstd", b"\x28\xb5\x2f\xfd", ".zst", "zstdcat", _zstd),
+)
+
+
+def compression_of(head: bytes) -> Compression | None:
+    """How something is packed that starts with these bytes; None if it is not."""
+    return next((each for each in _COMPRESSIONS if head.startswith(each.magic)), None)
+
+
+def inner_name(name: str) -> str:
+    """A file's name without what its compression has added."""
+    packed = Path(name).suffix.lower() in {each.suffix for each in _COMPRESSIONS}
+    return str(Path(name).with_suffix("")) if packed else name
+
+
+def _behind(rest: bytes, packed: BinaryIO) -> bytes:
+    """What stands behind a stream, but for the zeros that fill up blocks of a tape or of xz."""
+    while not (further := rest.lstrip(b"\0")):
+        if not (rest := packed.read(STEP_BYTES)):
+            return b""
+    return further

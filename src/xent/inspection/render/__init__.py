@@ -1,0 +1,11 @@
+"""From an inspection to text: one module a format, one line a format here.
+
+A renderer takes an `Inspection` and a `View`, and yields text.
+"""
+
+from xent.formats import Format
+
+FORMATS = {
+    "table": Format("xent.inspection.render.table:render", (".txt",)),
+    "json": Format("xent.inspection.render.json:render", (".json",)),
+}

@@ -1,0 +1,1 @@
+"""What a calculation results in: the report, the rows shown, their stages, and the state."""

@@ -1,0 +1,119 @@
+"""The result of a calculation: all that is shown of it, in whatever format."""
+
+from dataclasses import dataclass, replace
+from math import log
+
+from xent.errors import Diagnostic
+from xent.losses.loss_sum import LossSum
+from xent.losses.reduction import reduced
+from xent.report.oddities import Oddities
+from xent.report.remarks import remarks
+from xent.report.stages import Stage, stages
+from xent.report.trace import Trace
+from xent.settings import LossSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A loss and what led to it.
+
+    Mergeable like what it is made of: `merge` joins the report on some rows with the report on
+    those that follow, and is the report on all of them, bit for bit.
+
+    Attributes:
+        settings: What the user decided.
+        classes: C.
+        loss_sum: The exact sums over all rows.
+        trace: The rows to show.
+        oddities: What is remarkable about the numbers of all rows.
+        notes: What was said of the input before.
+        class_names: What the classes are called, where that is known.
+    """
+
+    settings: LossSettings
+    classes: int
+    loss_sum: LossSum
+    trace: Trace
+    oddities: Oddities
+    notes: tuple[Diagnostic, ...] = ()
+    class_names: tuple[str, ...] = ()
+
+    def class_name(self, number: int) -> str:
+        """What a class is called, or its number."""
+        return self.class_names[number] if self.class_names else str(number)
+
+    def merge(self, following: "Report") -> "Report":
+        """The report on these rows and the following ones.
+
+        Raises:
+            ValueError: Their losses are not of one kind.
+        """
+        if following.kind != self.kind:
+            raise ValueError(f"{following.kind} is another loss than {self.kind}")
+        return replace(
+            self,
+            loss_sum=self.loss_sum.merge(following.loss_sum),
+            trace=self.trace.merge(following.trace),
+            oddities=self.oddities.merge(following.oddities.after(self.rows)),
+        )
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Warnings and notes about the input."""
+        remarked = remarks(self.oddities, self.loss_sum, self.settings, self.classes)
+        return (*self.notes, *remarked)
+
+    @property
+    def rows(self) -> int:
+        """N, ignored rows included."""
+        return self.loss_sum.rows
+
+    @property
+    def loss(self) -> float:
+        """What the reduction makes of the rows' losses, in the unit; for none, their mean."""
+        return reduced(self.loss_sum.total, self.loss_sum.weight, self.settings)
+
+    @property
+    def total(self) -> float:
+        """Σ l over the rows counted, in the unit."""
+        return float(self.loss_sum.total) / self.settings.nats_per_unit
+
+    @property
+    def standard_error(self) -> float:
+        """That of the mean, in the unit."""
+        return self.loss_sum.standard_error / self.settings.nats_per_unit
+
+    @property
+    def chance(self) -> float:
+        """Ln C: the loss of giving every class the same probability, in the unit."""
+        return log(self.classes) / self.settings.nats_per_unit
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The way from the input to the losses."""
+        return stages(self.trace.rows, self.settings)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether rows may differ in weight."""
+        rows = self.trace.rows
+        by_class = self.settings.weight is not None and rows.shares is None
+        return by_class or rows.sample_weight is not None
+
+    @property
+    def kind(self) -> str:
+        """The signature but for the number of rows: what must agree where reports are merged."""
+        return self._signature(0)
+
+    @property
+    def signature(self) -> str:
+        """All that is needed to repeat the result."""
+        return self._signature(self.loss_sum.rows)
+
+    def _signature(self, count: int) -> str:
+        rows = self.trace.rows
+        inputs = {
+            **({"targets": "probs"} if rows.shares is not None else {}),
+            **({"s": "given"} if rows.sample_weight is not None else {}),
+        }
+        return self.settings.signature(count, self.classes, inputs)

@@ -1,0 +1,216 @@
+"""A report as a line of JSON, so that it can be merged with others at another time and place."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import Field, fields
+from math import isfinite
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.errors import Code, Diagnostic, InputError, Location
+from xent.inputs.batch import ArrayOrigin, Batch, Block
+from xent.inputs.sources.source import Source
+from xent.losses.exact_sum import ExactProducts, ExactSum
+from xent.losses.loss_sum import LossSum
+from xent.losses.row_losses import RowLosses
+from xent.report.oddities import Oddities
+from xent.report.report import Report
+from xent.report.stages import Rows
+from xent.report.trace import Trace
+from xent.settings import LossSettings
+
+SCHEMA = 1
+# The sum of 2**64 squares of the largest double takes 1066 hexadecimal digits.
+_MOST_DIGITS = 1100
+
+Object = dict[str, Any]
+
+
+def state_line(report: Report) -> str:
+    """All of a report, exactly: sums as hexadecimal integers, doubles in their shortest form."""
+    state = {
+        "state": SCHEMA,
+        "signature": report.signature,
+        "settings": {
+            each.name: _plain(report.settings, each.name) for each in fields(LossSettings)
+        },
+        "classes": report.classes,
+        "sums": {each.name: _sum_object(report, each.name) for each in fields(LossSum)},
+        "trace": _trace_object(report.trace, report.settings),
+        "oddities": report.oddities.counts(),
+        "notes": [[note.code, note.message, note.hint] for note in report.notes],
+    }
+    return f"{json.dumps({**state, 'checksum': _checksum(state)}, ensure_ascii=False)}\n"
+
+
+def read_states(argument: str) -> Iterator[tuple[str, Report]]:
+    """Each state in a file, or on standard input for `-`, with what messages call it.
+
+    Raises:
+        InputError: There is something else, or it is damaged.
+    """
+    source = Source.of(argument, "states")
+    with source.open() as stream:
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                name = f"{source.name}:{number}" if number > 1 else source.name
+                yield name, _report(line, Location(source.name, number))
+
+
+def _report(line: bytes, place: Location) -> Report:
+    try:
+        state = json.loads(line)
+        checksum = state.pop("checksum")
+        if state["state"] != SCHEMA or checksum != _checksum(state):
+            raise ValueError  # noqa: TRY301  one message for all that can be wrong
+        settings = _settings(state["settings"])
+        sums = _loss_sum(state["sums"])
+        trace = _trace(state["trace"], sums.rows, state["classes"], settings)
+        oddities = Oddities.of_counts(state["oddities"])
+        notes = [
+            Diagnostic(Code(code), _text(what), None, hint and _text(hint))
+            for code, what, hint in state["notes"]
+        ]
+        report = Report(settings, state["classes"], sums, trace, oddities, tuple(notes))
+    except Exception:  # noqa: BLE001  anything may stand in a file
+        raise InputError(
+            Code.INVALID_STATE,
+            "this is no state, or it is damaged",
+            place,
+            "states are what xent compute --format state writes, one on a line",
+        ) from None
+    if report.signature != state["signature"]:
+        raise InputError(
+            Code.INVALID_STATE,
+            f"the state was written by another version: {state['signature']}",
+            place,
+            "states merge where the same version wrote them",
+        )
+    return report
+
+
+def _checksum(state: Object) -> str:
+    return f"{crc32(json.dumps(state).encode()):08x}"
+
+
+def _plain(settings: LossSettings, name: str) -> Any:  # noqa: ANN401  any JSON value
+    value = getattr(settings, name)
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _settings(found: Object) -> LossSettings:
+    return LossSettings(**{each.name: _setting(found, each) for each in fields(LossSettings)})
+
+
+def _setting(found: Object, field: Field[Any]) -> Any:  # noqa: ANN401  any JSON value
+    value = found[field.name]
+    match field.default:
+        case None:  # a vector, or an axis
+            if isinstance(value, list):
+                return np.array([*map(float, value)])
+            return None if value is None else _integer(value)
+        case float():
+            return float(value)
+        case default if type(value) is type(default):
+            return value
+    raise TypeError
+
+
+def _sum_object(report: Report, name: str) -> Any:  # noqa: ANN401  as above
+    match getattr(report.loss_sum, name):
+        case ExactSum() as total:
+            return [hex(total.scaled), total.posinf, total.neginf, total.nans]
+        case ExactProducts() as total:
+            return hex(total.scaled)
+        case count:
+            return count
+
+
+def _loss_sum(found: Object) -> LossSum:
+    sums = LossSum(**{name: _sum(found[name], like) for name, like in vars(LossSum()).items()})
+    # By Cauchy and Schwarz; else a variance may be negative.
+    if (
+        min(sums.squares.scaled, sums.weight_squares.scaled) < 0
+        or sums.cross.scaled**2 > sums.squares.scaled * sums.weight_squares.scaled
+    ):
+        raise ValueError
+    return sums
+
+
+def _sum(value: Any, like: object) -> Any:  # noqa: ANN401  as above
+    match like:
+        case ExactSum():
+            return ExactSum(_integer(value[0]), *map(_count, value[1:]))
+        case ExactProducts():
+            return ExactProducts(_integer(value))
+    return _count(value)
+
+
+def _trace_object(trace: Trace, settings: LossSettings) -> Object:
+    """What was given of the rows shown; the rest follows from it."""
+    rows, base = trace.rows, int(settings.one_based)
+    losses = rows.losses
+    return {
+        "head": trace.head,
+        "tail": trace.tail,
+        "logits": _spelled(rows.scores),
+        "targets": np.where(losses.counted, losses.targets + base, losses.targets).tolist()
+        if rows.shares is None
+        else _spelled(rows.shares),
+        "sample_weight": None if rows.sample_weight is None else rows.sample_weight.tolist(),
+    }
+
+
+def _trace(found: Object, seen: int, classes: int, settings: LossSettings) -> Trace:
+    head, tail = _count(found["head"]), _count(found["tail"])
+    shown = min(seen, head + tail)
+    numbers = np.arange(shown)
+    numbers[min(head, shown) :] += seen - shown
+    targets = found["targets"]
+    soft = bool(targets) and isinstance(targets[0], list)
+    batch = Batch(
+        Block(_doubles(found["logits"]).reshape(shown, _count(classes)), ArrayOrigin("")),
+        Block(
+            _doubles(targets).reshape(shown, classes) if soft else _integers(targets, shown),
+            ArrayOrigin(""),
+        ),
+        None if found["sample_weight"] is None else _doubles(found["sample_weight"]).reshape(shown),
+    )
+    rows = Rows.of(batch, RowLosses.of(batch, settings), slice(None))
+    return Trace(head, tail, seen, numbers, rows)
+
+
+def _spelled(values: NDArray[np.float64]) -> list[Any]:
+    """Values as JSON has them; what it has no numbers for as strings."""
+    return [[value if isfinite(value) else str(value) for value in row] for row in values.tolist()]
+
+
+def _doubles(values: list[Any]) -> NDArray[np.float64]:
+    return np.array(values, dtype=np.float64)
+
+
+def _integers(values: list[Any], length: int) -> NDArray[np.int64]:
+    return np.array([_integer(value) for value in values], dtype=np.int64).reshape(length)
+
+
+def _integer(value: str | int) -> int:
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS:
+        return int(value, 16)
+    if type(value) is int:
+        return value
+    raise TypeError
+
+
+def _count(value: int) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError
+    return value
+
+
+def _text(value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
