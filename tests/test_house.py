@@ -17,7 +17,7 @@ FLOORS = (
     ("explanation", "checkup", "inspection"),
     ("render",),
     ("parallel", "division", "pipeline", "report", "inputs", "losses"),
-    ("settings",),
+    ("settings", "meaning"),
     ("errors", "formats", "numbers", "_version"),
     ("__init__",),
 )

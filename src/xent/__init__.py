@@ -4,7 +4,7 @@ The names below are loaded on first use, so that `import xent` (and with it `xen
 does not pay for NumPy.
 """
 
-from xent._version import __version__ as __version__
+from xent._version import __version__
 
 # Not typing's: importing that takes 9 ms in which Ctrl-C would still print a traceback. Type
 # checkers know the name.
@@ -28,6 +28,7 @@ __all__ = [
     "Location",
     "LossSum",
     "Severity",
+    "__version__",
     "binary_cross_entropy_with_logits",
     "cross_entropy",
     "cross_entropy_grad",
@@ -65,4 +66,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*__all__]

@@ -1,0 +1,1 @@
+"""What arrays and columns are: one predicate per question, which every command asks."""

@@ -1,0 +1,49 @@
+"""Whether rows sum to 1, with a tolerance that follows from their decimals."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from xent.meaning.row_sums import decimals, sums_to_one
+
+
+def _softmax(seed: int, shape: tuple[int, int]) -> NDArray[np.float64]:
+    exponentials = np.exp(np.random.default_rng(seed).normal(size=shape) * 2)
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize("places", [2, 3, 4, 6, 15])
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_probabilities_rounded_to_decimals_sum_to_one(places: int, classes: int) -> None:
+    rows = np.round(_softmax(7, (200, classes)), places)
+    assert sums_to_one(rows).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_probabilities_of_any_precision_sum_to_one(dtype: type) -> None:
+    assert sums_to_one(_softmax(8, (50, 100)).astype(dtype)).all()
+
+
+def test_many_decimals_forgive_nothing() -> None:
+    rows = np.array([[0.51234567891, 0.48865432109]])  # sums to 1.001
+    assert not sums_to_one(rows).any()
+
+
+def test_negative_numbers_and_nan_are_no_probabilities() -> None:
+    rows = np.array([[1.5, -0.5], [np.nan, 1.0], [np.inf, 0.0], [0.0, 1.0]])
+    assert sums_to_one(rows).tolist() == [False, False, False, True]
+
+
+def test_a_row_of_zeros_does_not_sum_to_one() -> None:
+    assert not sums_to_one(np.zeros((1, 3))).any()
+
+
+def test_a_row_is_judged_alone() -> None:
+    rows = np.vstack([np.round(_softmax(9, (5, 4)), 2), _softmax(9, (5, 4)) * 1.01])
+    alone = [bool(sums_to_one(row[None])[0]) for row in rows]
+    assert sums_to_one(rows).tolist() == alone == [True] * 5 + [False] * 5
+
+
+def test_decimals_are_those_that_a_row_needs() -> None:
+    rows = np.array([[1.0, 2.0], [0.5, 0.25], [0.125, 1.0], [1 / 3, 2 / 3]])
+    assert decimals(rows).tolist() == [0, 2, 3, 9]
