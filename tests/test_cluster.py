@@ -11,7 +11,7 @@ import pytest
 
 from conftest import Call
 from xent.division import DividedEvaluation
-from xent.inputs.part import Part
+from xent.inputs.chunk import Chunk
 from xent.parallel.cluster import Cluster
 from xent.render import FORMATS
 from xent.render.view import View
@@ -22,7 +22,7 @@ VIEW = View()
 ENDS: dict[str, Any] = {"head": VIEW.head, "tail": VIEW.tail}
 
 
-def test_without_dask(call: Call, monkeypatch: pytest.MonkeyPatch, large: Part) -> None:
+def test_without_dask(call: Call, monkeypatch: pytest.MonkeyPatch, large: Chunk) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     done = call("compute", large.logits, large.targets, "--dask", "local")
     assert (done.status, done.out) == (2, "")
@@ -30,16 +30,16 @@ def test_without_dask(call: Call, monkeypatch: pytest.MonkeyPatch, large: Part) 
 
 
 @pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Part:
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chunk:
     """Files of 100 parts, named as seen from their own directory."""
     monkeypatch.chdir(tmp_path)
     Path("logits").write_text("".join(f"{row % 7},{row % 11 / 10},nan,1\n" for row in range(4000)))
     Path("targets").write_text("".join(f"{row % 4}\n" for row in range(4000)))
-    return Part("logits", "targets")
+    return Chunk("logits", "targets")
 
 
 @pytest.fixture
-def large(files: Part) -> Part:
+def large(files: Chunk) -> Chunk:
     """Enough for two parts of the program's own size."""
     for name in ("logits", "targets"):
         Path(name).write_bytes(Path(name).read_bytes() * 100)
@@ -51,7 +51,7 @@ class HalfKilled(Cluster):
 
     killed = 0
 
-    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
+    def reports(self, parts: Iterable[Chunk]) -> Iterator[tuple[Chunk, Report]]:
         pids = [*self._client.run(os.getpid).values()]
         assert len({*pids, os.getpid()}) == 3  # two workers, and neither is this process
         for number, found in enumerate(super().reports(parts)):
@@ -62,7 +62,7 @@ class HalfKilled(Cluster):
 
 
 @pytest.mark.filterwarnings("ignore")  # Dask's own
-def test_a_worker_that_is_killed_half_way(files: Part) -> None:
+def test_a_worker_that_is_killed_half_way(files: Chunk) -> None:
     distributed = pytest.importorskip("distributed")
     settings = LossSettings()
     clusters: list[HalfKilled] = []
@@ -94,7 +94,7 @@ def test_a_worker_that_is_killed_half_way(files: Part) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_no_scheduler(call: Call, large: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_scheduler(call: Call, large: Chunk, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("xent.parallel.cluster._SECONDS_TO_CONNECT", 1)
     done = call("compute", large.logits, large.targets, "--dask", "tcp://127.0.0.1:9")

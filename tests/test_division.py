@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from xent.division import Crew, DividedEvaluation, PartFailed, attempted
 from xent.errors import Diagnostic, InputError
-from xent.inputs.part import Part
+from xent.inputs.chunk import Chunk
 from xent.parallel.processes import Workers
 from xent.render import FORMATS
 from xent.render.view import View
@@ -32,12 +32,12 @@ class Alone(AbstractContextManager["Alone"]):
 
     def __init__(self, settings: LossSettings) -> None:
         self.settings = settings
-        self.parts: list[Part] = []
+        self.parts: list[Chunk] = []
 
     def __exit__(self, *_: object) -> None:
         pass
 
-    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
+    def reports(self, parts: Iterable[Chunk]) -> Iterator[tuple[Chunk, Report]]:
         for part in parts:
             self.parts.append(part)
             report = attempted(part, self.settings, **ENDS)
@@ -47,7 +47,7 @@ class Alone(AbstractContextManager["Alone"]):
 
 
 def divided(
-    shards: list[Part],
+    shards: list[Chunk],
     settings: LossSettings,
     crew: Callable[[], AbstractContextManager[Crew]] | None,
     part_bytes: int,
@@ -63,7 +63,7 @@ def shown(evaluation: DividedEvaluation) -> str | Diagnostic:
         return error.diagnostic
 
 
-def in_parts(part: Part, settings: LossSettings, part_bytes: int) -> tuple[Any, Any, list[Part]]:
+def in_parts(part: Chunk, settings: LossSettings, part_bytes: int) -> tuple[Any, Any, list[Chunk]]:
     """What is shown of one pass, of parts, and the parts."""
     alone = Alone(settings)
     try:
@@ -134,7 +134,7 @@ CASES: dict[str, tuple[str, str | None, str | None, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_any_parts_give_the_same_report(name: str, tmp_path: Path) -> None:
     logits, targets, factors, options = CASES[name]
-    part = Part(
+    part = Chunk(
         written(tmp_path, "logits", logits),
         None if targets is None else written(tmp_path, "targets", targets),
         None if factors is None else written(tmp_path, "factors", factors),
@@ -149,7 +149,7 @@ def test_any_parts_give_the_same_report(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("heads", [("a,b,c,d\n", ""), ("", "label\n"), ("a,b,c,d\n", "label\n")])
 def test_headers_have_no_partners(heads: tuple[str, str], tmp_path: Path) -> None:
-    part = Part(
+    part = Chunk(
         written(tmp_path, "logits", heads[0] + matrix(LOGITS)),
         written(tmp_path, "targets", heads[1] + matrix(LABELS)),
     )
@@ -191,7 +191,7 @@ def test_damage_anywhere_is_told_as_in_one_pass(
     labels[other:other] = [label]
     targets = " ".join(label.strip() for label in labels) if one_line else "".join(labels)
     with tempfile.TemporaryDirectory() as folder:
-        part = Part(
+        part = Chunk(
             written(Path(folder), "logits", "".join(lines)),
             written(Path(folder), "targets", targets),
         )
@@ -206,7 +206,7 @@ def test_rows_of_another_length_in_the_next_part(
     monkeypatch.setattr("xent.inputs.formats.text.BLOCK_BYTES", 4)
     logits = written(tmp_path, "logits", "1,2\n3,4\n1,2,3\n4,5,6\n")
     targets = written(tmp_path, "targets", "0,1\n0,1\n1,0,1\n0,1,1\n")
-    whole, merged, parts = in_parts(Part(logits, targets), LossSettings(binary=True), 5)
+    whole, merged, parts = in_parts(Chunk(logits, targets), LossSettings(binary=True), 5)
     assert merged == whole
     assert len(parts) == 2
     assert isinstance(whole, Diagnostic)
@@ -218,11 +218,11 @@ def test_what_cannot_be_divided(tmp_path: Path) -> None:
     targets = written(tmp_path, "targets", matrix(LABELS))
     np.save(tmp_path / "logits.npy", LOGITS)
     for part, options in (
-        (Part(logits, targets), {"shift": True}),
-        (Part(logits, targets), {"class_axis": 0}),
-        (Part(str(tmp_path / "logits.npy"), targets), {}),
-        (Part("1,2; 3,4", "0,1"), {}),
-        (Part(logits, ",".join("0" * 40)), {}),
+        (Chunk(logits, targets), {"shift": True}),
+        (Chunk(logits, targets), {"class_axis": 0}),
+        (Chunk(str(tmp_path / "logits.npy"), targets), {}),
+        (Chunk("1,2; 3,4", "0,1"), {}),
+        (Chunk(logits, ",".join("0" * 40)), {}),
     ):
         whole, merged, parts = in_parts(part, LossSettings(**options), 10)
         assert merged == whole
@@ -230,8 +230,8 @@ def test_what_cannot_be_divided(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Part:
-    return Part(
+def files(tmp_path: Path) -> Chunk:
+    return Chunk(
         written(tmp_path, "logits", matrix(LOGITS)), written(tmp_path, "targets", matrix(LABELS))
     )
 
@@ -239,7 +239,7 @@ def files(tmp_path: Path) -> Part:
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("forked", [True, False])
 def test_any_number_of_workers_gives_the_same_report(
-    number: int, forked: bool, files: Part, monkeypatch: pytest.MonkeyPatch
+    number: int, forked: bool, files: Chunk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("xent.parallel.processes._may_fork", lambda: forked)
     settings = LossSettings()
@@ -258,11 +258,11 @@ def test_any_number_of_workers_gives_the_same_report(
     assert not any(process.is_alive() for process in workers._processes)
 
 
-def test_a_worker_that_is_killed(files: Part) -> None:
+def test_a_worker_that_is_killed(files: Chunk) -> None:
     settings = LossSettings()
 
     class Killed(Workers):
-        def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
+        def reports(self, parts: Iterable[Chunk]) -> Iterator[tuple[Chunk, Report]]:
             for number, found in enumerate(super().reports(parts)):
                 if number == 3 and (pid := self._processes[0].pid):
                     os.kill(pid, signal.SIGKILL)

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Protocol
 
 from xent.errors import InputError
-from xent.inputs.part import Part
+from xent.inputs.chunk import Chunk
 from xent.inputs.shards import read_shards
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
@@ -29,7 +29,7 @@ class PartFailed(Exception):  # noqa: N818  it is no error yet: the rows are to 
 class Crew(Protocol):
     """Whoever evaluates parts."""
 
-    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
+    def reports(self, parts: Iterable[Chunk]) -> Iterator[tuple[Chunk, Report]]:
         """Each part with its report, in their order.
 
         Raises:
@@ -77,7 +77,7 @@ class DividedEvaluation(Evaluation):
 
     def __init__(
         self,
-        shards: Sequence[Part],
+        shards: Sequence[Chunk],
         settings: LossSettings,
         crew: Callable[[], AbstractContextManager[Crew]] | None,
         *,
@@ -108,8 +108,6 @@ class DividedEvaluation(Evaluation):
         super().__init__(inputs, settings, head=head, tail=tail, threads=threads)
         self._shards, self._crew = shards, crew
         self._progress = progress or Silence()
-        if len(shards) == 1:  # then its rows are looked at once, not twice
-            self._shards = [replace(shards[0], forms=inputs.forms)]
         self._part_bytes, self._least_bytes = part_bytes, least_bytes
         self._merged: Report | None = None
 
@@ -143,7 +141,7 @@ class DividedEvaluation(Evaluation):
         except PartFailed:
             return None
 
-    def _merged_from(self, reports: Iterable[tuple[Part, Report]]) -> Report | None:
+    def _merged_from(self, reports: Iterable[tuple[Chunk, Report]]) -> Report | None:
         merged, position = None, 0
         for part, report in reports:
             if merged and report.kind != merged.kind:
@@ -153,15 +151,16 @@ class DividedEvaluation(Evaluation):
             self._progress.show(merged.loss_sum, position)
         return merged and replace(merged, notes=tuple(self._inputs.notes))
 
-    def _parts(self) -> Iterator[Part]:
+    def _parts(self) -> Iterator[Chunk]:
         try:
+            opened = self._inputs if len(self._shards) == 1 else None
             for shard in self._shards:
-                yield from shard.cut(self.settings, self._part_bytes)
+                yield from shard.cut(self.settings, self._part_bytes, opened)
         except (InputError, OSError):
             raise PartFailed from None
 
 
-def attempted(part: Part, settings: LossSettings, head: int, tail: int) -> Report | None:
+def attempted(part: Chunk, settings: LossSettings, head: int, tail: int) -> Report | None:
     """The report on a part; None where that cannot be, and one pass has to say why."""
     try:
         return report_on(part, settings, head=head, tail=tail)

@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 
 from xent.inputs.batch import Batch
+from xent.inputs.chunk import Chunk
 from xent.inputs.pairing import Inputs
-from xent.inputs.part import Part
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
 from xent.parallel.threads import in_order, usable_cores
@@ -109,7 +109,7 @@ def _calculated(settings: LossSettings, batch: Batch) -> tuple[Batch, RowLosses,
         return batch, losses, piece, Oddities.of(batch, losses, settings)
 
 
-def report_on(part: Part, settings: LossSettings, *, head: int, tail: int) -> Report:
+def report_on(part: Chunk, settings: LossSettings, *, head: int, tail: int) -> Report:
     """The report on some rows, by themselves: what runs here, there and in many places at once.
 
     Raises:

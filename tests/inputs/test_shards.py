@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Call
 from xent.division import DividedEvaluation
-from xent.inputs.pattern import shards_of
+from xent.inputs.shards import shards_of
 from xent.parallel.processes import Workers
 from xent.render import FORMATS
 from xent.render.view import View

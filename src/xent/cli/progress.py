@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from xent.cli.question import Question
     from xent.inputs.batch import Batch
+    from xent.inputs.chunk import Chunk
     from xent.inputs.pairing import Inputs
-    from xent.inputs.part import Part
     from xent.losses.loss_sum import LossSum
     from xent.settings import LossSettings
 
@@ -38,7 +38,7 @@ class Progress:
         self._bar: Bar | None = None
 
     @classmethod
-    def of(cls, shards: "Sequence[Part]", settings: "LossSettings") -> Self:
+    def of(cls, shards: "Sequence[Chunk]", settings: "LossSettings") -> Self:
         """The progress through an input; how long that is, is not known of a pipe."""
         is_known = all(shard.files for shard in shards)
         total = sum(shard.size for shard in shards) if is_known else None

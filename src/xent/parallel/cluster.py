@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from xent.division import PartFailed, attempted
 from xent.errors import Code, InputError
-from xent.inputs.part import Part
+from xent.inputs.chunk import Chunk
 from xent.parallel.processes import interrupts_held
 from xent.report.report import Report
 from xent.settings import LossSettings
@@ -75,14 +75,14 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
+    def reports(self, parts: Iterable[Chunk]) -> Iterator[tuple[Chunk, Report]]:
         """Each part with its report, in their order; no more than keep all workers busy.
 
         Raises:
             PartFailed: One cannot be evaluated.
             InputError: The cluster fails.
         """
-        given: deque[tuple[Part, Any]] = deque()
+        given: deque[tuple[Chunk, Any]] = deque()
         for part in parts:
             given.append(
                 (part, self._client.submit(attempted, part.absolute(), *self._task, pure=False))
@@ -92,7 +92,7 @@ class Cluster:
         while given:
             yield self._taken(*given.popleft())
 
-    def _taken(self, part: Part, future: Any) -> tuple[Part, Report]:  # noqa: ANN401  Dask has no types
+    def _taken(self, part: Chunk, future: Any) -> tuple[Chunk, Report]:  # noqa: ANN401  Dask has no types
         try:
             report = future.result()
         except Exception as error:  # noqa: BLE001  whatever happened on another machine

@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from typing import Self
 
 from xent.division import PartFailed, attempted
-from xent.inputs.part import Part
+from xent.inputs.chunk import Chunk
 from xent.report.report import Report
 from xent.settings import LossSettings
 
@@ -44,15 +44,15 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
+    def reports(self, parts: Iterable[Chunk]) -> Iterator[tuple[Chunk, Report]]:
         """Each part with its report, in their order; parts are taken as workers get free.
 
         Raises:
             PartFailed: One cannot be evaluated, or its worker is gone.
         """
         waiting = enumerate(parts)
-        given: dict[Connection, tuple[int, Part]] = {}
-        done: dict[int, tuple[Part, Report]] = {}
+        given: dict[Connection, tuple[int, Chunk]] = {}
+        done: dict[int, tuple[Chunk, Report]] = {}
         turn = 0
         for connection, task in zip(self._connections, waiting, strict=False):
             given[connection] = _give(connection, task)
@@ -91,7 +91,7 @@ class Workers:
                 process.join()
 
 
-def _give(connection: Connection, task: tuple[int, Part]) -> tuple[int, Part]:
+def _give(connection: Connection, task: tuple[int, Chunk]) -> tuple[int, Chunk]:
     try:
         connection.send(task[1])
     except OSError:

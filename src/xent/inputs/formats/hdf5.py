@@ -13,8 +13,7 @@ from xent.errors import Code, InputError
 from xent.inputs.batch import ArrayOrigin, Block
 from xent.inputs.formats.array import Array
 from xent.inputs.formats.array_names import lone_or_named
-from xent.inputs.formats.damage import damage_named
-from xent.inputs.formats.optional import library
+from xent.inputs.formats.libraries import reading_errors, require
 from xent.inputs.formats.stored import Stored
 from xent.inputs.sources.source import Source
 
@@ -26,7 +25,7 @@ _MOST_CHUNK_BYTES = 1 << 28
 
 def read(source: Source) -> dict[str, Array]:
     """Read the data sets that are called for, or the only one there is."""
-    h5py = library("h5py", "hdf5", source)
+    h5py = require("h5py", "hdf5", source)
     reopen = source.seekable()
     names: list[str] = []
 
@@ -34,7 +33,7 @@ def read(source: Source) -> dict[str, Array]:
         if isinstance(entry, h5py.Dataset):
             names.append(name)
 
-    with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
+    with reading_errors(source.name), reopen() as file, h5py.File(file, "r") as archive:
         archive.visititems(collect)
     return {
         role: _array(source, name, reopen, h5py)
@@ -44,12 +43,12 @@ def read(source: Source) -> dict[str, Array]:
 
 def _array(source: Source, name: str, reopen: Callable[[], BinaryIO], h5py: Any) -> Array:  # noqa: ANN401  the module
     title = f"{source.name}:{name}"
-    with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
+    with reading_errors(source.name), reopen() as file, h5py.File(file, "r") as archive:
         stored = _checked(title, archive[name])
     shape = stored.shape or (1,)
 
     def blocks(leading: int) -> Iterator[Block]:
-        with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
+        with reading_errors(source.name), reopen() as file, h5py.File(file, "r") as archive:
             held = archive[name]
             step = _rows_at_once(held, shape)
             for row in range(0, shape[0], step):
