@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from xent.division import Crew, DividedEvaluation, PartFailed, attempted
 from xent.errors import Diagnostic, InputError
 from xent.inputs.chunk import Chunk
+from xent.inputs.formats.dialect import Dialect
 from xent.parallel.processes import Workers
 from xent.render import FORMATS
 from xent.render.view import View
@@ -211,6 +212,36 @@ def test_rows_of_another_length_in_the_next_part(
     assert len(parts) == 2
     assert isinstance(whole, Diagnostic)
     assert str(whole.location) == f"{logits}:3:1"
+
+
+def test_a_chunk_does_not_detect_its_dialect_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detected, opened = [], []
+    of, open_path = Dialect.of.__func__, Path.open  # type: ignore[attr-defined]  # a classmethod
+
+    def counted(*arguments: Any) -> Dialect:
+        detected.append(arguments)
+        dialect: Dialect = of(*arguments)
+        return dialect
+
+    def counted_open(path: Path, *arguments: Any) -> Any:
+        opened.append(path.name)
+        return open_path(path, *arguments)
+
+    files = Chunk(
+        written(tmp_path, "logits", "a,b,c,d\n" + matrix(LOGITS)),
+        written(tmp_path, "targets", matrix(LABELS)),
+    )
+    monkeypatch.setattr(Dialect, "of", classmethod(counted))
+    monkeypatch.setattr(Path, "open", counted_open)
+    alone = Alone(LossSettings())
+    divided([files], LossSettings(), lambda: alone, 99).report()
+    chunks = len(alone.parts)
+    assert chunks == 10
+    assert len(detected) == 2  # once for each file
+    # Of the whole file: its head twice, its first rows, and the line ends; then each range.
+    assert opened.count("logits") == opened.count("targets") == 4 + chunks
 
 
 def test_what_cannot_be_divided(tmp_path: Path) -> None:

@@ -218,6 +218,23 @@ def test_an_index_that_no_metadata_tells_of_is_no_class(call: Call, written: Wri
     )
 
 
+def test_a_column_that_names_the_rows_is_an_index(call: Call, written: Written) -> None:
+    path = written(file=["one.png", "two.png"], a=[40.0, 40.0], b=[0.0, 0.0], Label=[0, 0])
+    done = call("compute", "-q", path)
+    assert done.out == "4.248354255291589e-18\n"
+    assert done.err.startswith(INDEX.format("file", path) + CHOSEN.format("Label", path))
+    path = written(y=[0, 0], id=[7, 8], a=[40.0, 40.0], b=[0.0, 0.0])
+    assert call("compute", "-q", path).out == done.out
+    path = written(a=[40.0, 40.0], file=["one.png", "two.png"], b=[0.0, 0.0], y=[0, 0])
+    assert "error[XE112]: the column 'file' of" in call("compute", "-q", path).err
+
+
+def test_columns_may_be_numbered(call: Call, written: Written) -> None:
+    path = written(a=[40.0], b=[0.0], cluster=[100], truth=[0])
+    done = call("compute", "-q", path, "--index-column", "2", "--target-column", "-1")
+    assert done.out == "4.248354255291589e-18\n"
+
+
 WORDS = {
     "strings": lambda words: words,
     "large": lambda words: pa.array(words, pa.large_string()),

@@ -267,6 +267,12 @@ def test_several_indexes_are_left_out(tmp_path: Path) -> None:
     assert read(tmp_path, "de,id,label\n1,2,id\n3,4,de\n").targets == [1, 0]
 
 
+def test_an_index_behind_the_targets_is_left_out(tmp_path: Path) -> None:
+    found = read(tmp_path, "label,id,cat,dog\n0,7,1.5,0\n1,8,0.25,2\n1,9,-1,1\n")
+    codes = [INDEX, Code.TARGET_COLUMN_CHOSEN, NUMBERS]
+    assert found == (LOGITS, TARGETS, ("cat", "dog"), codes)
+
+
 def test_a_target_column_that_is_not_asked_for(tmp_path: Path) -> None:
     found = read(tmp_path, "cat,dog,label\n1.5,0,dog\n0.25,2,cat\n-1,1,cat\n", "0,1,1")
     assert found == (LOGITS, TARGETS, ("cat", "dog"), [Code.TARGETS_UNUSED, NUMBERS])

@@ -82,7 +82,7 @@ def decide_columns(
         InputError: A column that the user names does not exist, several may be the targets, or
             several classes have one name.
     """
-    table = _Table(tuple(names), count, cells, source.options, place)
+    table = _TableHead(tuple(names), count, cells, source.options, place)
     role = source.roles[0] if source.roles else ""
     keys = table.keys(needed=role in ("logits", "targets"))
     chosen = table.chosen_indexes(needed=role == "logits")
@@ -113,8 +113,8 @@ def decide_columns(
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
-    """What is known of a table, and one decision per method."""
+class _TableHead:
+    """The names and the first cells of a table, and one decision per method."""
 
     names: tuple[str, ...]
     count: int
