@@ -11,7 +11,7 @@ from xent.inputs.formats.text import TextBlock
 
 JsonPath = tuple[str | int, ...]
 
-_BLANKS = re.compile(r"[ \t\n\r]*")
+_SPACES = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\[\]{}]+')
 
@@ -58,7 +58,7 @@ def parsed(text: TextBlock) -> Any:  # noqa: ANN401  any JSON value
 
 def located(text: TextBlock, path: JsonPath) -> Location:
     """Locate the value that `path` leads to, a key or an index per level, in valid JSON."""
-    offset = _skip_blanks(text.text, 0)
+    offset = _skip_spaces(text.text, 0)
     for step in path:
         offset = _child(text.text, offset, step)
     literal = _LITERAL.match(text.text, offset)
@@ -74,24 +74,24 @@ def too_large(place: Location) -> InputError:
 
 
 def _child(text: str, offset: int, step: str | int) -> int:
-    offset = _skip_blanks(text, offset + 1)
+    offset = _skip_spaces(text, offset + 1)
     index = 0
     while True:
         if isinstance(step, str):
             key, offset = _DECODER.raw_decode(text, offset)
-            offset = _skip_blanks(text, _skip_blanks(text, offset) + 1)
+            offset = _skip_spaces(text, _skip_spaces(text, offset) + 1)
             if key == step:
                 return offset
         elif index == step:
             return offset
         _, offset = _DECODER.raw_decode(text, offset)
-        offset = _skip_blanks(text, _skip_blanks(text, offset) + 1)
+        offset = _skip_spaces(text, _skip_spaces(text, offset) + 1)
         index += 1
 
 
-def _skip_blanks(text: str, offset: int) -> int:
-    blanks = _BLANKS.match(text, offset)
-    return blanks.end() if blanks else offset
+def _skip_spaces(text: str, offset: int) -> int:
+    spaces = _SPACES.match(text, offset)
+    return spaces.end() if spaces else offset
 
 
 def _double(literal: str) -> float:

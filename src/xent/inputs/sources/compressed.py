@@ -35,12 +35,12 @@ class Compression:
     cat: str
     start: Callable[[], Any]
 
-    def decompressed(self, name: str, packed: BinaryIO) -> BinaryIO:
+    def decompressed(self, name: str, compressed: BinaryIO) -> BinaryIO:
         """Return the contents of a compressed stream, as a file to read.
 
         Args:
             name: The name of the stream, for messages.
-            packed: The stream at its beginning; closed with the result.
+            compressed: The stream at its beginning; closed with the result.
 
         Raises:
             InputError: At once, if this Python cannot decompress it; while the file is read, if
@@ -49,13 +49,13 @@ class Compression:
         try:
             self.start()
         except ImportError:
-            packed.close()
+            compressed.close()
             raise InputError(
                 Code.UNKNOWN_FORMAT,
                 f"{name} is compressed with {self.name}, which this Python cannot unpack",
                 hint=self._by_hand(name),
             ) from None
-        return pieces_as_file(self._pieces(name, packed), packed)
+        return pieces_as_file(self._pieces(name, compressed), compressed)
 
     def twice(self, name: str) -> InputError:
         """Return the error for contents that are compressed themselves."""
@@ -73,8 +73,8 @@ class Compression:
             hint=f"unpack it to a file first: {self.cat} {name} > FILE",
         )
 
-    def _pieces(self, name: str, packed: BinaryIO) -> Iterator[bytes]:
-        rest = packed.read(STEP_BYTES)
+    def _pieces(self, name: str, compressed: BinaryIO) -> Iterator[bytes]:
+        rest = compressed.read(STEP_BYTES)
         while rest:
             if not rest.startswith(self.magic[: len(rest)]):
                 raise self._damage(name, f"goes on with what is not {self.name}")
@@ -85,10 +85,10 @@ class Compression:
                 except Exception as error:  # noqa: BLE001  each module has an exception of its own
                     raise self._damage(name, f"is damaged: {error}") from None
                 yield piece
-                rest = packed.read(STEP_BYTES) if stream.needs_input and not stream.eof else b""
+                rest = compressed.read(STEP_BYTES) if stream.needs_input and not stream.eof else b""
                 if not (piece or rest or stream.eof):
                     raise self._damage(name, "ends too early")
-            rest = _behind(stream.unused_data, packed)
+            rest = _behind(stream.unused_data, compressed)
 
     def _damage(self, name: str, what: str) -> InputError:
         return InputError(
@@ -153,13 +153,13 @@ def compression_of(head: bytes) -> Compression | None:
 
 def inner_name(name: str) -> str:
     """Return the name of a file without the suffix of its compression."""
-    packed = Path(name).suffix.lower() in {each.suffix for each in _COMPRESSIONS}
-    return str(Path(name).with_suffix("")) if packed else name
+    is_compressed = Path(name).suffix.lower() in {each.suffix for each in _COMPRESSIONS}
+    return str(Path(name).with_suffix("")) if is_compressed else name
 
 
-def _behind(rest: bytes, packed: BinaryIO) -> bytes:
+def _behind(rest: bytes, compressed: BinaryIO) -> bytes:
     """Return the bytes behind a stream, without the zeros that pad blocks of a tape or of xz."""
     while not (further := rest.lstrip(b"\0")):
-        if not (rest := packed.read(STEP_BYTES)):
+        if not (rest := compressed.read(STEP_BYTES)):
             return b""
     return further

@@ -170,7 +170,7 @@ class Source:
 
     @classmethod
     def _inline(cls, argument: str, role: str) -> "Source":
-        # Rows are split by `;` in place, by line ends in files; JSON has neither need.
+        # Rows are separated by `;` inline and by line ends in files; JSON needs neither.
         text = argument.strip() if is_json(argument) else argument.strip().replace(";", "\n")
         data = text.encode("utf-8", "surrogateescape")
         return cls(f"<{role}>", data[:HEAD_BYTES], lambda: io.BytesIO(data), len(data), inline=True)
