@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Call
-from xent.inputs.part import Part
+from xent.inputs.chunk import Chunk
 from xent.inputs.shards import read_shards
 from xent.losses.loss_sum import LossSum
 from xent.parallel.cluster import dask_executor
@@ -22,7 +22,7 @@ VIEW = View()
 ENDS: dict[str, Any] = {"head": VIEW.head, "tail": VIEW.tail}
 
 
-def test_without_dask(call: Call, monkeypatch: pytest.MonkeyPatch, large: Part) -> None:
+def test_without_dask(call: Call, monkeypatch: pytest.MonkeyPatch, large: Chunk) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     done = call("compute", large.logits, large.targets, "--dask", "local")
     assert (done.status, done.out) == (2, "")
@@ -30,16 +30,16 @@ def test_without_dask(call: Call, monkeypatch: pytest.MonkeyPatch, large: Part) 
 
 
 @pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Part:
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chunk:
     """Files of 100 parts, named as seen from their own directory."""
     monkeypatch.chdir(tmp_path)
     Path("logits").write_text("".join(f"{row % 7},{row % 11 / 10},nan,1\n" for row in range(4000)))
     Path("targets").write_text("".join(f"{row % 4}\n" for row in range(4000)))
-    return Part("logits", "targets")
+    return Chunk("logits", "targets")
 
 
 @pytest.fixture
-def large(files: Part) -> Part:
+def large(files: Chunk) -> Chunk:
     """Enough for two parts of the program's own size."""
     for name in ("logits", "targets"):
         Path(name).write_bytes(Path(name).read_bytes() * 100)
@@ -47,7 +47,7 @@ def large(files: Part) -> Part:
 
 
 @pytest.mark.filterwarnings("ignore")  # Dask's own
-def test_a_worker_that_is_killed_half_way(files: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_is_killed_half_way(files: Chunk, monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr("xent.pipeline.CHUNK_BYTES", 300)
     settings = LossSettings()
@@ -84,7 +84,7 @@ def test_a_worker_that_is_killed_half_way(files: Part, monkeypatch: pytest.Monke
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_no_scheduler(call: Call, large: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_scheduler(call: Call, large: Chunk, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("xent.parallel.cluster._SECONDS_TO_CONNECT", 1)
     done = call("compute", large.logits, large.targets, "--dask", "tcp://127.0.0.1:9")

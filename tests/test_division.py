@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from conftest import written as rendered
 from xent.errors import Diagnostic, InputError
-from xent.inputs.part import Part
+from xent.inputs.chunk import Chunk
+from xent.inputs.formats.dialect import Dialect
 from xent.inputs.shards import read_shards
 from xent.parallel.processes import process_pool
 from xent.pipeline import evaluate, evaluate_in_parallel
@@ -33,7 +34,7 @@ class Alone(Executor):
     """An executor that evaluates chunks in this process, and remembers them."""
 
     def __init__(self) -> None:
-        self.chunks: list[Part] = []
+        self.chunks: list[Chunk] = []
 
     def submit(self, work: Any, /, *args: Any, **_: Any) -> "Future[Any]":
         self.chunks += args
@@ -45,12 +46,12 @@ class Alone(Executor):
         return future
 
 
-def in_one_pass(shards: list[Part], settings: LossSettings) -> Report:
+def in_one_pass(shards: list[Chunk], settings: LossSettings) -> Report:
     return evaluate(read_shards(shards, settings), settings, **ENDS)
 
 
 def in_chunks(
-    shards: list[Part],
+    shards: list[Chunk],
     settings: LossSettings,
     executor: Callable[[], AbstractContextManager[Executor]],
     chunk_bytes: int,
@@ -71,7 +72,7 @@ def shown(report: Callable[[], Report]) -> str | Diagnostic:
         return error.diagnostic
 
 
-def in_parts(part: Part, settings: LossSettings, chunk_bytes: int) -> tuple[Any, Any, list[Part]]:
+def in_parts(part: Chunk, settings: LossSettings, chunk_bytes: int) -> tuple[Any, Any, list[Chunk]]:
     """What is shown of one pass, of chunks, and the chunks."""
     alone = Alone()
 
@@ -142,7 +143,7 @@ CASES: dict[str, tuple[str, str | None, str | None, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_any_parts_give_the_same_report(name: str, tmp_path: Path) -> None:
     logits, targets, factors, options = CASES[name]
-    part = Part(
+    part = Chunk(
         written(tmp_path, "logits", logits),
         None if targets is None else written(tmp_path, "targets", targets),
         None if factors is None else written(tmp_path, "factors", factors),
@@ -157,7 +158,7 @@ def test_any_parts_give_the_same_report(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("heads", [("a,b,c,d\n", ""), ("", "label\n"), ("a,b,c,d\n", "label\n")])
 def test_headers_have_no_partners(heads: tuple[str, str], tmp_path: Path) -> None:
-    part = Part(
+    part = Chunk(
         written(tmp_path, "logits", heads[0] + matrix(LOGITS)),
         written(tmp_path, "targets", heads[1] + matrix(LABELS)),
     )
@@ -198,7 +199,7 @@ def test_damage_anywhere_is_told_as_in_one_pass(
     labels[other:other] = [label]
     targets = " ".join(label.strip() for label in labels) if one_line else "".join(labels)
     with tempfile.TemporaryDirectory() as folder:
-        part = Part(
+        part = Chunk(
             written(Path(folder), "logits", "".join(lines)),
             written(Path(folder), "targets", targets),
         )
@@ -213,11 +214,41 @@ def test_rows_of_another_length_in_the_next_part(
     monkeypatch.setattr("xent.inputs.formats.text.BLOCK_BYTES", 4)
     logits = written(tmp_path, "logits", "1,2\n3,4\n1,2,3\n4,5,6\n")
     targets = written(tmp_path, "targets", "0,1\n0,1\n1,0,1\n0,1,1\n")
-    whole, merged, parts = in_parts(Part(logits, targets), LossSettings(binary=True), 5)
+    whole, merged, parts = in_parts(Chunk(logits, targets), LossSettings(binary=True), 5)
     assert merged == whole
     assert len(parts) > 1
     assert isinstance(whole, Diagnostic)
     assert str(whole.location) == f"{logits}:3:1"
+
+
+def test_a_chunk_does_not_detect_its_dialect_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detected, opened = [], []
+    of, open_path = Dialect.of.__func__, Path.open  # type: ignore[attr-defined]  # a classmethod
+
+    def counted(*arguments: Any) -> Dialect:
+        detected.append(arguments)
+        dialect: Dialect = of(*arguments)
+        return dialect
+
+    def counted_open(path: Path, *arguments: Any) -> Any:
+        opened.append(path.name)
+        return open_path(path, *arguments)
+
+    files = Chunk(
+        written(tmp_path, "logits", "a,b,c,d\n" + matrix(LOGITS)),
+        written(tmp_path, "targets", matrix(LABELS)),
+    )
+    monkeypatch.setattr(Dialect, "of", classmethod(counted))
+    monkeypatch.setattr(Path, "open", counted_open)
+    alone = Alone()
+    assert in_chunks([files], LossSettings(), lambda: alone, 99)
+    chunks = len(alone.chunks)
+    assert chunks == 10
+    assert len(detected) == 2  # once for each file
+    # Of the whole file: its head twice, its first rows, and the line ends; then each range.
+    assert opened.count("logits") == opened.count("targets") == 4 + chunks
 
 
 def test_what_cannot_be_divided(tmp_path: Path) -> None:
@@ -225,11 +256,11 @@ def test_what_cannot_be_divided(tmp_path: Path) -> None:
     targets = written(tmp_path, "targets", matrix(LABELS))
     np.save(tmp_path / "logits.npy", LOGITS)
     for part, options in (
-        (Part(logits, targets), {"shift": True}),
-        (Part(logits, targets), {"class_axis": 0}),
-        (Part(str(tmp_path / "logits.npy"), targets), {}),
-        (Part("1,2; 3,4", "0,1"), {}),
-        (Part(logits, ",".join("0" * 40)), {}),
+        (Chunk(logits, targets), {"shift": True}),
+        (Chunk(logits, targets), {"class_axis": 0}),
+        (Chunk(str(tmp_path / "logits.npy"), targets), {}),
+        (Chunk("1,2; 3,4", "0,1"), {}),
+        (Chunk(logits, ",".join("0" * 40)), {}),
     ):
         whole, merged, parts = in_parts(part, LossSettings(**options), 10)
         assert merged == whole
@@ -237,8 +268,8 @@ def test_what_cannot_be_divided(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Part:
-    return Part(
+def files(tmp_path: Path) -> Chunk:
+    return Chunk(
         written(tmp_path, "logits", matrix(LOGITS)), written(tmp_path, "targets", matrix(LABELS))
     )
 
@@ -246,7 +277,7 @@ def files(tmp_path: Path) -> Part:
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("forked", [True, False])
 def test_any_number_of_workers_gives_the_same_report(
-    number: int, forked: bool, files: Part, monkeypatch: pytest.MonkeyPatch
+    number: int, forked: bool, files: Chunk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("xent.parallel.processes._may_fork", lambda: forked)
     settings = LossSettings()
@@ -267,7 +298,7 @@ def test_any_number_of_workers_gives_the_same_report(
     assert pools
 
 
-def test_a_worker_that_is_killed(files: Part) -> None:
+def test_a_worker_that_is_killed(files: Chunk) -> None:
     @contextmanager
     def pool() -> Iterator[Executor]:
         with process_pool(2) as executor:

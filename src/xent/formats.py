@@ -1,4 +1,4 @@
-"""The entries of the two registries: what can be read, and what can be written."""
+"""The entries of registries: the formats that are read, and those that are written."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to read or to write, by name.
+    """A format, by the function that reads or writes it.
 
     Attributes:
-        function: Where the format's one function is, as `module:name`. It is imported on first
-            use, because a reader needs NumPy and `xent --help` must not.
-        suffixes: The file names that mean this format.
-        magic: The bytes that every file of this format starts with, if there are any.
-        magic_at: How many bytes stand before them.
-        by_lines: Whether it is text with each row on a line of its own.
-        is_archive: Whether it holds any number of arrays, by name.
+        function: The function, as `module:name`. It is imported on first use, because a reader
+            needs NumPy and `xent --help` must not.
+        suffixes: The suffixes of its files.
+        magic: The first bytes of each of its files, if they are always the same.
+        magic_at: The number of bytes before them.
+        by_lines: Whether it is text with one row per line.
+        is_archive: Whether a file holds any number of arrays, by name.
     """
 
     function: str
@@ -28,7 +28,7 @@ class Format:
     is_archive: bool = False
 
     def load(self) -> Callable[..., Any]:
-        """The function itself."""
+        """Import the function."""
         from pkgutil import resolve_name
 
         function: Callable[..., Any] = resolve_name(self.function)
@@ -36,6 +36,6 @@ class Format:
 
 
 def by_suffix(formats: Mapping[str, Format], path: str) -> str | None:
-    """The name of the format that `path` ends like."""
+    """Return the name of the format that has the suffix of a path, or None."""
     suffix = Path(path).suffix.lower()
     return next((name for name, format_ in formats.items() if suffix in format_.suffixes), None)

@@ -11,8 +11,8 @@ import numpy as np
 
 from xent.errors import InputError
 from xent.inputs.batch import Batch
+from xent.inputs.chunk import Chunk
 from xent.inputs.pairing import Inputs
-from xent.inputs.part import Part
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
 from xent.parallel.threads import map_in_order, map_in_threads, usable_cores
@@ -94,7 +94,7 @@ def evaluate(
 
 def evaluate_in_parallel(
     inputs: Inputs,
-    shards: Sequence[Part],
+    shards: Sequence[Chunk],
     settings: LossSettings,
     executor: "Callable[[], AbstractContextManager[Executor]]",
     *,
@@ -144,18 +144,18 @@ def evaluate_in_parallel(
     return merged and replace(merged, notes=tuple(inputs.notes))
 
 
-def _chunks(inputs: Inputs, shards: Sequence[Part], settings: LossSettings) -> Iterator[Part]:
-    if len(shards) == 1:  # then its rows are looked at once, not twice
-        shards = [replace(shards[0], forms=inputs.forms)]
+def _chunks(inputs: Inputs, shards: Sequence[Chunk], settings: LossSettings) -> Iterator[Chunk]:
+    opened = inputs if len(shards) == 1 else None
     try:
         for shard in shards:
-            yield from shard.cut(settings, CHUNK_BYTES)
+            # By whole paths, for an executor that runs in another directory.
+            yield from (chunk.absolute() for chunk in shard.cut(settings, CHUNK_BYTES, opened))
     except (InputError, OSError):
         raise ChunkFailed from None
 
 
 def _evaluate_chunk(
-    chunk: Part, settings: LossSettings, head: int, tail: int
+    chunk: Chunk, settings: LossSettings, head: int, tail: int
 ) -> tuple[Report, int]:
     """The report on a chunk, and the bytes of its files."""
     try:

@@ -14,7 +14,7 @@ import pytest
 
 from xent import LossSum
 from xent.cli.progress import Progress
-from xent.inputs.part import Part
+from xent.inputs.chunk import Chunk
 from xent.settings import LossSettings
 
 
@@ -75,9 +75,9 @@ def test_who_wants_a_bar(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_the_length_of_the_work(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"1,2\n" * 10)
-    files = Part(str(tmp_path / "a"), str(tmp_path / "b"))
+    files = Chunk(str(tmp_path / "a"), str(tmp_path / "b"))
     assert Progress.of([files, files], LossSettings())._total == 160
-    assert Progress.of([files, Part("-", str(tmp_path / "b"))], LossSettings())._total is None
+    assert Progress.of([files, Chunk("-", str(tmp_path / "b"))], LossSettings())._total is None
 
 
 def slow_run(

@@ -20,7 +20,7 @@ feather = pytest.importorskip("pyarrow.feather")
 
 LOSS = "0.5514447139320511"
 LOGITS, TARGETS = EXAMPLES[LOSS]
-CHOSEN = "note[XN309]: the targets are the column {} of {}; --targets-key names another\n"
+CHOSEN = "note[XN309]: the targets are the column {} of {}; --target-column names another\n"
 INDEX = "note[XN310]: the column {} of {} is taken for an index and left out\n"
 MAPPING = "note[XN311]: the targets are numbers of columns: 0 is cat, 1 is dog, 2 is eel\n"
 
@@ -104,7 +104,7 @@ def test_tables_of_their_own(call: Call, written: Written, tmp_path: Path) -> No
     assert (done.out, done.err) == (f"{LOSS}\n", "")
     path = written(id=["a", "b", "c"], label=TARGETS)
     done = call("compute", "-q", tmp_path / "logits", path)
-    assert (done.out, done.err) == (f"{LOSS}\n", CHOSEN.format("label", path))
+    assert (done.out, done.err) == (f"{LOSS}\n", INDEX.format("id", path))
     weights = written(w=[1, 1, 1])
     done = call("compute", "-q", tmp_path / "logits", "0,1,2", "--sample-weight", weights)
     assert done.out == f"{LOSS}\n"
@@ -117,12 +117,16 @@ def test_names_are_taken_from_among_others(call: Call, written: Written) -> None
     done = call("compute", "-q", path, *keys[2:])
     assert done.err.startswith(f"error[XE112]: the column 'z' of {path} holds list")
     done = call("compute", "-q", path, "--targets-key", "labels")
-    assert '"labels" is not among the names here: "id", "z", "y", "answer"' in done.err
+    assert done.err.startswith(
+        "error[XE121]: there is no column labels; the columns are id, z, y, answer\n"
+    )
 
 
 def test_two_columns_of_targets(call: Call, written: Written) -> None:
     path = written(logits=LOGITS, label=TARGETS, y=TARGETS)
-    assert "XE113" in call("compute", path).err
+    assert call("compute", path).err.startswith(
+        "error[XE121]: several columns may be the targets: label, y\n"
+    )
     assert call("compute", "-q", path, "--targets-key", "y").out == f"{LOSS}\n"
 
 
@@ -209,7 +213,26 @@ def test_an_index_that_no_metadata_tells_of_is_no_class(call: Call, written: Wri
     named = call("compute", "-q", path, "--index-column", "cluster")
     assert (named.out, INDEX[:10] in named.err) == (done.out, False)
     missing = call("compute", "-q", path, "--index-column", "group")
-    assert '"group" is not among the names here: "a", "b", "y", "cluster"' in missing.err
+    assert missing.err.startswith(
+        "error[XE121]: there is no column group; the columns are a, b, y, cluster\n"
+    )
+
+
+def test_a_column_that_names_the_rows_is_an_index(call: Call, written: Written) -> None:
+    path = written(file=["one.png", "two.png"], a=[40.0, 40.0], b=[0.0, 0.0], Label=[0, 0])
+    done = call("compute", "-q", path)
+    assert done.out == "4.248354255291589e-18\n"
+    assert done.err.startswith(INDEX.format("file", path) + CHOSEN.format("Label", path))
+    path = written(y=[0, 0], id=[7, 8], a=[40.0, 40.0], b=[0.0, 0.0])
+    assert call("compute", "-q", path).out == done.out
+    path = written(a=[40.0, 40.0], file=["one.png", "two.png"], b=[0.0, 0.0], y=[0, 0])
+    assert "error[XE112]: the column 'file' of" in call("compute", "-q", path).err
+
+
+def test_columns_may_be_numbered(call: Call, written: Written) -> None:
+    path = written(a=[40.0], b=[0.0], cluster=[100], truth=[0])
+    done = call("compute", "-q", path, "--index-column", "2", "--target-column", "-1")
+    assert done.out == "4.248354255291589e-18\n"
 
 
 WORDS = {
@@ -275,7 +298,7 @@ def test_no_rows_and_no_logits(call: Call, written: Written) -> None:
     path = written(logits=pa.array([], floats), y=pa.array([], pa.int8()))
     assert "XE104" in call("compute", path).err
     assert "XE104" in call("compute", written(logits=pa.array([[]], floats), y=[0])).err
-    assert f"{path} holds y, but no logits" in call("compute", written(y=[0])).err
+    assert f"{path} holds targets, but no logits" in call("compute", written(y=[0])).err
 
 
 def test_damage_is_an_input_error(call: Call, written: Written) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conftest import Call
 from test_division import in_parts, written
-from xent.inputs.part import Part
+from xent.inputs.chunk import Chunk
 from xent.inputs.sources.source import Source
 from xent.settings import LossSettings
 
@@ -36,7 +36,7 @@ ENCODINGS = {
 def test_files_and_pipes(
     name: str, encoding: str, step: int, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xent.inputs.sources.utf16.STEP_BYTES", step)
+    monkeypatch.setattr("xent.inputs.sources.streams.STEP_BYTES", step)
     data = ENCODINGS[encoding] + TEXTS[name].encode(encoding)
     path = tmp_path / "both"
     path.write_bytes(data)
@@ -77,7 +77,7 @@ def test_the_line_is_that_of_the_text(call: Call) -> None:
 def test_it_is_not_cut(tmp_path: Path) -> None:
     logits = written(tmp_path, "logits", ("1,2\n" * 50).encode("utf-16"))
     targets = written(tmp_path, "targets", "0\n" * 50)
-    whole, merged, parts = in_parts(Part(logits, targets), LossSettings(), 20)
+    whole, merged, parts = in_parts(Chunk(logits, targets), LossSettings(), 20)
     assert merged == whole
     assert isinstance(whole, str)
     assert not parts
@@ -129,7 +129,7 @@ def test_targets_in_latin_1(call: Call, tmp_path: Path) -> None:
 
 def test_parts_in_latin_1(tmp_path: Path) -> None:
     head, *rows = LATIN_1.splitlines(keepends=True)
-    part = Part(written(tmp_path, "logits", head + b"".join(rows) * 20))
+    part = Chunk(written(tmp_path, "logits", head + b"".join(rows) * 20))
     whole, merged, parts = in_parts(part, LossSettings(), 60)
     assert merged == whole
     assert isinstance(whole, str)

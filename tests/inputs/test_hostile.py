@@ -13,8 +13,8 @@ import pytest
 
 from conftest import Call, Outcome
 from xent.errors import InputError
-from xent.inputs.argument import Argument
 from xent.inputs.formats import FORMATS, array, dialect, hdf5, safetensors, text
+from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.sources import source
 from xent.inputs.sources.source import Source
 
@@ -81,9 +81,9 @@ def test_a_number_is_the_nearest_double(cell: str, lines: str, tmp_path: Path) -
     path.write_text(lines.format(cell))
     if lines == "[0,\n{}]":
         with pytest.raises(InputError, match="not JSON"):
-            Argument.of(str(path), ["logits"])
+            NamedArrays.of(str(path), ["logits"])
     else:
-        found = Argument.of(str(path), ["logits"]).array("logits").whole().values
+        found = NamedArrays.of(str(path), ["logits"]).array("logits").whole().values
         assert found.ravel().tolist() == [0, float(Fraction(cell))]
 
 

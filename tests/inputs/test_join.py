@@ -13,11 +13,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from xent.errors import Code, Diagnostic, InputError
+from xent.inputs.chunk import Chunk
 from xent.inputs.formats import text
-from xent.inputs.part import Part
-from xent.inputs.pattern import shards_of
-from xent.inputs.sources.keys import Keys
-from xent.inputs.sources.reading import Reading
+from xent.inputs.read_options import Keys, ReadOptions
+from xent.inputs.shards import shards_of
 from xent.settings import LossSettings
 
 IDS = ["c", "a", "b"]
@@ -90,8 +89,8 @@ def joined(
     logits: str, targets: str | None, *, column: str = "id", sample_weight: str | None = None
 ) -> tuple[list[list[float]], list[Any], list[float] | None, list[Diagnostic]]:
     """Logits, targets and weights in the order of the logits, and the notes in the end."""
-    reading = Reading(keys=Keys(column))
-    inputs = Part(logits, targets, sample_weight, reading).inputs(LossSettings())
+    reading = ReadOptions(keys=Keys(column))
+    inputs = Chunk(logits, targets, sample_weight, reading).inputs(LossSettings())
     batches = [*inputs.batches]
     weights = [batch.sample_weight for batch in batches if batch.sample_weight is not None]
     return (
@@ -218,7 +217,7 @@ def test_what_cannot_be_joined(tmp_path: Path) -> None:
     both = _csv(tmp_path / "both", {"id": IDS, "p": [0, 1, 2], "q": [1, 0, 0], "label": [0, 0, 1]})
     assert refused(both, None).code is Code.BAD_SETTING
     with pytest.raises(InputError, match="is for one file of logits"):
-        shards_of(f"{tmp_path}/*", f"{tmp_path}/*", None, Reading(keys=Keys("id")))
+        shards_of(f"{tmp_path}/*", f"{tmp_path}/*", None, ReadOptions(keys=Keys("id")))
 
 
 @pytest.mark.parametrize("key", ["1.5", "true", "null"])
@@ -262,7 +261,7 @@ def test_a_bad_target_is_found_where_it_stands(tmp_path: Path) -> None:
     logits = _csv(tmp_path / "logits", {"id": IDS, "p": [0, 1, 2], "q": [1, 0, 0]})
     targets = _csv(tmp_path / "targets", {"label": [0, 7, 1], "id": ["a", "b", "c"]})
     settings = LossSettings()
-    [batch] = Part(logits, targets, None, Reading(keys=Keys("id"))).inputs(settings).batches
+    [batch] = Chunk(logits, targets, None, ReadOptions(keys=Keys("id"))).inputs(settings).batches
     with pytest.raises(InputError) as caught:
         batch.class_indices(settings)
     assert str(caught.value.diagnostic.location) == f"{targets}:3:1"
@@ -272,13 +271,13 @@ def test_joined_rows_are_not_cut_into_parts(tmp_path: Path) -> None:
     logits = _csv(tmp_path / "l.csv", {"id": IDS, "p": [0, 1, 2], "q": [1, 0, 0]})
     targets = _csv(tmp_path / "t.csv", {"id": [*"abc"], "label": [0, 1, 1]})
     for keys, parts in ((None, True), (Keys("id"), False)):
-        part = Part(logits, targets, None, Reading(keys=keys))
+        part = Chunk(logits, targets, None, ReadOptions(keys=keys))
         assert (len([*part.cut(LossSettings(), 8)]) > 1) == parts
 
 
-def notes_of(logits: str, targets: str, reading: Reading | None = None) -> list[Diagnostic]:
+def notes_of(logits: str, targets: str, reading: ReadOptions | None = None) -> list[Diagnostic]:
     """What is said of the rows' ids as they are opened."""
-    found = Part(logits, targets, None, reading or Reading()).inputs(LossSettings()).notes
+    found = Chunk(logits, targets, None, reading or ReadOptions()).inputs(LossSettings()).notes
     return [note for note in found if note.code is Code.IDS_DIFFER]
 
 
@@ -295,7 +294,7 @@ def test_rows_that_are_paired_by_order_and_have_other_ids_are_warned_about(tmp_p
     other = {"id": [7, 8, 9], "key": [*"xyz"], "p": [0, 1, 2], "q": [1, 0, 0]}
     logits = _csv(tmp_path / "logits", other)
     targets = _csv(tmp_path / "targets", {"id": [9, 8, 7], "key": [*"zxy"], "label": [1, 0, 0]})
-    assert not notes_of(logits, targets, Reading(keys=Keys("key")))
+    assert not notes_of(logits, targets, ReadOptions(keys=Keys("key")))
 
 
 @pytest.mark.parametrize(
@@ -334,5 +333,5 @@ def test_an_index_without_a_name_is_one_to_join_by(tmp_path: Path) -> None:
     assert joined(logits, targets, column="")[1] == [1, 1, 0]
     more = _csv(tmp_path / "more", {"": ["9", "7", "5", "6"], "label": [0, 1, 1, 1]})
     with pytest.raises(InputError, match="3 rows of logits") as caught:
-        [*Part(logits, more).inputs(LossSettings()).batches]
+        [*Chunk(logits, more).inputs(LossSettings()).batches]
     assert caught.value.diagnostic.hint == warning.hint

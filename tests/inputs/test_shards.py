@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from conftest import Call
-from xent.inputs.pattern import shards_of
-from xent.inputs.shards import read_shards
+from xent.inputs.shards import read_shards, shards_of
 from xent.parallel.processes import process_pool
 from xent.pipeline import evaluate, evaluate_in_parallel
 from xent.report.state import state_line

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from test_division import in_parts, written
 from xent.errors import Code, Diagnostic, InputError, Location
+from xent.inputs.chunk import Chunk
 from xent.inputs.formats import text
-from xent.inputs.part import Part
-from xent.inputs.sources.reading import Reading
+from xent.inputs.read_options import ReadOptions
 from xent.settings import LossSettings
 
 
@@ -31,10 +31,10 @@ class Read(NamedTuple):
 
 def read(folder: Path, logits: str, targets: str | None = None, **reading: Any) -> Read:
     """Read both from files."""
-    inputs = Part(
+    inputs = Chunk(
         written(folder, "logits", logits),
         None if targets is None else written(folder, "targets", targets),
-        reading=Reading(**reading),
+        options=ReadOptions(**reading),
     ).inputs(LossSettings())
     batches = [*inputs.batches]
     return Read(
@@ -175,7 +175,7 @@ def longer(table: str, times: int = 20) -> str:
 @pytest.mark.parametrize("name", TABLES)
 def test_any_parts_give_the_same_report(name: str, tmp_path: Path) -> None:
     logits, targets, _ = TABLES[name]
-    part = Part(
+    part = Chunk(
         written(tmp_path, "logits", longer(logits)),
         None if targets is None else written(tmp_path, "targets", longer(targets)),
     )
@@ -244,10 +244,10 @@ def test_columns_that_the_user_names(tmp_path: Path) -> None:
 
 def test_what_is_said_of_the_logits_alone(tmp_path: Path) -> None:
     logits = "picture,cat,dog\nx,1.5,0\ny,0.25,2\nz,-1,1\n"
-    part = Part(
+    part = Chunk(
         written(tmp_path, "logits", logits),
         "0,1,1",
-        reading=Reading(header=True, index_columns=("0",)),
+        options=ReadOptions(header=True, index_columns=("0",)),
     )
     [batch] = part.inputs(LossSettings()).batches
     assert batch.targets.values.tolist() == TARGETS
@@ -267,6 +267,12 @@ def test_several_indexes_are_left_out(tmp_path: Path) -> None:
     assert read(tmp_path, "de,id,label\n1,2,id\n3,4,de\n").targets == [1, 0]
 
 
+def test_an_index_behind_the_targets_is_left_out(tmp_path: Path) -> None:
+    found = read(tmp_path, "label,id,cat,dog\n0,7,1.5,0\n1,8,0.25,2\n1,9,-1,1\n")
+    codes = [INDEX, Code.TARGET_COLUMN_CHOSEN, NUMBERS]
+    assert found == (LOGITS, TARGETS, ("cat", "dog"), codes)
+
+
 def test_a_target_column_that_is_not_asked_for(tmp_path: Path) -> None:
     found = read(tmp_path, "cat,dog,label\n1.5,0,dog\n0.25,2,cat\n-1,1,cat\n", "0,1,1")
     assert found == (LOGITS, TARGETS, ("cat", "dog"), [Code.TARGETS_UNUSED, NUMBERS])
@@ -278,7 +284,7 @@ def test_probabilities_are_put_in_the_order_of_the_logits(tmp_path: Path) -> Non
 
 
 def test_what_another_order_means_is_said(tmp_path: Path) -> None:
-    part = Part(written(tmp_path, "logits", "dog,cat\n1,2\n"), "0")
+    part = Chunk(written(tmp_path, "logits", "dog,cat\n1,2\n"), "0")
     [note] = part.inputs(LossSettings()).notes
     assert note.message == "the targets are numbers of columns: 0 is dog, 1 is cat"
     assert note.hint is not None
@@ -491,7 +497,7 @@ def _said_of_numbers(folder: Path, names: str, targets: list[int], **settings: A
     """What is said of targets that are numbers, where the rows tell cat, dog and bird apart."""
     rows = ["3,1,0", "1,3,0", "0,1,3"]
     logits = f"{names}\n" + "".join(f"{rows[row % 3]}\n" for row in range(len(targets)))
-    part = Part(written(folder, "logits", logits), ",".join(map(str, targets)))
+    part = Chunk(written(folder, "logits", logits), ",".join(map(str, targets)))
     [note] = part.inputs(LossSettings(**settings)).notes
     return note
 
@@ -521,7 +527,7 @@ def test_names_that_are_the_numbers_need_no_mapping(tmp_path: Path) -> None:
     (tmp_path / "targets.json").write_text("[0, 11]")
     for base, noted in ((0, []), (1, [NUMBERS])):
         text = f",{names}\n0{',1' * 12}\n1{',2' * 12}\n"
-        inputs = Part(written(tmp_path, "logits", text), str(tmp_path / "targets.json")).inputs(
+        inputs = Chunk(written(tmp_path, "logits", text), str(tmp_path / "targets.json")).inputs(
             LossSettings(one_based=bool(base))
         )
         assert [note.code for note in inputs.notes] == [INDEX, *noted]

@@ -16,7 +16,7 @@ from oracle import slowly_read
 from xent import InputError
 from xent.inputs.formats import stored, text
 from xent.inputs.pairing import read_inputs
-from xent.inputs.sources.reading import Reading
+from xent.inputs.read_options import ReadOptions
 from xent.settings import LossSettings
 
 Matrix = NDArray[np.float64]
@@ -60,7 +60,7 @@ matrices = arrays(
 
 def read_back(path: Path, rows: int, input_format: str | None = None) -> Matrix:
     batches = read_inputs(
-        str(path), json.dumps([0] * rows), LossSettings(), reading=Reading(input_format)
+        str(path), json.dumps([0] * rows), LossSettings(), options=ReadOptions(input_format)
     ).batches
     return np.concatenate([np.asarray(batch.logits.values) for batch in batches])
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from strategies import same
 from xent.errors import InputError
-from xent.inputs.argument import Argument
+from xent.inputs.named_arrays import NamedArrays
 
 IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 ODD = """
@@ -40,7 +40,7 @@ blanks = st.sampled_from(["", " ", "\n", "\t", "\r\n", "\u00a0", "\ufeff"])
 def read(path: Path) -> Any:
     """The numbers, or nothing where they are refused with their place."""
     try:
-        return np.asarray(Argument.of(str(path), ["logits"]).array("logits").whole().values)
+        return np.asarray(NamedArrays.of(str(path), ["logits"]).array("logits").whole().values)
     except InputError as error:
         assert re.search(r"a\.\w+", str(error))  # noqa: PT017  either outcome is right
         return None

@@ -128,7 +128,7 @@ def check(
 
 def _batch_means(size: int | None, groups: str | None) -> "BatchMeans | None":
     from xent.checkup.tables import BatchMeans
-    from xent.inputs.vector import read_vector
+    from xent.inputs.named_arrays import read_vector
 
     if groups is not None:
         return BatchMeans(read_vector(groups, "groups"))

@@ -16,7 +16,7 @@ from xent.cli.result import ResultOptions, write_result
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from xent.inputs.part import Part
+    from xent.inputs.chunk import Chunk
     from xent.pipeline import Collector
     from xent.report.report import Report
 
@@ -74,7 +74,7 @@ def _check_options(
         raise typer.BadParameter("a state holds sums: leave out --reduction none")
 
 
-def _is_worth_dividing(shards: "Sequence[Part]", number: int, dask: str | None) -> bool:
+def _is_worth_dividing(shards: "Sequence[Chunk]", number: int, dask: str | None) -> bool:
     if not all(shard.files for shard in shards):
         return False
     return dask is not None or (number > 1 and sum(shard.size for shard in shards) >= _LEAST_BYTES)

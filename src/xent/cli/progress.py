@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from xent.cli.question import Question
     from xent.inputs.batch import Batch
+    from xent.inputs.chunk import Chunk
     from xent.inputs.pairing import Inputs
-    from xent.inputs.part import Part
     from xent.losses.loss_sum import LossSum
     from xent.settings import LossSettings
 
@@ -40,7 +40,7 @@ class Progress:
 
     @classmethod
     def of(
-        cls, shards: "Sequence[Part]", settings: "LossSettings", *, hidden: bool = False
+        cls, shards: "Sequence[Chunk]", settings: "LossSettings", *, hidden: bool = False
     ) -> Self:
         """Measure the length of an input, which is not known of a pipe."""
         is_known = all(shard.files for shard in shards)

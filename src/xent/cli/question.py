@@ -14,9 +14,9 @@ from xent.inputs.inline import is_inline, unshielded
 from xent.settings import InputKind, Reduction, Unit
 
 if TYPE_CHECKING:
+    from xent.inputs.chunk import Chunk
     from xent.inputs.pairing import Inputs
-    from xent.inputs.part import Part
-    from xent.inputs.sources.reading import Reading
+    from xent.inputs.read_options import ReadOptions
     from xent.settings import LossSettings
 
 Header = StrEnum("Header", {"yes": "yes", "no": "no"})
@@ -102,11 +102,11 @@ class ReadingOptions:
         typer.Option(metavar="MARK", help="What begins a comment in a text.", show_default=False),
     ] = None
 
-    def reading(self) -> "Reading":
+    def reading(self) -> "ReadOptions":
         """The same, for those who read."""
-        from xent.inputs.sources.reading import Reading
+        from xent.inputs.read_options import ReadOptions
 
-        return Reading(
+        return ReadOptions(
             None if self.input_format is None else self.input_format.value,
             self.logits_key,
             None if self.targets_key is None else unshielded(self.targets_key),
@@ -228,10 +228,10 @@ class Question(ReadingOptions, Sources):
 
         return read_shards(self.shards(), settings)
 
-    def shards(self) -> "tuple[Part, ...]":
+    def shards(self) -> "tuple[Chunk, ...]":
         """The pieces of the input that the arguments name; the example without any."""
-        from xent.inputs.pattern import shards_of
-        from xent.inputs.sources.keys import Keys
+        from xent.inputs.read_options import Keys
+        from xent.inputs.shards import shards_of
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
         keys = None if self.join is None else Keys(unshielded(self.join))
@@ -284,6 +284,6 @@ class RequiredQuestion(Question):
 def _vector(argument: str | None, role: str) -> Any:  # noqa: ANN401  an array; NumPy comes late
     if argument is None:
         return None
-    from xent.inputs.vector import read_vector
+    from xent.inputs.named_arrays import read_vector
 
     return read_vector(argument, role)

@@ -1,4 +1,4 @@
-"""Logits of independent yes-or-no labels, as rows of the two classes no and yes.
+"""Align the logits of independent yes-or-no labels, as rows of the two classes no and yes.
 
 The sigmoid of a logit z is the softmax of the row 0, z at its second class, so that the binary
 cross-entropy of z with a label y is the cross-entropy of that row with the probabilities 1 - y
@@ -12,25 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, Diagnostic, InputError
-from xent.inputs.arrangement import Arrangement, elements, is_list, shown
+from xent.inputs.alignment import AlignedArrays, elements, format_shape, is_list
 from xent.inputs.batch import Block
 from xent.inputs.formats.array import Array
 from xent.losses.layout import Layout
 from xent.settings import LossSettings
 
 
-def binary_arrangement(logits: Array, targets: Array, settings: LossSettings) -> Arrangement:
-    """Take each logit with its label.
+def align_binary(logits: Array, targets: Array, settings: LossSettings) -> AlignedArrays:
+    """Align each logit with its label.
 
     Raises:
-        InputError: The shapes differ, or the weights are not one for each label.
+        InputError: The shapes differ, or there is not one weight per label.
     """
     lists = is_list(logits.shape) and is_list(targets.shape)
     if not lists and logits.shape[1:] != targets.shape[1:]:
         raise InputError(
             Code.WRONG_SHAPE,
-            f"labels of shape {shown(targets.shape)} do not fit logits of shape "
-            f"{shown(logits.shape)}",
+            f"labels of shape {format_shape(targets.shape)} do not fit logits of shape "
+            f"{format_shape(logits.shape)}",
             hint="every logit has a label, 0 or 1",
         )
     labels = logits.shape[-1]
@@ -45,34 +45,34 @@ def binary_arrangement(logits: Array, targets: Array, settings: LossSettings) ->
         Code.LABELS_AS_ROWS,
         f"{labels} labels an example: row r is label r % {labels} of example r // {labels}",
     )
-    return Arrangement(
+    return AlignedArrays(
         Layout((*logits.shape, 2), len(logits.shape)),
-        _scores(elements(logits), settings),
-        _shares(elements(targets), weights),
+        _two_logits(elements(logits), settings),
+        _two_probabilities(elements(targets), weights),
         () if is_list(logits.shape) else (note,),
     )
 
 
-def _scores(blocks: Iterator[Block], settings: LossSettings) -> Iterator[Block]:
-    """Each logit z as 0, z; each probability p as 1 - p, p."""
+def _two_logits(blocks: Iterator[Block], settings: LossSettings) -> Iterator[Block]:
+    """Yield each logit z as 0, z, and each probability p as 1 - p, p."""
     for block in blocks:
         yes = np.asarray(block.values, dtype=np.float64)
         no = 1 - yes if settings.input_kind == "probs" else np.zeros(len(yes))
         yield replace(block, values=np.stack([no, yes], axis=1))
 
 
-def _shares(blocks: Iterator[Block], weights: NDArray[np.float64]) -> Iterator[Block]:
-    """Each label y as 1 - y, w·y."""
+def _two_probabilities(blocks: Iterator[Block], weights: NDArray[np.float64]) -> Iterator[Block]:
+    """Yield each label y as 1 - y, w·y."""
     for block in blocks:
         labels = np.asarray(block.values, dtype=np.float64)
         outside = ~((labels >= 0) & (labels <= 1))
         if outside.any():
-            raise _no_label(block, int(outside.argmax()))
+            raise _not_a_label(block, int(outside.argmax()))
         factors = np.resize(weights, len(labels))
         yield replace(block, values=np.stack([1 - labels, factors * labels], axis=1))
 
 
-def _no_label(block: Block, row: int) -> InputError:
+def _not_a_label(block: Block, row: int) -> InputError:
     return InputError(
         Code.NOT_A_PROBABILITY,
         f"{block.values[row]:g} is no label of a yes or no",

@@ -1,4 +1,4 @@
-"""Numbers in place: arguments that are read themselves, and name no file."""
+"""Inline numbers: arguments that hold numbers and do not name a file."""
 
 import re
 
@@ -11,26 +11,26 @@ _SHIELD = " "
 
 
 def is_inline(argument: str) -> bool:
-    """Whether `argument` reads like numbers in place, and not like the name of a file."""
+    """Whether an argument reads like inline numbers, and not like the name of a file."""
     if is_json(argument):
         return True
     return bool(_NUMBERS.match(argument)) and not _FILE_NAME.search(argument)
 
 
 def is_json(argument: str) -> bool:
-    """Whether it begins as JSON does."""
+    """Whether an argument begins as JSON does."""
     return argument.lstrip().startswith(("[", "{"))
 
 
 def shielded(arguments: list[str]) -> list[str]:
-    """Put a blank before each inline matrix that begins with a minus sign.
+    """Put a space before each inline matrix that begins with a minus sign.
 
-    A parser of command lines takes `-1.5,2` for an option; ` -1.5,2` it does not, and to every
-    reader of numbers the two are the same.
+    The parser of the command line takes `-1.5,2` for an option, but not ` -1.5,2`; to readers of
+    numbers the two are the same.
     """
     return [f"{_SHIELD}{word}" if _NEGATIVE.match(word) else word for word in arguments]
 
 
 def unshielded(argument: str) -> str:
-    """The argument as it was typed."""
+    """Return an argument as it was typed."""
     return argument.removeprefix(_SHIELD) if argument.startswith(f"{_SHIELD}-") else argument

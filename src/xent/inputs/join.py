@@ -1,5 +1,6 @@
-"""Rows that find their partners by a key, such as an id, and not by their place."""
+"""Join the rows of several files by a key, such as an id, in the place of their order."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -7,33 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, Diagnostic, InputError
-from xent.inputs.argument import Argument
 from xent.inputs.batch import Block
-from xent.inputs.formats.array import Array
-from xent.inputs.formats.branches import branches
-from xent.inputs.formats.table import quoted
-from xent.inputs.sources.keys import Keys
+from xent.inputs.formats.array import Array, tee
+from xent.inputs.formats.cells import quoted
+from xent.inputs.formats.dialect import RowIds
+from xent.inputs.named_arrays import NamedArrays
+from xent.inputs.read_options import Keys
 
 _KEYS_SHOWN = 3
 
 
-def in_order(
-    arguments: list[Argument], arrays: list[Array], keys: Keys, notes: list[Diagnostic]
+def joined(
+    files: list[NamedArrays], arrays: list[Array], keys: Keys, notes: list[Diagnostic]
 ) -> list[Array]:
-    """Put targets and sample weights into the order in which the logits have their keys.
+    """Reorder targets and sample weights so that their keys follow those of the logits.
 
     Args:
-        arguments: Where the logits are, the targets, and any sample weights. These may as well
-            have no keys, and then are in that order.
+        files: Those of the logits, the targets, and any sample weights, which may have no keys if
+            they are in the order of the logits.
         arrays: The array that is taken from each.
-        keys: What the column is called, and the numbers of the keys.
-        notes: There it is said in the end if rows are left that nobody wanted.
+        keys: The name of the column, and the numbers of the keys.
+        notes: Receives a note, after the last row, of rows that are left over.
 
     Raises:
-        InputError: There is no such column, or a key stands twice. Whether each key is there that
-            is wanted, and is wanted once, shows only as the rows are taken.
+        InputError: There is no such column, or a key is repeated. Errors in the keys of the logits
+            are raised as the rows are taken.
     """
-    logits, targets, *_ = arguments
+    logits, targets, *_ = files
     if targets is logits:
         raise InputError(
             Code.BAD_SETTING,
@@ -47,28 +48,30 @@ def in_order(
                 f"{each.name} has no column {keys.column} to join by",
                 hint="--join is for text, JSON, Parquet and Arrow, whose columns have names",
             )
-    bearing = [each for each in arguments[1:] if "keys" in each.arrays]
-    wanted = dict(zip(bearing, branches(logits.arrays["keys"].read(1), len(bearing)), strict=True))
+    bearing = [each for each in files[1:] if "keys" in each.arrays]
+    wanted = dict(zip(bearing, tee(logits.arrays["keys"].read(1), len(bearing)), strict=True))
     return [
-        _joined(array, each.arrays["keys"], wanted[each], keys, notes) if each in wanted else array
-        for each, array in zip(arguments, arrays, strict=True)
+        _reordered(array, each.arrays["keys"], wanted[each], keys, notes)
+        if each in wanted
+        else array
+        for each, array in zip(files, arrays, strict=True)
     ]
 
 
-def _joined(
+def _reordered(
     array: Array, own: Array, wanted: Iterator[Block], keys: Keys, notes: list[Diagnostic]
 ) -> Array:
-    """The rows of an array in the order in which their keys are wanted.
+    """Return the rows of an array in the order in which their keys are wanted.
 
-    It is held in memory, for any of its rows may come first.
+    The array is held in memory, for any of its rows may come first.
     """
-    partners = _Partners(array.name, array.whole(), own.whole(), keys)
-    rows = Array.of_rows(array.name, partners.in_order_of(wanted, notes), lines=array.lines)
+    index = _KeyIndex(array.name, array.whole(), own.whole(), keys)
+    rows = Array.of_rows(array.name, index.rows(wanted, notes), lines=array.lines)
     return replace(array, shape=rows.shape, read=rows.read)
 
 
-class _Partners:
-    """Rows in memory, and the way from a key to its row."""
+class _KeyIndex:
+    """An index from keys to rows in memory."""
 
     def __init__(self, name: str, rows: Block, own: Block, keys: Keys) -> None:
         self._name, self._rows, self._own, self._keys = name, rows, own, keys
@@ -79,8 +82,8 @@ class _Partners:
             first = own.locate(int(self._places[numbers[row]]), 0)
             raise self._repeated(own, row, f"in {replace(first, column=None)}")
 
-    def in_order_of(self, wanted: Iterator[Block], notes: list[Diagnostic]) -> Iterator[Block]:
-        """The rows whose keys are wanted, each of them once."""
+    def rows(self, wanted: Iterator[Block], notes: list[Diagnostic]) -> Iterator[Block]:
+        """Yield the rows whose keys are wanted, each of them once."""
         takers = np.full(len(self._rows), -1)
         row = 0
         for block in wanted:
@@ -135,3 +138,37 @@ class _Partners:
 
 def _numbers(keys: Block) -> NDArray[np.intp]:
     return keys.values.ravel().astype(np.intp)
+
+
+def join_advice(one: RowIds | None, other: RowIds | None) -> str | None:
+    """Return a hint to join two tables, where both have an index of one name."""
+    if not one or not other or one.column != other.column:
+        return None
+    counting = [_counts(ids.first) for ids in (one, other)]
+    is_unnamed = one.column.lower() in ("", "index", "unnamed: 0")  # as pandas calls it
+    if all(counting) or (is_unnamed and any(counting)):
+        return None
+    name = shlex.quote(one.column)
+    return f"--join {name} pairs the rows that are called the same in this column of both"
+
+
+def differing_ids(one: RowIds | None, other: RowIds | None) -> Iterator[Diagnostic]:
+    """Warn of the first two rows that are paired by their order and have different ids."""
+    advice = join_advice(one, other)
+    if not one or not other or not advice:
+        return
+    for row, (here, there) in enumerate(zip(one.first, other.first, strict=False)):
+        if here != there:
+            yield Diagnostic(
+                Code.IDS_DIFFER,
+                f"rows are paired by their order, but row {row} is {quoted(here)} in "
+                f"{one.place.source}, and {quoted(there)} in {other.place.source}",
+                one.place,
+                advice,
+            )
+            return
+
+
+def _counts(ids: tuple[str, ...]) -> bool:
+    """Whether ids only number the rows."""
+    return ids in [tuple(map(str, range(at, at + len(ids)))) for at in (0, 1)]

@@ -1,109 +1,110 @@
-"""Logits, targets and weights, from wherever they come, become one stream of batches."""
+"""Logits, targets and weights become one stream of batches."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from xent.errors import Code, Diagnostic, InputError
-from xent.inputs.argument import Argument
-from xent.inputs.arrangement import Arrangement, elements, require_places
+from xent.inputs.alignment import (
+    AlignedArrays,
+    elements,
+    require_one_per_row,
+    shifted,
+    without_first,
+)
 from xent.inputs.batch import Batch
-from xent.inputs.binary import binary_arrangement
-from xent.inputs.formats.array import Array, Form
-from xent.inputs.formats.ids import differing, join_advised
-from xent.inputs.join import in_order
-from xent.inputs.lockstep import Stream, batches
-from xent.inputs.numbering import numbering
-from xent.inputs.shift import shifted, without_first
-from xent.inputs.sources.keys import Keys
-from xent.inputs.sources.reading import FOUND_OUT, Reading
-from xent.inputs.sources.source import Passage, Source
+from xent.inputs.binary import align_binary
+from xent.inputs.class_order import check_class_order
+from xent.inputs.formats.array import Array
+from xent.inputs.join import differing_ids, join_advice, joined
+from xent.inputs.named_arrays import NamedArrays
+from xent.inputs.read_options import DETECT, Keys, ReadOptions
+from xent.inputs.sources.source import ByteRange
+from xent.inputs.zip_blocks import Stream, zip_batches
 from xent.settings import LossSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the user's arguments lead to.
+    """The rows that the arguments of the user lead to.
 
     Attributes:
-        batches: Logits with their targets, in the order of the rows, each batch a bounded piece.
-        notes: What the user should know about how the arguments were taken; more may follow with
-            the last batch.
-        forms: What the rows of the logits are like, those of the targets, and of any weights.
-        class_names: What the classes are called, where that is known.
-        sources: What has been opened.
+        batches: Logits with their targets, in the order of the rows.
+        notes: What was detected, to tell the user; more may follow with the last batch.
+        row_shapes: The shape of a row of the logits, of the targets, and of any weights.
+        class_names: The names of the classes, where they are known.
+        files: The sources that have been opened, with their arrays.
     """
 
     batches: Iterator[Batch]
     notes: Sequence[Diagnostic] = ()
-    forms: tuple[Form, ...] = ()
+    row_shapes: tuple[tuple[int, ...], ...] = ()
     class_names: tuple[str, ...] = ()
-    sources: Sequence[Source] = ()
+    files: Sequence[NamedArrays] = ()
 
     @property
     def position(self) -> int:
         """How many bytes of files have been read."""
-        return sum(source.position for source in self.sources)
+        return sum(file.source.position for file in self.files)
 
 
 def read_inputs(
-    logits: str | Passage,
-    targets: str | Passage | None,
+    logits: str | ByteRange,
+    targets: str | ByteRange | None,
     settings: LossSettings,
     *,
-    sample_weight: str | Passage | None = None,
-    reading: Reading = FOUND_OUT,
+    sample_weight: str | ByteRange | None = None,
+    options: ReadOptions = DETECT,
 ) -> Inputs:
-    """Open what the user named.
+    """Open the sources that the user names.
 
     Args:
-        logits: A path, `-`, inline numbers, or a passage from a file.
+        logits: A path, `-`, inline numbers, or a range of a file.
         targets: The same; None where `logits` holds both.
         settings: Which axis is which, and what the targets are.
-        sample_weight: As `targets`; None for rows that all weigh the same.
-        reading: How they are to be read.
+        sample_weight: As `targets`; None for rows that all have the weight 1.
+        options: How they are to be read.
 
     Raises:
-        InputError: A source cannot be read. What is wrong with further rows shows only as the
-            batches are taken.
+        InputError: A source cannot be read. Errors in further rows are raised as the batches are
+            taken.
     """
-    arguments = _opened(logits, targets, sample_weight, reading)
+    files = _opened(logits, targets, sample_weight, options)
     notes: list[Diagnostic] = []
-    arrays = _arrays(arguments, reading.keys, notes)
+    arrays = _arrays(files, options.keys, notes)
     scores, labels, *factors = arrays
-    arrange = binary_arrangement if settings.binary else Arrangement.of
-    arrangement = arrange(scores, labels, settings)
+    align = align_binary if settings.binary else AlignedArrays.of
+    aligned = align(scores, labels, settings)
     if settings.shift:
-        arrangement = shifted(arrangement)
-    notes += arrangement.notes
+        aligned = shifted(aligned)
+    notes += aligned.notes
     streams = [
-        Stream("row", scores.name, arrangement.logits),
-        Stream("target", labels.name, arrangement.targets),
-        *(_weights(array, arrangement, settings) for array in factors),
+        Stream("row", scores.name, aligned.logits),
+        Stream("target", labels.name, aligned.targets),
+        *(_weights(array, aligned, settings) for array in factors),
     ]
-    ids = (None, None) if reading.keys else (scores.ids, labels.ids)
-    notes += differing(*ids)
-    rows = batches(streams, join_advised(*ids))
+    ids = (None, None) if options.keys else (scores.ids, labels.ids)
+    notes += differing_ids(*ids)
+    rows = zip_batches(streams, join_advice(*ids))
     along_columns = not settings.binary and settings.class_axis in (None, 1, -1)
     names = scores.class_names if along_columns else ()
     by_number = Code.TARGETS_AS_PROBABILITIES not in [note.code for note in notes]
     if names and by_number and not labels.named:
         beginning = next(rows)
         rows = chain([beginning], rows)
-        mapping = numbering(names, beginning, settings)
+        mapping = check_class_order(names, beginning, settings)
         notes += [mapping] if mapping else []
-    forms = tuple(array.form for array in arrays)
-    sources = tuple(argument.source for argument in dict.fromkeys(arguments))
-    return Inputs(rows, notes, forms, names, sources)
+    row_shapes = tuple(array.shape[1:] for array in arrays)
+    return Inputs(rows, notes, row_shapes, names, tuple(dict.fromkeys(files)))
 
 
 def _opened(
-    logits: str | Passage,
-    targets: str | Passage | None,
-    sample_weight: str | Passage | None,
-    reading: Reading,
-) -> list[Argument]:
-    """What the arguments lead to; the first is the second as well, where it holds both."""
+    logits: str | ByteRange,
+    targets: str | ByteRange | None,
+    sample_weight: str | ByteRange | None,
+    options: ReadOptions,
+) -> list[NamedArrays]:
+    """Open the arguments; the first file is the second as well, where it holds both."""
     if [logits, targets, sample_weight].count("-") > 1:
         raise InputError(
             Code.STDIN_TWICE,
@@ -111,26 +112,26 @@ def _opened(
             hint='give one as a file, or pipe both in one: {"logits": [[…]], "targets": […]}',
         )
     both = ["logits", "targets"]
-    first = Argument.of(logits, both if targets is None else both[:1], reading)
-    # The logits may tell what the classes are called that the targets name.
-    reading = replace(reading, class_names=first.class_names)
-    opened = [first, first if targets is None else Argument.of(targets, both[1:], reading)]
+    first = NamedArrays.of(logits, both if targets is None else both[:1], options)
+    # The logits may tell the names of the classes that stand for targets.
+    options = replace(options, class_names=first.class_names)
+    files = [first, first if targets is None else NamedArrays.of(targets, both[1:], options)]
     if sample_weight is not None:
-        opened.append(Argument.of(sample_weight, ["sample_weight"], reading))
-    return opened
+        files.append(NamedArrays.of(sample_weight, ["sample_weight"], options))
+    return files
 
 
-def _arrays(arguments: list[Argument], keys: Keys | None, notes: list[Diagnostic]) -> list[Array]:
-    """The logits, the targets and any sample weights, with their rows in one order."""
-    first, second, *third = arguments
+def _arrays(files: list[NamedArrays], keys: Keys | None, notes: list[Diagnostic]) -> list[Array]:
+    """Return the logits, the targets and any sample weights, with their rows in one order."""
+    first, second, *third = files
     scores, labels, found = _scores_and_labels(first, second)
     notes += found
-    arrays = [scores, labels, *(argument.array("sample_weight") for argument in third)]
-    return in_order(arguments, arrays, keys, notes) if keys else arrays
+    arrays = [scores, labels, *(file.array("sample_weight") for file in third)]
+    return joined(files, arrays, keys, notes) if keys else arrays
 
 
 def _scores_and_labels(
-    first: Argument, second: Argument
+    first: NamedArrays, second: NamedArrays
 ) -> tuple[Array, Array, tuple[Diagnostic, ...]]:
     scores = first.array("logits")
     if second is not first:
@@ -151,9 +152,9 @@ def _scores_and_labels(
     return scores, labels, (*scores.notes, *labels.notes)
 
 
-def _weights(factors: Array, arrangement: Arrangement, settings: LossSettings) -> Stream:
-    require_places(factors, arrangement.layout)
+def _weights(factors: Array, aligned: AlignedArrays, settings: LossSettings) -> Stream:
+    require_one_per_row(factors, aligned.layout)
     weights = elements(factors)
     if settings.shift:
-        weights = without_first(weights, arrangement.layout)
+        weights = without_first(weights, aligned.layout)
     return Stream("sample weight", factors.name, weights)

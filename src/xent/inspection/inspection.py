@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, Diagnostic, InputError, Location
-from xent.inputs.argument import Argument
 from xent.inputs.batch import Block
 from xent.inputs.formats.array import Array
-from xent.inputs.formats.array_names import named
+from xent.inputs.formats.array_names import usual_names
 from xent.inputs.formats.dialect import Dialect
-from xent.inputs.sources.reading import FOUND_OUT, Reading
+from xent.inputs.named_arrays import NamedArrays
+from xent.inputs.read_options import DETECT, ReadOptions
 from xent.inspection.kind import Kind
 from xent.inspection.tally import Tally
 
@@ -77,7 +77,7 @@ class Inspection:
 
     @classmethod
     def of(
-        cls, argument: str, reading: Reading = FOUND_OUT, words: Sequence[str] = ()
+        cls, argument: str, reading: ReadOptions = DETECT, words: Sequence[str] = ()
     ) -> "Inspection":
         """Read a path, `-`, or numbers in place, to the end.
 
@@ -89,16 +89,18 @@ class Inspection:
         Raises:
             InputError: It cannot be read, or holds what no loss can be calculated from.
         """
-        opened = Argument.of(argument, None, reading)
+        opened = NamedArrays.of(argument, None, reading)
         found = opened.arrays
-        roles = {name: role for role, name in named([*found], {}, Location(opened.name)).items()}
+        roles = {
+            name: role for role, name in usual_names([*found], {}, Location(opened.name)).items()
+        }
         arrays = tuple(replace(each, role=roles.get(each.name)) for each in _read(found))
         compression = opened.source.compression
         return cls(
             opened.name,
             opened.format,
             compression.name if compression else None,
-            next((array.dialect for array in found.values()), None),
+            opened.dialect,
             arrays,
             tuple(note for array in found.values() for note in array.notes),
             _command(argument, arrays, words),

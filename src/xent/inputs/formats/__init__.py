@@ -1,17 +1,17 @@
-"""From a source to the arrays in it: one module a format, one line a format here.
+"""The formats of inputs: a module for each, and a line in this registry.
 
-A reader takes a `Source` and gives the arrays that it holds, by name, each as a stream of
-`Block`s: `{"logits": …, "targets": …}`, or `{"": …}` for a matrix that bears no name. Where
-a source holds several, `array_names` knows which are called for. Readers see what is inside of a
-compressed file. To add a format, write its module and enter it below; its choice, its suffixes and
-its magic bytes follow.
+A reader takes a `Source` and returns the arrays that it holds, by name, each as a stream of
+`Block`s: `{"logits": …, "targets": …}`, or `{"": …}` for a matrix that has no name. Where a source
+holds several arrays, `array_names` selects those that are asked for; the roles of the columns of
+tables are those of `inputs.columns`. Readers see decompressed bytes. To add a format, write its
+module and enter it below; its choice, its suffixes and its magic bytes follow.
 """
 
 from xent.formats import Format
 
 FORMATS = {
     "npy": Format("xent.inputs.formats.npy:read", (".npy",), b"\x93NUMPY"),
-    "npz": Format("xent.inputs.formats.npz:read", (".npz",), b"PK\x03\x04", is_archive=True),
+    "npz": Format("xent.inputs.formats.npy:read_npz", (".npz",), b"PK\x03\x04", is_archive=True),
     "safetensors": Format(
         "xent.inputs.formats.safetensors:read",
         (".safetensors",),
@@ -29,7 +29,7 @@ FORMATS = {
     ),
     "llama": Format("xent.inputs.formats.llama:read", (".kld",), b"_logits_"),
     "json": Format("xent.inputs.formats.json:read", (".json",)),
-    "jsonl": Format("xent.inputs.formats.jsonl:read", (".jsonl", ".ndjson"), by_lines=True),
+    "jsonl": Format("xent.inputs.formats.json:read_lines", (".jsonl", ".ndjson"), by_lines=True),
     "csv": Format("xent.inputs.formats.delimited:read_csv", (".csv",), by_lines=True),
     "tsv": Format("xent.inputs.formats.delimited:read_tsv", (".tsv", ".tab"), by_lines=True),
     "semicolon": Format("xent.inputs.formats.delimited:read_semicolon", by_lines=True),

@@ -1,11 +1,12 @@
-"""What a reader gives: an array that is read once, in order, as blocks of rows."""
+"""The arrays that readers return: each is read once, in order, as blocks of rows."""
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -13,24 +14,11 @@ from xent.errors import Diagnostic, Location
 from xent.inputs.batch import Block, ragged_row
 
 if TYPE_CHECKING:
-    from xent.inputs.formats.dialect import Dialect
-    from xent.inputs.formats.ids import Ids
+    from xent.inputs.formats.dialect import Dialect, RowIds
 
-# Beyond all reason, and within what NumPy can do.
+# Beyond all reason, and within the limits of NumPy.
 MOST_AXES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What the pieces of an array have in common.
-
-    Attributes:
-        row_shape: The shape of a row.
-        heading: How many lines stand before the first row, where they are text.
-    """
-
-    row_shape: tuple[int, ...]
-    heading: int = 0
+_Piece = TypeVar("_Piece")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +26,16 @@ class Array:
     """An array as a source holds it.
 
     Attributes:
-        name: What messages call it.
+        name: Its name in messages.
         shape: Its lengths. The first is -1 where only reading to the end tells it: then there
             are two rows at least.
         read: Reads its blocks, once, given how many leading axes count the rows: the values of a
             block have the shape (n, …) with those axes made one, from the first to the last.
         lines: Whether its rows are lines of text, where a list is written as a single column.
-        notes: What the user should know about how it was taken.
-        class_names: What the classes along its last axis are called, where that is known.
-        named: Whether its numbers stood for the names of classes.
-        dialect: How the text is written that it stands in, where that is one of cells.
+        notes: What was detected about it, to tell the user.
+        class_names: The names of the classes along its last axis, where they are known.
+        named: Whether the source holds names of classes, and these are their numbers.
+        dialect: How the text that holds it is written, where that is a table.
     """
 
     name: str
@@ -60,19 +48,13 @@ class Array:
     dialect: "Dialect | None" = None
 
     @property
-    def form(self) -> Form:
-        """What it has in common with other pieces of the same array."""
-        heading = bool(self.dialect and self.dialect.table.names)
-        return Form(self.shape[1:], int(heading))
-
-    @property
-    def ids(self) -> "Ids | None":
-        """What the text that it stands in calls its first rows."""
+    def ids(self) -> "RowIds | None":
+        """The ids of the first rows, where the text that it stands in has an index."""
         return self.dialect.ids if self.dialect else None
 
     @classmethod
     def of_rows(cls, name: str, blocks: Iterator[Block], *, lines: bool = False) -> "Array":
-        """An array whose rows come one after the other, and all in one shape."""
+        """Return an array whose rows come one after the other, all in one shape."""
         first, second = next(blocks, None), next(blocks, None)
         if first is None:
             return cls(name, (0,), lambda _: iter(()))
@@ -88,7 +70,7 @@ class Array:
 
     @classmethod
     def of_block(cls, name: str, block: Block) -> "Array":
-        """An array that is all there."""
+        """Return an array that is in memory."""
 
         def read(leading: int) -> Iterator[Block]:
             yield block.with_rows_along(leading)
@@ -96,11 +78,33 @@ class Array:
         return cls(name, block.values.shape, read)
 
     def whole(self) -> Block:
-        """All of it in one block, its axes as they are."""
+        """Read all of it into one block, its axes as they are."""
         blocks = [*self.read(1)]
         if len(blocks) == 1:
             return blocks[0]
         return Block(np.concatenate([block.values for block in blocks]), _Joined(blocks))
+
+
+def tee(pieces: Iterator[_Piece], number: int) -> list[Iterator[_Piece]]:
+    """Return as many iterators over the same pieces.
+
+    As long as they are consumed in step, no more than one piece waits. `itertools.tee` would
+    release 57 pieces at a time, whatever their size.
+    """
+    waiting: list[deque[_Piece]] = [deque() for _ in range(number)]
+
+    def taken(own: deque[_Piece]) -> Iterator[_Piece]:
+        while True:
+            if not own:
+                piece = next(pieces, None)
+                if piece is None:
+                    return
+                for each in waiting:
+                    each.append(piece)
+                del piece
+            yield own.popleft()
+
+    return [taken(own) for own in waiting]
 
 
 def _alike(blocks: Iterator[Block]) -> Iterator[Block]:
@@ -114,14 +118,14 @@ def _alike(blocks: Iterator[Block]) -> Iterator[Block]:
 
 
 class _Joined:
-    """The origin of blocks that were made one."""
+    """The origin of blocks that were concatenated."""
 
     def __init__(self, blocks: list[Block]) -> None:
         self._blocks = blocks
         self._ends = [*accumulate(map(len, blocks))]
 
     def locate(self, *index: int) -> Location:
-        """Place a value in the block that it stands in."""
+        """Locate a value in its block."""
         row, *rest = index
         number = bisect_right(self._ends, row)
         before = self._ends[number - 1] if number else 0

@@ -1,18 +1,18 @@
-"""What the logits and the targets are called in a file that holds both."""
+"""The names of the logits and the targets in a file that holds several arrays."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from xent.errors import Code, InputError, Location
 from xent.inputs.sources.source import Source
 
-_NAMES = {"logits": ("logits",), "targets": ("targets", "target", "labels", "label")}
+_USUAL = {"logits": ("logits",), "targets": ("targets", "target", "labels", "label")}
 _SHOWN = 8
 
 
 def array_names(
     found: Iterable[str], sought: Mapping[str, str | None], place: Location
 ) -> dict[str, str]:
-    """Which of the names found stand for the logits and the targets.
+    """Choose the names of the arrays that are asked for.
 
     Args:
         found: The names of all arrays.
@@ -20,30 +20,30 @@ def array_names(
             for one of the usual names.
         place: Where the names stand.
 
+    Returns:
+        The name of each role.
+
     Raises:
-        InputError: A name that was given is not there, none of the usual is, or several are.
+        InputError: A name that the user gives is not there, none of the usual is, or several are.
     """
     there = list(found)
-    names = named(there, sought, place)
+    names = usual_names(there, sought, place)
     if not names:
         hint = "say which they are: --logits-key NAME, --targets-key NAME"
-        raise missing('neither "logits" nor "targets" is', there, place, hint)
+        raise _missing('neither "logits" nor "targets" is', there, place, hint)
     return names
 
 
-def named(
-    there: list[str],
-    sought: Mapping[str, str | None],
-    place: Location,
-    usual: Mapping[str, Sequence[str]] = _NAMES,
+def usual_names(
+    there: list[str], sought: Mapping[str, str | None], place: Location
 ) -> dict[str, str]:
-    """The same where none of them need be there, and other names may be usual."""
+    """Choose names as `array_names` does, where none of them need be there."""
     given = {role: name for role, name in sought.items() if name is not None}
     for role, name in given.items():
         if name not in there:
-            raise missing(f'"{name}" is not', there, place, f"--{role}-key takes one of them")
+            raise _missing(f'"{name}" is not', there, place, f"--{role}-key takes one of them")
     names = {**given}
-    for role, known in usual.items():
+    for role, known in _USUAL.items():
         fitting = [name for name in known if name in there and name not in given.values()]
         if role in given or not fitting:
             continue
@@ -59,9 +59,10 @@ def named(
 
 
 def lone_or_named(found: list[str], source: Source) -> dict[str, str]:
-    """The same for the arrays of a source, where a single one needs no name.
+    """Choose the names of the arrays of a source, where a single array needs no name.
 
-    All of them by their own names, where none is called for.
+    Returns:
+        The name of each role; all names, under themselves, where no role is asked for.
     """
     if not source.roles:
         return {name: name for name in found}
@@ -70,8 +71,7 @@ def lone_or_named(found: list[str], source: Source) -> dict[str, str]:
     return array_names(found, source.sought, Location(source.name))
 
 
-def missing(what: str, there: list[str], place: Location, hint: str) -> InputError:
-    """The error for a name that is not among those that are there."""
+def _missing(what: str, there: list[str], place: Location, hint: str) -> InputError:
     message = f"{what} among the names here: {_listed(there)}"
     return InputError(Code.MISSING_ARRAY, message, place, hint)
 

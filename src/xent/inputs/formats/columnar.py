@@ -1,46 +1,42 @@
-"""Parquet and Arrow: tables, in which the logits are a column of lists or a column for each class.
+"""Parquet and Arrow: tables whose logits are a column of lists, or one column per class.
 
-Both are read by pyarrow, batch by batch, the columns that are called for alone.
+pyarrow reads both, batch by batch, and only the columns that are asked for.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
-from itertools import takewhile
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.errors import Code, Diagnostic, InputError, Location
+from xent.errors import Code, InputError, Location
 from xent.inputs.batch import ArrayOrigin, Block, ragged_row
+from xent.inputs.columns import decide_columns
 from xent.inputs.formats.array import MOST_AXES, Array
-from xent.inputs.formats.array_names import missing, named
-from xent.inputs.formats.damage import damage_named
-from xent.inputs.formats.optional import library
-from xent.inputs.formats.table import INDEX_NAME, TARGET_NAMES, class_number, listed, quoted
-from xent.inputs.sources.keys import Keys
+from xent.inputs.formats.cells import class_number, listed, quoted
+from xent.inputs.formats.libraries import reading_errors, require
+from xent.inputs.read_options import Keys
 from xent.inputs.sources.source import Source
 
 # Read at a time, and numbers in a block.
 _BATCH_BYTES = 1 << 20
 _ELEMENTS = 1 << 18
+# Rows whose cells tell an index.
+_ROWS_LOOKED_AT = 100
 # Of a file, for each column.
 _BUFFER_BYTES = 1 << 16
 _STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"
-# How pandas calls an index without a name; libraries that know of no index keep it as a column.
+# The name that pandas gives to an index without a name; other libraries keep it as a column.
 _PANDAS_INDEX = "__index_level_"
-_NAMES = {
-    "logits": ("logits",),
-    "targets": TARGET_NAMES,
-}
 
 
 def read_parquet(source: Source) -> dict[str, Array]:
     """Read a Parquet file."""
-    parquet = library("pyarrow.parquet", "parquet", source)
+    parquet = require("pyarrow.parquet", "parquet", source)
 
     def opened(file: BinaryIO) -> Any:  # noqa: ANN401  a ParquetFile
         return parquet.ParquetFile(
@@ -52,7 +48,7 @@ def read_parquet(source: Source) -> dict[str, Array]:
         )
 
     def batches(table: Any, columns: list[str]) -> Iterator[Any]:  # noqa: ANN401  as above
-        # How long a row is, a row says: the columns' metadata abort the process where they lie.
+        # The first row tells the size of a row: metadata of columns that lie abort the process.
         row = next(table.iter_batches(batch_size=1, columns=columns), None)
         rows = max(1, _BATCH_BYTES // max(1, row.nbytes)) if row else 1
         yield from table.iter_batches(batch_size=rows, columns=columns)
@@ -61,8 +57,8 @@ def read_parquet(source: Source) -> dict[str, Array]:
 
 
 def read_arrow(source: Source) -> dict[str, Array]:
-    """Read an Arrow file, which is Feather as well."""
-    arrow = library("pyarrow", "parquet", source)
+    """Read an Arrow file, also called Feather."""
+    arrow = require("pyarrow", "parquet", source)
 
     def batches(table: Any, _: list[str]) -> Iterator[Any]:  # noqa: ANN401  a RecordBatchFileReader
         yield from map(table.get_batch, range(table.num_record_batches))
@@ -71,11 +67,11 @@ def read_arrow(source: Source) -> dict[str, Array]:
 
 
 def read_arrow_stream(source: Source) -> dict[str, Array]:
-    """Read an Arrow stream, as which data sets of Hugging Face are stored."""
-    arrow = library("pyarrow", "parquet", source)
+    """Read an Arrow stream, the format of Hugging Face's data sets."""
+    arrow = require("pyarrow", "parquet", source)
 
     def opened(file: BinaryIO) -> Any:  # noqa: ANN401  a RecordBatchStreamReader
-        # Without its end a stream reads like a shorter one.
+        # A stream without its end reads like a shorter one.
         file.seek(-len(_STREAM_END), 2)
         if file.read() != _STREAM_END:
             raise InputError(
@@ -90,11 +86,11 @@ def read_arrow_stream(source: Source) -> dict[str, Array]:
 
 
 class _Table:
-    """A source of named columns.
+    """A source of columns that have names.
 
     Attributes:
-        source: What it is called, and what is sought in it.
-        columns: The type of each column, but for those that pandas says are its index.
+        source: The source.
+        columns: The type of each column, but for those that pandas declares as its index.
     """
 
     def __init__(
@@ -111,85 +107,48 @@ class _Table:
             self.columns = _columns(source, schema(table))
 
     def batches(self, columns: list[str]) -> Iterator[Any]:
-        """Some of the columns, some rows at a time."""
+        """Yield some of the columns, some rows at a time."""
         with self._open() as table:
             for batch in self._batches(table, columns):
                 batch.validate(full=True)
                 yield batch
 
+    def cells(self, column: int) -> list[str]:
+        """Return the cells of a column in the first rows, or none if they are not text."""
+        [name] = [*self.columns][column : column + 1]
+        batch = next(self.batches([name]), None) if _is_text(_leaf(self.columns[name])) else None
+        if batch is None:
+            return []
+        return [cell or "" for cell in batch.column(name).slice(0, _ROWS_LOOKED_AT).to_pylist()]
+
     @contextmanager
     def _open(self) -> Iterator[Any]:
-        with damage_named(self.source.name), self._reopen() as file:
+        with reading_errors(self.source.name), self._reopen() as file:
             yield self._opened(file)
 
 
 def _arrays(table: _Table) -> dict[str, Array]:
-    source = table.source
-    columns, by_key = [*table.columns], {}
-    if (keys := source.reading.keys) and keys.column in columns:
-        columns.remove(keys.column)
-        by_key = {"keys": _keys(table, keys)}
-    names = named(columns, source.sought, Location(source.name), _NAMES)
-    target, classes = names.get("targets"), source.reading.class_names
-    [role, *further] = source.sought
-    if role != "logits":
-        chosen = [target] if role == "targets" and target else columns
-        chosen, left = _without_indexes(table, chosen)
-        if {*chosen} == {*classes}:  # probabilities, in the order of the logits
-            chosen = [*classes]
-        notes = (*left, *_notes(source, chosen, columns))
-        return {role: _array(table, chosen, notes, classes), **by_key}
-    logits = _logits(table, names, columns)
-    if target is None:
-        return {"logits": logits, **by_key}
-    if not further:
-        note = f"{source.name} holds targets too, in its column {target}: they are not used"
-        unused = Diagnostic(Code.TARGETS_UNUSED, note)
-        return {"logits": replace(logits, notes=(*logits.notes, unused)), **by_key}
-    notes = _notes(source, [target], columns)
-    targets = _array(table, [target], notes, logits.class_names)
-    return {"logits": logits, "targets": targets}
-
-
-def _logits(table: _Table, names: Mapping[str, str], columns: list[str]) -> Array:
-    """The column of lists, or those beside the targets, whose names are those of the classes."""
-    if "logits" in names:
-        return _array(table, [names["logits"]])
-    chosen, notes = _without_indexes(table, [x for x in columns if x != names.get("targets")])
-    logits = _array(table, chosen, notes)
-    return replace(logits, class_names=tuple(chosen)) if len(chosen) > 1 else logits
-
-
-def _without_indexes(table: _Table, columns: list[str]) -> tuple[list[str], tuple[Diagnostic, ...]]:
-    """The columns that neither number nor name the rows, and a note of each that does."""
-    source, [role, *_] = table.source, table.source.roles
-    wanted = source.reading.index_columns
-    for name in wanted:
-        if name not in table.columns and role == "logits":
-            hint = "--index-column takes one of them"
-            raise missing(f'"{name}" is not', [*table.columns], Location(source.name), hint)
-    found = [*takewhile(INDEX_NAME.fullmatch, columns[:-1])]
-    kept = [name for name in columns if name not in (*found, *wanted)]
-    if not kept:
-        there = listed([*table.columns]) or "no columns"
-        raise InputError(Code.MISSING_ARRAY, f"{source.name} holds {there}, but no {role}")
-    notes = (
-        Diagnostic(
-            Code.INDEX_LEFT_OUT,
-            f"the column {name} of {source.name} is taken for an index and left out",
-        )
-        for name in found
-        if not wanted
-    )
-    return kept, tuple(notes)
-
-
-def _notes(source: Source, chosen: list[str], columns: list[str]) -> tuple[Diagnostic, ...]:
-    """That a column was taken for the targets, where nobody named it and there are others."""
-    if source.sought.get("targets") or len(chosen) > 1 or len(columns) == 1:
-        return ()
-    note = f"the targets are the column {chosen[0]} of {source.name}; --targets-key names another"
-    return (Diagnostic(Code.TARGET_COLUMN_CHOSEN, note),)
+    source, names = table.source, [*table.columns]
+    place = Location(source.name)
+    columns = decide_columns(names, len(names), table.cells, source, place, lists=True)
+    # A column of lists has no name for each class, nor has any other column that stands alone.
+    classes = columns.classes if len(columns.classes) > 1 else ()
+    arrays = {
+        role or source.roles[0]: [names[column] for column in chosen]
+        for role, chosen in columns.arrays.items()
+    }
+    keys = source.options.keys
+    found = {
+        role: _keys(table, chosen[0], keys)
+        if role == "keys" and keys
+        else _array(table, chosen, classes if role == "targets" else ())
+        for role, chosen in arrays.items()
+    }
+    first = next(iter(found))
+    found[first] = replace(found[first], notes=columns.notes)
+    if "logits" in found:
+        found["logits"] = replace(found["logits"], class_names=classes)
+    return found
 
 
 def _columns(source: Source, schema: Any) -> dict[str, Any]:  # noqa: ANN401  a Schema
@@ -199,7 +158,7 @@ def _columns(source: Source, schema: Any) -> dict[str, Any]:  # noqa: ANN401  a 
             message = f"{source.name} has {count} columns called {name!r}"
             raise InputError(Code.INVALID_ARRAY, message)
     index = (schema.pandas_metadata or {}).get("index_columns", ())
-    key = source.reading.keys and source.reading.keys.column
+    key = source.options.keys and source.options.keys.column
     return {
         name: schema.field(name).type
         for name in counts
@@ -207,9 +166,9 @@ def _columns(source: Source, schema: Any) -> dict[str, Any]:  # noqa: ANN401  a 
     }
 
 
-def _keys(table: _Table, keys: Keys) -> Array:
-    """The column by which rows are joined, as the numbers of its keys."""
-    title, kind = f"{table.source.name}:{keys.column}", table.columns[keys.column]
+def _keys(table: _Table, name: str, keys: Keys) -> Array:
+    """Return the column by which rows are joined, as the numbers of its keys."""
+    title, kind = f"{table.source.name}:{name}", table.columns[name]
     if not (_is_text(_leaf(kind)) or import_module("pyarrow.types").is_integer(_leaf(kind))):
         raise InputError(
             Code.UNSUPPORTED_DTYPE, f"{title} holds {kind}, where keys are strings or integers"
@@ -217,23 +176,20 @@ def _keys(table: _Table, keys: Keys) -> Array:
 
     def blocks() -> Iterator[Block]:
         row = 0
-        for batch in table.batches([keys.column]):
-            names = _strings(batch.column(keys.column), title, row)
-            numbers = np.array([keys.number(name) for name in names], dtype=np.intp)
+        for batch in table.batches([name]):
+            found = _strings(batch.column(name), title, row)
+            numbers = np.array([keys.number(key) for key in found], dtype=np.intp)
             yield Block(numbers[:, np.newaxis], ArrayOrigin(title), row)
-            row += len(names)
+            row += len(found)
 
     return Array.of_rows(title, blocks())
 
 
-def _array(
-    table: _Table,
-    columns: list[str],
-    notes: tuple[Diagnostic, ...] = (),
-    classes: Sequence[str] = (),
-) -> Array:
-    """One column as it is, several as one array with a number of each in every row."""
+def _array(table: _Table, columns: list[str], classes: Sequence[str]) -> Array:
+    """Return one column as it is, or several as one array with a number of each in every row."""
     source = table.source.name
+    if not columns:
+        return Array.of_rows(source, iter(()))
     codes = _codes(table.columns[columns[0]], classes) if len(columns) == 1 else {}
     for name in columns:
         if not codes:
@@ -254,11 +210,11 @@ def _array(
                 yield block.part(start, start + step)
             row += len(whole)
 
-    return replace(Array.of_rows(title, blocks()), notes=notes, named=bool(codes))
+    return replace(Array.of_rows(title, blocks()), named=bool(codes))
 
 
 def _codes(kind: Any, classes: Sequence[str]) -> dict[str, int]:  # noqa: ANN401  a type of Arrow's
-    """The numbers of the classes, where a column names them: in words, or numbers out of order."""
+    """Return the numbers of the classes, where a column names them by words or out of order."""
     types, leaf = import_module("pyarrow.types"), _leaf(kind)
     out_of_order = [*classes] != [*map(str, range(len(classes)))]
     by_number = out_of_order and all(name.isdecimal() for name in classes)
@@ -273,7 +229,7 @@ def _numbered(
     title: str,
     row: int,
 ) -> NDArray[np.float64]:
-    """The numbers of the classes that a column names."""
+    """Return the numbers of the classes that a column names."""
     numbers = []
     for at, name in enumerate(_strings(column, title, row)):
         try:
@@ -303,7 +259,7 @@ def _require_numbers(source: str, name: str, kind: Any, *, lists: bool) -> None:
 
 
 def _leaf(kind: Any) -> Any:  # noqa: ANN401  as above
-    """What stands in a column, where its values may be numbers of those in a dictionary."""
+    """Return the type of a column, or of the dictionary that its values are numbers of."""
     return kind.value_type if import_module("pyarrow.types").is_dictionary(kind) else kind
 
 
@@ -317,7 +273,7 @@ def _is_list(kind: Any) -> bool:  # noqa: ANN401  as above
 
 
 def _strings(column: Any, title: str, row: int) -> list[str]:  # noqa: ANN401  an Array of Arrow's
-    """A column of strings or integers, as strings."""
+    """Return a column of strings or integers as strings."""
     cells = column.to_pylist()
     if None in cells:
         place = Location(title, index=(row + cells.index(None),))
@@ -326,7 +282,7 @@ def _strings(column: Any, title: str, row: int) -> list[str]:  # noqa: ANN401  a
 
 
 def _values(column: Any, title: str, row: int) -> NDArray[Any]:  # noqa: ANN401  an Array of Arrow's
-    """A column of numbers as (n,), one of lists of numbers as (n, C), and so on."""
+    """Return a column of numbers as (n,), one of lists of numbers as (n, C), and so on."""
     shape = [len(column)]
     while True:
         if column.null_count:

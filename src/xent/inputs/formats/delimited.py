@@ -1,15 +1,14 @@
-"""Numbers in lines of text, split by commas, TABs, semicolons or blanks.
+"""Text tables: numbers in lines, separated by commas, TABs, semicolons or spaces.
 
-`numpy.loadtxt` reads the numbers: it is fast, frugal, and neither invents nor drops any. What it
-does not do is done around it: memory is bounded by reading block by block, and where it fails,
-the block is read again slowly to name the line and column.
+`numpy.loadtxt` reads the numbers: it is fast, frugal, and neither invents nor drops any. Its gaps
+are filled around it: memory is bounded by reading block by block, and on failure the block is read
+again, slowly, to name the line and column.
 """
 
 import io
 import re
 import warnings
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
@@ -18,10 +17,9 @@ from numpy.typing import NDArray
 
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.batch import Block, ragged_row
-from xent.inputs.formats.array import Array
-from xent.inputs.formats.branches import branches
+from xent.inputs.formats.array import Array, tee
+from xent.inputs.formats.cells import MISSING, NUMBER, listed, quoted
 from xent.inputs.formats.dialect import Dialect
-from xent.inputs.formats.table import MISSING, NUMBER, listed, quoted
 from xent.inputs.formats.text import TextBlock, is_latin_1, text_blocks
 from xent.inputs.sources.source import Source
 
@@ -29,7 +27,7 @@ _GAP = "every class needs a logit in every row: fill the gap, or leave the row o
 _ONE_TOO_MANY = "the line ends with a separator: is it one too many?"
 _NO_CLASS = "a column that is no class? --index-column or --target-column names it"
 _NO_TARGET = "a row without a target is left out where its target is -100"
-# Excel asks in this way what stands between cells.
+# Excel's own way to name the delimiter.
 _SEPARATOR_NAMED = re.compile(r'\A"?sep=.?"?$', re.MULTILINE)
 _NAMES_NEED_A_HEADER = "names of classes need logits with a header that says which column is which"
 
@@ -50,47 +48,46 @@ def read_semicolon(source: Source) -> dict[str, Array]:
 
 
 def read_blank(source: Source) -> dict[str, Array]:
-    """Read numbers separated by any run of blanks."""
+    """Read numbers separated by any run of spaces."""
     return _arrays(source, None)
 
 
 def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
-    texts = _texts(source)
-    first = _beginning(texts, delimiter)
-    if not first:
-        return {"": Array.of_rows(source.name, iter(()))}
-    if source.beginning is None:
-        dialect = Dialect.of(first, delimiter, source)
-        first = [dialect.body(first[0]), *first[1:]]
-    else:
-        with closing(_texts(source.beginning)) as whole:
-            dialect = Dialect.of(_beginning(whole, delimiter), delimiter, source)
-    table, notes = dialect.table, (*_encoding_notes(source), *dialect.table.notes)
-    pieces = (_Lines(text, dialect) for text in chain(first, texts) if text.text.strip())
-    # All arrays of a piece come from the same lines. Whoever pairs them takes them in step, so
-    # that no more than a piece waits here.
-    named = zip(table.arrays, branches(pieces, len(table.arrays)), strict=True)
+    dialect, texts = source.options.dialect, _texts(source)
+    if dialect is None:
+        first = _beginning(texts, delimiter)
+        if not first:
+            return {"": Array.of_rows(source.name, iter(()))}
+        dialect, texts = Dialect.of(first, delimiter, source), chain(first, texts)
+    if source.first_line == 1:
+        texts = dialect.body(texts)
+    pieces = (_Lines(text, dialect) for text in texts if text.text.strip())
+    columns = dialect.columns
+    # All arrays come from the same lines, and are consumed in step.
+    named = zip(columns.arrays, tee(pieces, len(columns.arrays)), strict=True)
     arrays = {name: _array(name, stream, dialect, source) for name, stream in named}
     name = next(iter(arrays))
+    notes = (*_encoding_notes(source.name, dialect), *columns.notes)
     return {**arrays, name: replace(arrays[name], notes=notes)}
 
 
 def _array(name: str, pieces: Iterator["_Lines"], dialect: Dialect, source: Source) -> Array:
-    """One of the arrays of a table."""
-    columns = dialect.table.arrays[name]
+    """Return one of the arrays of a table."""
+    columns = dialect.columns.arrays[name]
     blocks = (piece.block(columns) for piece in pieces)
     return replace(
         Array.of_rows(source.name, blocks, lines=True),
-        class_names=dialect.table.classes if name in ("", "logits") else (),
+        class_names=dialect.columns.classes if name in ("", "logits") else (),
         named=name == "targets" and bool(dialect.codes),
         dialect=dialect,
     )
 
 
-def _texts(source: Source) -> Generator[TextBlock]:
-    """The text in blocks, without comments, and without blocks that are blank."""
-    mark = source.reading.comment
-    for block in text_blocks(source, "latin-1" if is_latin_1(source) else "utf-8"):
+def _texts(source: Source) -> Iterator[TextBlock]:
+    """Yield the text in blocks, without comments, and without blank blocks."""
+    mark, dialect = source.options.comment, source.options.dialect
+    detected = "latin-1" if is_latin_1(source) else "utf-8"
+    for block in text_blocks(source, dialect.encoding if dialect else detected):
         lines = block.text
         if block.first_line == 1:
             lines = _SEPARATOR_NAMED.sub("", lines)
@@ -100,15 +97,14 @@ def _texts(source: Source) -> Generator[TextBlock]:
             yield replace(block, text=lines)
 
 
-def _encoding_notes(source: Source) -> list[Diagnostic]:
-    if not is_latin_1(source):
+def _encoding_notes(name: str, dialect: Dialect) -> list[Diagnostic]:
+    if dialect.encoding == "utf-8":
         return []
-    note = f"{source.name} is not UTF-8: it is read as Latin-1"
-    return [Diagnostic(Code.LATIN_1_ASSUMED, note)]
+    return [Diagnostic(Code.LATIN_1_ASSUMED, f"{name} is not UTF-8: it is read as Latin-1")]
 
 
 def _beginning(texts: Iterator[TextBlock], delimiter: str | None) -> list[TextBlock]:
-    """As many blocks as the first two rows take; none if there is no row."""
+    """Take as many blocks as hold the first two rows; none if there is no row."""
     blocks, bare = [], Dialect(delimiter)
     for text in texts:
         blocks.append(text)
@@ -118,35 +114,35 @@ def _beginning(texts: Iterator[TextBlock], delimiter: str | None) -> list[TextBl
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class _SomeColumns:
     """The origin of some columns of lines."""
 
     lines: "_Lines"
     columns: tuple[int, ...]
 
     def locate(self, *index: int) -> Location:
-        """Place a cell by its row, and its number among the columns."""
+        """Locate a cell by its row, and its number among these columns."""
         row, column = index
         return self.lines.locate(row, self.columns[column])
 
 
 class _Lines:
-    """A block of lines, as numbers, and the origin of these numbers."""
+    """A block of lines as numbers, and the origin of these numbers."""
 
     def __init__(self, text: TextBlock, dialect: Dialect) -> None:
         self._text, self._dialect = text, dialect
         self._all = self._values()
 
     def block(self, columns: tuple[int, ...]) -> Block:
-        """Some columns of the lines, or all of them."""
+        """Return some columns of the lines, or all of them."""
         if columns == tuple(range(self._all.shape[1])):
             return Block(self._all, self)
         if columns and columns == tuple(range(columns[0], columns[-1] + 1)):
-            return Block(self._all[:, columns[0] : columns[-1] + 1], _Columns(self, columns))
-        return Block(self._all[:, columns], _Columns(self, columns))
+            return Block(self._all[:, columns[0] : columns[-1] + 1], _SomeColumns(self, columns))
+        return Block(self._all[:, columns], _SomeColumns(self, columns))
 
     def locate(self, *index: int) -> Location:
-        """Place a cell by row and column."""
+        """Locate a cell by row and column."""
         row, column = index
         offset, line = next(islice(self._dialect.rows(self._text.text), row, None))
         cells = self._dialect.cells(line)
@@ -158,7 +154,7 @@ class _Lines:
         values = None if self._is_doubtful else self._parsed(text)
         if values is None:
             self._find_fault()
-            # No fault but lines of blanks, which loadtxt takes for rows.
+            # No fault but lines of spaces, which loadtxt takes for rows.
             values = self._parsed(re.sub(r"^ +$", "", text, flags=re.MULTILINE))
         if values is None:
             raise InputError(
@@ -166,16 +162,16 @@ class _Lines:
             )
         if self._overflows(values):
             self._find_fault()
-        width = self._dialect.table.width
+        width = self._dialect.columns.count
         if values.shape[1] != width:
             raise ragged_row(values.shape[1], width, self.locate(0, 0))
         return values
 
     @property
     def _is_doubtful(self) -> bool:
-        """Whether there may be points among decimal commas, or blanks inside of numbers.
+        """Whether there may be points among decimal commas, or spaces inside numbers.
 
-        loadtxt splits at any blank of Unicode's, some of which group digits.
+        loadtxt splits at any space of Unicode, some of which group digits.
         """
         text = self._text.text
         if self._dialect.delimiter is None:
@@ -199,7 +195,7 @@ class _Lines:
         return values
 
     def _find_fault(self) -> None:
-        """Read slowly, and raise at the first cell that is no number or row of another length."""
+        """Read slowly, and raise at the first bad cell or row of another length."""
         columns, converters = 0, self._dialect.converters()
         for offset, line in self._dialect.rows(self._text.text):
             cells = self._dialect.cells(line)
@@ -226,7 +222,7 @@ class _Lines:
         if column in self._dialect.converters():
             return InputError(
                 Code.TARGET_OUT_OF_RANGE,
-                f"{quoted(cell)} is none of the classes {listed(self._dialect.table.classes)}",
+                f"{quoted(cell)} is none of the classes {listed(self._dialect.columns.classes)}",
                 place,
                 _NO_TARGET
                 if cell.lower() in MISSING
@@ -245,11 +241,11 @@ class _Lines:
         )
 
     def _hint(self, cell: str, place: Location, column: int, *, last: bool) -> str | None:
-        is_word, table = re.match("[^\\W\\d]", cell), self._dialect.table
-        is_target = column in table.arrays.get("targets", ())
+        is_word, columns = re.match("[^\\W\\d]", cell), self._dialect.columns
+        is_target = column in columns.arrays.get("targets", ())
         hints = (
             (
-                last and not cell and not table.names,
+                last and not cell and not columns.names,
                 _ONE_TOO_MANY,
             ),
             (cell.lower() in MISSING, _NO_TARGET if is_target else _GAP),
@@ -263,7 +259,7 @@ class _Lines:
                 place.line == 1 and (is_word or place.column == 1),
                 f"is line 1 a header? try --header yes; {_NO_CLASS}",
             ),
-            (is_word and column == table.target and not table.classes, _NAMES_NEED_A_HEADER),
+            (is_word and column == columns.target and not columns.classes, _NAMES_NEED_A_HEADER),
             (is_word, _NO_CLASS),
         )
         return next((hint for applies, hint in hints if applies), None)

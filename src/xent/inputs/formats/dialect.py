@@ -1,4 +1,4 @@
-"""How a text writes its rows: what stands between cells, around them, and for a decimal point."""
+"""The dialect of a text table: delimiter, decimal comma, header, columns, names for targets."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -6,48 +6,70 @@ from dataclasses import dataclass, field
 from itertools import islice
 from math import isfinite
 
-from xent.errors import Code, InputError
-from xent.inputs.formats.ids import Ids
-from xent.inputs.formats.table import NUMBER, Table, class_number
-from xent.inputs.formats.text import TextBlock
-from xent.inputs.sources.keys import Keys
+from xent.errors import Code, InputError, Location
+from xent.inputs.columns import INDEX_NAME, TARGET_NAMES, Columns, decide_columns
+from xent.inputs.formats.cells import MISSING, NUMBER, class_number, is_name
+from xent.inputs.formats.text import TextBlock, is_latin_1
+from xent.inputs.read_options import Keys, ReadOptions
 from xent.inputs.sources.source import Source
 
-# To tell how numbers and targets are written.
+# Rows that tell how numbers and targets are written.
 _ROWS_LOOKED_AT = 100
 _FRACTION = re.compile(r"[+-]?\d*[.,]\d*(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _DECIMAL_COMMA = re.compile(r"((?:^|;) *[+-]?\d*),(?=[\de+-]* *(?:;|$))", re.MULTILINE | re.ASCII)
-# Cells are looked at one by one where columns are told, at 2 µs each.
+# Deciding about columns looks at their cells one by one, at 2 µs each.
 MOST_COLUMNS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """What is to be known of a text before its numbers can be read.
+class RowIds:
+    """The ids of the first rows of a table.
 
     Attributes:
-        delimiter: What stands between cells; None for any run of blanks.
-        decimal_comma: Whether numbers have a comma where others have a point.
-        table: What its columns are.
+        place: Where the name of their column stands, in the header.
+        column: The name, which may be empty.
+        first: The ids.
+    """
+
+    place: Location
+    column: str
+    first: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a text table is written: all that must be known before its numbers can be read.
+
+    Attributes:
+        delimiter: The character between cells; None for any run of spaces.
+        decimal_comma: Whether numbers are written with a decimal comma.
+        columns: The roles of the columns.
         codes: The number of each class by its name, where the targets are names.
         keys: The keys of rows, where rows are joined by them.
-        ids: What an index calls the first rows, where there is one.
+        ids: The ids of the first rows, where there is an index.
+        encoding: The encoding of the text.
     """
 
     delimiter: str | None
     decimal_comma: bool = False
-    table: Table = field(default_factory=Table)
+    columns: Columns = field(default_factory=Columns)
     codes: dict[str, int] = field(default_factory=dict)
     keys: Keys | None = None
-    ids: Ids | None = None
+    ids: RowIds | None = None
+    encoding: str = "utf-8"
 
     @classmethod
     def of(cls, beginning: Sequence[TextBlock], delimiter: str | None, source: Source) -> "Dialect":
-        """Find it out from the first blocks of a text, with two rows if there are as many.
+        """Detect the dialect from the first blocks of a text.
+
+        Args:
+            beginning: As many blocks as hold two rows, if there are as many.
+            delimiter: The character between cells; None for any run of spaces.
+            source: The text: what is asked for, and what the user says about it.
 
         Raises:
-            InputError: A column that the user names is not there, it cannot be told which one is
-                meant, or there are more than `MOST_COLUMNS`.
+            InputError: The roles of the columns cannot be decided, or there are more than
+                `MOST_COLUMNS`.
         """
         bare = cls(delimiter)
         every = ((block, *row) for block in beginning for row in bare.rows(block.text))
@@ -62,23 +84,41 @@ class Dialect:
                 )
         rows = [[cell for _, cell in bare.cells(line)] for _, _, line in lines]
         block, offset, _ = lines[0]
-        table = Table.of(rows, source, block.location(offset))
-        body = rows[bool(table.names) :]
-        comma = delimiter == ";" and _has_decimal_comma(table, body)
-        codes, keys = _codes(table, body), source.reading.keys
-        return cls(delimiter, comma, table, codes, keys, bare._ids(table, lines[0], body))
+        names = _header(rows, source.options)
+        body = rows[bool(names) :]
+        columns = decide_columns(
+            names,
+            len(names) or len(rows[0]),
+            lambda column: [row[column] for row in body if column < len(row)],
+            source,
+            block.location(offset),
+        )
+        return cls(
+            delimiter,
+            delimiter == ";" and _has_decimal_comma(columns, body),
+            columns,
+            _codes(columns, body),
+            source.options.keys,
+            bare._ids(columns, lines[0], body),
+            "latin-1" if is_latin_1(source) else "utf-8",
+        )
 
-    def body(self, beginning: TextBlock) -> TextBlock:
-        """The text without its header."""
-        if not self.table.names:
-            return beginning
-        offset, line = next(self.rows(beginning.text))
-        end = offset + len(line) + 1
-        first_line = beginning.first_line + beginning.text.count("\n", 0, end)
-        return TextBlock(beginning.source, beginning.text[end:], first_line)
+    @property
+    def heading(self) -> int:
+        """How many lines stand before the first row."""
+        return int(bool(self.columns.names))
+
+    def body(self, texts: Iterator[TextBlock]) -> Iterator[TextBlock]:
+        """Yield the blocks of a text from its beginning, without its header."""
+        if self.heading and (first := next(texts, None)):
+            offset, line = next(self.rows(first.text))
+            end = offset + len(line) + 1
+            first_line = first.first_line + first.text.count("\n", 0, end)
+            yield TextBlock(first.source, first.text[end:], first_line)
+        yield from texts
 
     def rows(self, text: str) -> Iterator[tuple[int, str]]:
-        """The lines that hold a row, and where in the text they begin."""
+        """Yield the lines that hold a row, and where in the text they begin."""
         offset = 0
         while offset < len(text):
             end = text.find("\n", offset)
@@ -89,7 +129,7 @@ class Dialect:
             offset = end + 1
 
     def cells(self, line: str) -> list[tuple[int, str]]:
-        """Where each cell of `line` begins, and the cell without blanks and quotes around it."""
+        """Return the offset of each cell of a line, and the cell without spaces and quotes."""
         cells = []
         for start, piece in self._pieces(line):
             bare = piece.strip()
@@ -100,10 +140,10 @@ class Dialect:
         return cells
 
     def plain(self, text: str) -> str:
-        """The text as numbers are read from it: without quotes around cells, with decimal points.
+        """Return the text as loadtxt reads it: without quotes around cells, with decimal points.
 
-        Any quote that is not around a whole cell stays, and fails: loadtxt would read `"1"5` as
-        15, and a quoted line end as none.
+        A quote that is not around a whole cell stays, and fails: loadtxt would read `"1"5` as 15,
+        and ignore a quoted line end.
         """
         if '"' in text:
             text = self._unquoted(text)
@@ -112,7 +152,7 @@ class Dialect:
         return _DECIMAL_COMMA.sub(r"\1.", text) if self.converters() else text.replace(",", ".")
 
     def is_number(self, cell: str) -> bool:
-        """Whether a cell is a number as the text writes them, within the range of a double."""
+        """Whether a cell is a number in this dialect, within the range of a double."""
         if self.decimal_comma:
             if "." in cell:
                 return False
@@ -120,18 +160,18 @@ class Dialect:
         return bool(NUMBER.fullmatch(cell)) and (isfinite(float(cell)) or cell[-1] in "fFnNyY")
 
     def converters(self) -> dict[int | str, Callable[[str], float]]:
-        """What makes numbers of the columns that hold none."""
+        """Return the functions that convert the columns that do not hold numbers."""
         found: dict[int | str, Callable[[str], float]] = {}
-        for index in self.table.passed_over:
+        for index in self.columns.passed_over:
             found[index] = lambda _: 0.0
-        if self.codes and self.table.target is not None:
-            found[self.table.target] = self.code
-        if self.keys and self.table.key is not None:
-            found[self.table.key] = self._key
+        if self.codes and self.columns.target is not None:
+            found[self.columns.target] = self.code
+        if self.keys and self.columns.key is not None:
+            found[self.columns.key] = self._key
         return found
 
     def code(self, cell: str) -> float:
-        """The number of the class that a target names.
+        """Return the number of the class that a target names.
 
         Raises:
             ValueError: There is no such class.
@@ -143,7 +183,7 @@ class Dialect:
         return self.keys.number(self._bare(cell))
 
     def _bare(self, cell: str) -> str:
-        """A cell of `plain` text, as it was meant."""
+        """Return a cell of `plain` text as it was written."""
         return cell.strip().replace("\0", self.delimiter or " ")
 
     def _unquoted(self, text: str) -> str:
@@ -152,12 +192,12 @@ class Dialect:
         else:
             mark = re.escape(self.delimiter)
             quoted, bare = rf'(^|{mark})( *)"([^"\n{mark}]*)"(?= *(?:{mark}|$))', r"\1\2\3"
-        # Inside of a name two quotes stand for one, and not for an empty cell.
+        # Inside a name two quotes stand for one, not for an empty cell.
         if '""' not in text or not self.converters():
             text = re.sub(quoted, bare, text, flags=re.MULTILINE)
         if '"' not in text or not self.converters():
             return text
-        # Names may hold whatever stands between cells.
+        # Names may hold the delimiter.
         mark = self.delimiter or " "
         return "\n".join(
             mark.join(cell.replace(mark, "\0") for _, cell in self.cells(line))
@@ -167,16 +207,16 @@ class Dialect:
         )
 
     def _ids(
-        self, table: Table, header: tuple[TextBlock, int, str], rows: Sequence[Sequence[str]]
-    ) -> Ids | None:
-        if not table.names or not table.indexes:
+        self, columns: Columns, header: tuple[TextBlock, int, str], rows: Sequence[Sequence[str]]
+    ) -> RowIds | None:
+        if not columns.names or not columns.indexes:
             return None
         block, offset, line = header
-        index = table.indexes[0]
-        name = table.names[index]
+        index = columns.indexes[0]
+        name = columns.names[index]
         start = next((start for start, cell in self.cells(line) if cell == name), 0)
         place = block.location(offset + start, len(name))
-        return Ids(place, name, tuple(row[index] for row in rows if index < len(row)))
+        return RowIds(place, name, tuple(row[index] for row in rows if index < len(row)))
 
     def _pieces(self, line: str) -> Iterator[tuple[int, str]]:
         if self.delimiter is None:
@@ -190,7 +230,7 @@ class Dialect:
 
 
 def _split(line: str, mark: str) -> list[str]:
-    """Cells, as they are written; a mark inside quotes does not end one."""
+    """Split a line into cells as they are written; a delimiter in quotes does not end a cell."""
     pieces = line.split(mark)
     if '"' not in line:
         return pieces
@@ -208,27 +248,70 @@ def _split(line: str, mark: str) -> list[str]:
 
 
 def _is_one(inside: str) -> bool:
-    """Whether what stands between two quotes has no end between them."""
+    """Whether the text between two quotes has no quote that ends it."""
     return '"' not in inside.replace('""', "")
 
 
-def _has_decimal_comma(table: Table, rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first number that is no integer has a comma for a point."""
-    names = {*table.passed_over, table.target, table.key}
-    cells = (cell for row in rows for x, cell in enumerate(row) if x not in names)
+def _has_decimal_comma(columns: Columns, rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first number that is not an integer has a decimal comma."""
+    others = {*columns.passed_over, columns.target, columns.key}
+    cells = (cell for row in rows for x, cell in enumerate(row) if x not in others)
     return "," in next((cell for cell in cells if _FRACTION.fullmatch(cell)), "")
 
 
-def _codes(table: Table, rows: Sequence[Sequence[str]]) -> dict[str, int]:
-    """The numbers of the classes, where targets are names: words, or numbers out of order."""
-    column = table.target
-    if not table.classes or column is None:
+def _codes(columns: Columns, rows: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Return the numbers of the classes, where targets are words or numbers out of order."""
+    column = columns.target
+    if not columns.classes or column is None:
         return {}
-    codes = {name: number for number, name in enumerate(table.classes)}
+    codes = {name: number for number, name in enumerate(columns.classes)}
     cells = [row[column] for row in rows if column < len(row)]
-    # That a row is ignored, such as -100 says, does not tell.
+    # A target such as -100, of a row that is ignored, does not tell.
     telling = next((cell for cell in cells if not re.fullmatch(r"-\d+", cell)), "0")
     by_number = all(re.fullmatch(r"\d+", name) for name in codes)
     if NUMBER.fullmatch(telling) and not by_number:
         return {}
     return codes
+
+
+def _header(rows: Sequence[Sequence[str]], options: ReadOptions) -> tuple[str, ...]:
+    """Return the names of the columns, or none where the first row holds numbers."""
+    first, second = rows[0], rows[1] if len(rows) > 1 else ()
+    wanted = options.header
+    if wanted is None:
+        wanted = any(name in first and not NUMBER.fullmatch(name) for name in options.columns)
+        wanted = wanted or is_header(first, second, options.class_names)
+    if not wanted:
+        return ()
+    # numpy.savetxt makes a comment of its header.
+    first = [first[0].removeprefix("# "), *first[1:]]
+    # R gives no name to the column with the names of the rows.
+    return ("", *first) if len(second) == len(first) + 1 else tuple(first)
+
+
+def is_header(first: Sequence[str], second: Sequence[str], classes: Sequence[str] = ()) -> bool:
+    """Whether the first of two rows holds names, by a rule that looks at these two alone.
+
+    Names are not numbers, and either stand over numbers or include a usual name for targets or an
+    index. Beside such a name, numbers may count the columns, as pandas names columns that have no
+    name; an empty first cell is pandas' name of its index. A single word among other numbers is
+    not a name, nor is a number with a decimal comma. Of targets whose classes have names, a cell
+    that is none of them over one that is makes a header. A cell that is neither a number nor a
+    name, such as 1_000, is data, and will be refused.
+    """
+    if any("," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)) for cell in first):
+        return False
+    numbers = [cell for cell in first if NUMBER.fullmatch(cell)]
+    words = [cell for cell in first if not NUMBER.fullmatch(cell) and cell.lower() not in MISSING]
+    from_0, from_1 = ([*map(str, range(at, at + len(numbers)))] for at in (0, 1))
+    unnamed = bool(not first[0] and len(first) > 1 and second and second[0])
+    if len(words) + len(numbers) + unnamed < len(first) or numbers not in (from_0, from_1):
+        return False
+    names = all(map(is_name, words))
+    if unnamed:
+        return names and (not numbers or numbers == from_0)
+    if any(word.lower() in TARGET_NAMES or INDEX_NAME.fullmatch(word) for word in words):
+        return True
+    if {*classes} & {*second}:
+        return not {*classes} & {*first}
+    return names and not numbers and any(map(NUMBER.fullmatch, second))

@@ -1,6 +1,6 @@
 """HDF5: data sets in groups, read by h5py, some rows at a time.
 
-What a data set does not hold itself, but refers to in other files, is not read.
+Data sets whose numbers are in other files are not read.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,20 +13,19 @@ from xent.errors import Code, InputError
 from xent.inputs.batch import ArrayOrigin, Block
 from xent.inputs.formats.array import Array
 from xent.inputs.formats.array_names import lone_or_named
-from xent.inputs.formats.damage import damage_named
-from xent.inputs.formats.optional import library
+from xent.inputs.formats.libraries import reading_errors, require
 from xent.inputs.formats.stored import Stored
 from xent.inputs.sources.source import Source
 
 # Read at a time.
 _BLOCK_BYTES = 1 << 20
-# What is compressed is unpacked a chunk at a time.
+# Compressed data sets are decompressed one chunk of HDF5 at a time.
 _MOST_CHUNK_BYTES = 1 << 28
 
 
 def read(source: Source) -> dict[str, Array]:
-    """Read the data sets that are called for, or the only one there is."""
-    h5py = library("h5py", "hdf5", source)
+    """Read the data sets that are asked for, or the only one."""
+    h5py = require("h5py", "hdf5", source)
     reopen = source.seekable()
     names: list[str] = []
 
@@ -34,7 +33,7 @@ def read(source: Source) -> dict[str, Array]:
         if isinstance(entry, h5py.Dataset):
             names.append(name)
 
-    with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
+    with reading_errors(source.name), reopen() as file, h5py.File(file, "r") as archive:
         archive.visititems(collect)
     return {
         role: _array(source, name, reopen, h5py)
@@ -44,17 +43,17 @@ def read(source: Source) -> dict[str, Array]:
 
 def _array(source: Source, name: str, reopen: Callable[[], BinaryIO], h5py: Any) -> Array:  # noqa: ANN401  the module
     title = f"{source.name}:{name}"
-    with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
+    with reading_errors(source.name), reopen() as file, h5py.File(file, "r") as archive:
         stored = _checked(title, archive[name])
     shape = stored.shape or (1,)
 
     def blocks(leading: int) -> Iterator[Block]:
-        with damage_named(source.name), reopen() as file, h5py.File(file, "r") as archive:
+        with reading_errors(source.name), reopen() as file, h5py.File(file, "r") as archive:
             held = archive[name]
             step = _rows_at_once(held, shape)
             for row in range(0, shape[0], step):
                 values = np.asarray(held[row : row + step] if held.shape else held[()])
-                # Of a file that was cut short meanwhile HDF5 gives whatever is in memory.
+                # Of a file that was cut short meanwhile HDF5 returns whatever is in memory.
                 source.require_size(file.seek(0, 2))
                 yield Block(
                     values.reshape(-1, *shape[1:]), ArrayOrigin(title), row
@@ -64,7 +63,7 @@ def _array(source: Source, name: str, reopen: Callable[[], BinaryIO], h5py: Any)
 
 
 def _checked(title: str, held: Any) -> Stored:  # noqa: ANN401  a Dataset
-    """The data set's shape and type, if all its numbers are in this file."""
+    """Return the shape and type of a data set, if all its numbers are in this file."""
     if held.shape is None:
         raise InputError(Code.EMPTY_INPUT, f"{title} is empty")
     if held.is_virtual or held.external:
@@ -97,7 +96,7 @@ def _checked(title: str, held: Any) -> Stored:  # noqa: ANN401  a Dataset
 
 
 def _rows_at_once(held: Any, shape: tuple[int, ...]) -> int:  # noqa: ANN401  as above
-    """About a block of rows, and whole chunks, so that each is unpacked once."""
+    """Return about a block of rows in whole chunks, so that each is decompressed once."""
     row_size = max(1, prod(shape[1:]) * int(held.dtype.itemsize))
     chunk = int(held.chunks[0]) if held.chunks else 1
     most = max(1, _MOST_CHUNK_BYTES // row_size)

@@ -1,4 +1,4 @@
-"""Strict JSON, read with its faults named, and where in the text a value stands."""
+"""Parse strict JSON with precise errors, and locate the values in its text."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from xent.inputs.formats.text import TextBlock
 
 JsonPath = tuple[str | int, ...]
 
-_BLANKS = re.compile(r"[ \t\n\r]*")
+_SPACES = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\[\]{}]+')
 
@@ -25,11 +25,11 @@ class _DuplicateError(ValueError):
 
 
 def parsed(text: TextBlock) -> Any:  # noqa: ANN401  any JSON value
-    """Read one JSON value.
+    """Parse one JSON value.
 
     Raises:
-        InputError: It is no JSON, nests too deeply, names a key twice, or holds a number beyond
-            the doubles, which Python's json would read as infinity.
+        InputError: The text is not JSON, nests too deeply, repeats a key, or holds a number
+            beyond the doubles, which Python's json would read as infinity.
     """
     try:
         return json.loads(text.text, parse_float=_double, object_pairs_hook=_object)
@@ -57,8 +57,8 @@ def parsed(text: TextBlock) -> Any:  # noqa: ANN401  any JSON value
 
 
 def located(text: TextBlock, path: JsonPath) -> Location:
-    """Find the value that `path` leads to, a key or an index for each level, in valid JSON."""
-    offset = _skip_blanks(text.text, 0)
+    """Locate the value that `path` leads to, a key or an index per level, in valid JSON."""
+    offset = _skip_spaces(text.text, 0)
     for step in path:
         offset = _child(text.text, offset, step)
     literal = _LITERAL.match(text.text, offset)
@@ -66,7 +66,7 @@ def located(text: TextBlock, path: JsonPath) -> Location:
 
 
 def too_large(place: Location) -> InputError:
-    """The error for a number that no double can hold."""
+    """Return the error for a number beyond the range of a double."""
     shown = place.literal if len(place.literal) <= 40 else f"{place.literal[:40]}…"
     return InputError(
         Code.NUMBER_TOO_LARGE, f"{shown} is beyond the largest double, 1.8e308", place
@@ -74,24 +74,24 @@ def too_large(place: Location) -> InputError:
 
 
 def _child(text: str, offset: int, step: str | int) -> int:
-    offset = _skip_blanks(text, offset + 1)
+    offset = _skip_spaces(text, offset + 1)
     index = 0
     while True:
         if isinstance(step, str):
             key, offset = _DECODER.raw_decode(text, offset)
-            offset = _skip_blanks(text, _skip_blanks(text, offset) + 1)
+            offset = _skip_spaces(text, _skip_spaces(text, offset) + 1)
             if key == step:
                 return offset
         elif index == step:
             return offset
         _, offset = _DECODER.raw_decode(text, offset)
-        offset = _skip_blanks(text, _skip_blanks(text, offset) + 1)
+        offset = _skip_spaces(text, _skip_spaces(text, offset) + 1)
         index += 1
 
 
-def _skip_blanks(text: str, offset: int) -> int:
-    blanks = _BLANKS.match(text, offset)
-    return blanks.end() if blanks else offset
+def _skip_spaces(text: str, offset: int) -> int:
+    spaces = _SPACES.match(text, offset)
+    return spaces.end() if spaces else offset
 
 
 def _double(literal: str) -> float:
@@ -110,5 +110,5 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _plain(message: str) -> str:
-    """Python's words for a fault of syntax, as part of a sentence."""
+    """Return Python's description of a syntax error as part of a sentence."""
     return message[:1].lower() + message[1:]

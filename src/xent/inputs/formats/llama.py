@@ -1,4 +1,4 @@
-"""What llama.cpp's `llama-perplexity --kl-divergence-base` writes: tokens and log-probabilities.
+"""Tokens and log-probabilities of llama.cpp's `llama-perplexity --kl-divergence-base`.
 
 The bytes are those of tools/perplexity/perplexity.cpp in https://github.com/ggml-org/llama.cpp:
 `_logits_`, then as int32 the length of a chunk, the classes, the chunks, and all tokens; then a
@@ -60,7 +60,7 @@ def read(source: Source) -> dict[str, Array]:
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """The length of a chunk, how many classes there are, and how many chunks."""
+    """The tokens of a chunk, the number of classes, and the number of chunks."""
 
     length: int
     classes: int
@@ -68,7 +68,7 @@ class _Header:
 
     @property
     def scored(self) -> int:
-        """The positions of a chunk that are scored."""
+        """The number of positions of a chunk that are scored."""
         return self.length - 1 - self.length // 2
 
     @property
@@ -88,7 +88,7 @@ class _Header:
         return _HEADER_BYTES + self.token_bytes + self.rows * self.row_bytes
 
     def targets(self, name: str, reopen: Callable[[], BinaryIO]) -> Iterator[Block]:
-        """The token after each scored position."""
+        """Yield the token after each scored position."""
         with reopen() as file:
             file.seek(_HEADER_BYTES)
             tokens = np.frombuffer(_exactly(name, file, self.token_bytes), "<i4")
@@ -96,7 +96,7 @@ class _Header:
         yield Block(following.ravel(), ArrayOrigin(name))
 
     def log_probs(self, name: str, reopen: Callable[[], BinaryIO]) -> Iterator[Block]:
-        """The row of each scored position."""
+        """Yield the row of each scored position."""
         step = max(1, _BLOCK_BYTES // self.row_bytes)
         with reopen() as file:
             file.seek(_HEADER_BYTES + self.token_bytes)

@@ -1,41 +1,62 @@
-"""NumPy's `.npy`: a header, then the numbers."""
+"""NumPy's `.npy`, a header and then numbers, and `.npz`, a ZIP archive of `.npy` files."""
 
 import io
+import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from typing import IO, Any
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.batch import Block
 from xent.inputs.formats.array import Array
+from xent.inputs.formats.array_names import lone_or_named
+from xent.inputs.formats.libraries import reading_errors
+from xent.inputs.formats.sniff import pickle_error
 from xent.inputs.formats.stored import Stored
-from xent.inputs.sources.source import Source
+from xent.inputs.sources.source import HEAD_BYTES, Source
 
 
 def read(source: Source) -> dict[str, Array]:
-    """Read one array."""
-    return {"": array_in(source.name, source.head, source.open, source.size)}
+    """Read the array of an `.npy` file."""
+    return {"": _array(source.name, source.head, source.open, source.size)}
 
 
-def array_in(
+def read_npz(source: Source) -> dict[str, Array]:
+    """Read the arrays that are asked for in an `.npz` archive, or its only one."""
+    reopen = source.seekable()
+    with (
+        reading_errors(f"the archive {source.name}"),
+        reopen() as file,
+        zipfile.ZipFile(file) as archive,
+    ):
+        entries = archive.namelist()
+    arrays = [entry.removesuffix(".npy") for entry in entries if entry.endswith(".npy")]
+    if not arrays:
+        raise _no_arrays(source, entries)
+    names = lone_or_named(arrays, source)
+    return {role: _entry(source.name, reopen, name) for role, name in names.items()}
+
+
+def _array(
     name: str,
     head: bytes,
     open_stream: Callable[[], AbstractContextManager[IO[bytes]]],
     size: int | None = None,
 ) -> Array:
-    """The array that a stream holds, some rows at a time.
+    """Return the array that a stream holds, to be read some rows at a time.
 
     Args:
-        name: What messages call the array.
-        head: The stream's first bytes, with the whole header.
+        name: Its name in messages.
+        head: The first bytes of the stream, with the whole header.
         open_stream: Opens the stream at the first byte of the magic string.
-        size: How many bytes there are, where that is known: then a header that promises more
-            is found out before anything is read.
+        size: The length of the stream in bytes, where that is known: then a header that promises
+            more is refused before anything is read.
 
     Raises:
-        InputError: The header is damaged or lies, or the numbers are none.
+        InputError: The header is damaged or lies, or the elements are not numbers.
     """
     start = io.BytesIO(head)
     stored = _header(name, start)
@@ -57,6 +78,36 @@ def array_in(
     return Array(name, stored.shape or (1,), blocks, notes=_notes(stored))
 
 
+def _entry(source: str, reopen: Callable[[], BinaryIO], name: str) -> Array:
+    entry = f"{name}.npy"
+
+    @contextmanager
+    def opened() -> Iterator[IO[bytes]]:
+        with reopen() as file, zipfile.ZipFile(file) as archive, archive.open(entry) as stream:
+            yield stream
+
+    def blocks(leading: int) -> Iterator[Block]:
+        with reading_errors(f"the archive {source}"):
+            yield from array.read(leading)
+
+    with reading_errors(f"the archive {source}"):
+        with reopen() as file, zipfile.ZipFile(file) as archive:
+            size = archive.getinfo(entry).file_size
+        with opened() as stream:
+            array = _array(f"{source}:{name}", stream.read(HEAD_BYTES), opened, size)
+    return replace(array, read=blocks)
+
+
+def _no_arrays(source: Source, entries: list[str]) -> InputError:
+    if any(entry.endswith("data.pkl") for entry in entries):
+        return pickle_error(source)
+    hint = f"unpack it first: there is {entries[0]} inside" if entries else None
+    if any(entry.startswith("xl/") for entry in entries):
+        hint = "it is a workbook of Excel's: save its sheet as CSV"
+    message = f"{source.name} is a ZIP archive without arrays (.npy) inside"
+    return InputError(Code.UNKNOWN_FORMAT, message, hint=hint)
+
+
 def _header(name: str, stream: IO[bytes]) -> Stored:
     try:
         if np.lib.format.read_magic(stream) == (1, 0):
@@ -75,7 +126,7 @@ def _header(name: str, stream: IO[bytes]) -> Stored:
 
 
 def _is_two_bytes(dtype: np.dtype[Any]) -> bool:
-    """Whether it says that an element has two bytes and nothing else, as ml_dtypes does."""
+    """Whether a dtype is two bytes without a meaning, as ml_dtypes saves bfloat16."""
     return dtype.kind == "V" and dtype.itemsize == 2 and not dtype.names and not dtype.subdtype
 
 

@@ -41,7 +41,7 @@ _DTYPES = {
 
 
 def read(source: Source) -> dict[str, Array]:
-    """Read the tensors that are called for, or the only one there is."""
+    """Read the tensors that are asked for, or the only one."""
     reopen = source.seekable()
     with reopen() as file:
         tensors = _tensors(source.name, file)
@@ -53,7 +53,7 @@ def read(source: Source) -> dict[str, Array]:
 
 @dataclass(frozen=True, slots=True)
 class _Tensor:
-    """What the header says of a tensor; its place is counted from the file's beginning."""
+    """The header of a tensor; its bytes are counted from the beginning of the file."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -88,7 +88,7 @@ def _array(source: str, name: str, tensor: _Tensor, reopen: Callable[[], BinaryI
 
 
 def _tensors(source: str, file: BinaryIO) -> dict[str, _Tensor]:
-    """All tensors, which share the bytes behind the header among themselves."""
+    """Return the headers of all tensors, which fill the rest of the file without a gap."""
     size = file.seek(0, 2)
     file.seek(0)
     length = int.from_bytes(file.read(8), "little")

@@ -1,30 +1,35 @@
-"""Telling the format of a source: by its first bytes, then by its text, then by its name."""
+"""Detect the format of a source: by its first bytes, then by its text, then by its name."""
 
 import codecs
 import json
 import re
+from pathlib import Path
 
 from xent.errors import Code, InputError
 from xent.formats import Format, by_suffix
 from xent.inputs.formats import FORMATS
-from xent.inputs.formats.pickled import PICKLE_STARTS, pickle_refused
 from xent.inputs.sources.compressed import inner_name
 from xent.inputs.sources.source import Source
 
 _MARKS = {b"\t": "tsv", b";": "semicolon", b",": "csv"}
+# Pickles of protocol 2 to 5; older ones look like text, and fail as text.
+_PICKLE_STARTS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
+# torch.save, before it wrote ZIP archives: a pickle of this number, then others.
+_TORCH_START = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+_TORCH_SUFFIXES = (".pt", ".pth", ".ckpt", ".bin")
 
 
 def format_of(source: Source) -> str:
-    """The name of the format that `source` is written in.
+    """Return the name of the format of a source, a key of `FORMATS`.
 
     Raises:
-        InputError: It is none that can be read.
+        InputError: No format that can be read fits.
     """
     for name, format_ in FORMATS.items():
         if format_.magic and source.head.startswith(format_.magic, format_.magic_at):
             return name
-    if source.head.startswith(PICKLE_STARTS):
-        raise pickle_refused(source)
+    if source.head.startswith(_PICKLE_STARTS):
+        raise pickle_error(source)
     if b"\x00" in source.head:
         raise _binary(source)
     text = source.head.removeprefix(codecs.BOM_UTF8).lstrip()
@@ -33,11 +38,39 @@ def format_of(source: Source) -> str:
         return _json_or_jsonl(text, named)
     if named in ("json", "jsonl"):
         return named
-    return _delimited(text, source.reading.comment)
+    return _delimited(text, source.options.comment)
+
+
+def pickle_error(source: Source) -> InputError:
+    """Return the error for a pickle, with the line of Python that converts it.
+
+    Pickles are never opened: to open one is to run the code that it holds.
+    """
+    suffix = Path(source.name).suffix.lower()
+    archive = source.head.startswith(b"PK")
+    if archive or source.head.startswith(_TORCH_START) or suffix in _TORCH_SUFFIXES:
+        what = "a PyTorch checkpoint, which is a pickle"
+        line = (
+            "import numpy, torch; "
+            "x = torch.load('FILE', map_location='cpu', weights_only=True); "
+            "numpy.save('out.npy', x.detach().double().numpy())"
+        )
+    elif suffix == ".joblib":
+        what = "a pickle of joblib's"
+        line = "import joblib, numpy; numpy.save('out.npy', joblib.load('FILE'))"
+    else:
+        what = "a pickle"
+        line = "import numpy, pickle; numpy.save('out.npy', pickle.load(open('FILE', 'rb')))"
+    return InputError(
+        Code.UNKNOWN_FORMAT,
+        f"{source.name} is {what}",
+        hint="a pickle can run any code, so it is never opened; where you trust it, convert it "
+        f'once: python -c "{line.replace("FILE", source.name)}"',
+    )
 
 
 def _json_or_jsonl(text: bytes, named: str | None) -> str:
-    """JSON Lines if the first line is a whole value and more follows."""
+    """Choose JSON Lines if the first line is a whole value and more follows."""
     first, _, rest = text.partition(b"\n")
     if rest.strip():
         try:
@@ -49,11 +82,11 @@ def _json_or_jsonl(text: bytes, named: str | None) -> str:
 
 
 def _delimited(text: bytes, comment: str | None) -> str:
-    """The first two lines decide: what stands as often in both, or else what is in the first.
+    """Choose the delimiter that the first two lines have equally often, else one of the first.
 
-    A TAB goes before a semicolon, that before a comma, then blanks; what stands in quotes splits
-    nothing. A line of one word is a column, in which names may have blanks; unless the next line
-    has two, the first a number or quoted, as R names rows.
+    A TAB precedes a semicolon, a semicolon a comma, and a comma spaces; delimiters in quotes do
+    not count. A line of one word is a column, in which names may have spaces, unless the next
+    line has two words, the first a number or quoted, as R names rows.
     """
     if comment is not None:
         text = re.sub(rb"[ \t]*" + re.escape(comment.encode()) + rb".*", b"", text)

@@ -24,12 +24,12 @@ _NUMBERED = "number the names: numpy.save(name, numpy.unique(array, return_inver
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a file says of an array whose bytes follow.
+    """The header of an array whose bytes follow.
 
     Attributes:
-        name: What messages call it.
+        name: Its name in messages.
         shape: Its lengths; none for a single number.
-        dtype: What its bytes are.
+        dtype: The type of its numbers.
         by_columns: Whether the first axis is the fastest, not the last.
         bfloat16: Whether its numbers are the upper halves of float32, as `dtype` cannot say.
     """
@@ -46,10 +46,10 @@ class Stored:
         return prod(self.shape) * self.dtype.itemsize
 
     def check(self) -> None:
-        """Refuse what cannot be logits or targets.
+        """Refuse an array that cannot be logits or targets.
 
         Raises:
-            InputError: It holds no numbers, or has a shape that no array has.
+            InputError: It does not hold numbers, or has an impossible shape.
         """
         if self.dtype.hasobject:
             raise InputError(
@@ -72,10 +72,10 @@ class Stored:
             raise InputError(Code.WRONG_SHAPE, f"{self.name} has shape {self.shape}")
 
     def blocks(self, stream: IO[bytes], leading: int) -> Iterator[Block]:
-        """The array in pieces, with so many of its axes taken as one.
+        """Yield the blocks of the array, its leading axes made one.
 
         Args:
-            stream: At the first of its bytes.
+            stream: The stream at the first byte of the array.
             leading: How many axes count the rows.
 
         Raises:
@@ -96,7 +96,7 @@ class Stored:
             yield Block(values, ArrayOrigin(self.name), row)
 
     def truncated(self, there: int) -> InputError:
-        """The error for numbers that end after so many bytes."""
+        """Return the error for an array that ends after `there` bytes."""
         return InputError(
             Code.TRUNCATED_ARRAY,
             f"{self.name} ends too early: its header promises {self.size} bytes, "
@@ -108,9 +108,9 @@ class Stored:
     def _numbers(
         self, stream: IO[bytes], part: tuple[int, ...], before: int
     ) -> NDArray[np.generic]:
-        """The next numbers, as an array of shape `part`; `before` bytes have been read."""
+        """Read the next numbers, as an array of shape `part`, after `before` bytes."""
         wanted = prod(part) * self.dtype.itemsize
-        # Never more at once than is there: what a header promises need not be true.
+        # Never allocate more than is there: the header may lie.
         data: bytes | bytearray = stream.read(min(wanted, _BLOCK_BYTES))
         if len(data) < wanted:
             data = bytearray(data)

@@ -1,4 +1,4 @@
-"""Text in blocks that end at line ends, and where in it a character stands."""
+"""Read text in blocks that end at line ends, and locate characters in it."""
 
 import re
 from codecs import BOM_UTF8, getincrementaldecoder
@@ -9,12 +9,12 @@ from xent.errors import Code, InputError, Location
 from xent.inputs.sources.source import HEAD_BYTES, Source
 
 # Parsed at a time: large enough for NumPy's reader to run at full speed, small enough that
-# memory does not grow with the file. The first blocks are smaller: from two of them a source's
-# shape is known, and where others are to read the source that should be soon.
+# memory does not grow with the file. The first blocks are smaller: two of them tell the shape of a
+# source, which others may wait for.
 BLOCK_BYTES = 1 << 20
 _FIRST_BYTES = 1 << 16
-# One row of 128k classes takes 3 MB at 25 characters a number. What is twenty times longer is no
-# row, and must not fill the memory before that is found out.
+# One row of 128k classes takes 3 MB at 25 characters per number. A line twenty times longer is not
+# a row, and must not fill the memory before it is refused.
 LONGEST_LINE_BYTES = 1 << 26
 
 
@@ -33,7 +33,7 @@ class TextBlock:
     first_line: int = 1
 
     def location(self, offset: int, length: int = 1) -> Location:
-        """Where `text[offset]` stands in the source."""
+        """Locate `text[offset]` in the source."""
         start = self.text.rfind("\n", 0, offset) + 1
         end = self.text.find("\n", offset)
         line = self.text[start : end if end >= 0 else None]
@@ -42,7 +42,7 @@ class TextBlock:
 
 
 def is_latin_1(source: Source) -> bool:
-    """Whether its beginning is not UTF-8, as another encoding of names shows."""
+    """Whether the beginning of a source is not UTF-8, as where names are in another encoding."""
     if source.head.startswith(BOM_UTF8):
         return False
     whole = len(source.head) < HEAD_BYTES
@@ -54,10 +54,10 @@ def is_latin_1(source: Source) -> bool:
 
 
 def text_blocks(source: Source, encoding: str = "utf-8") -> Iterator[TextBlock]:
-    """Read `source` as text, up to about `BLOCK_BYTES` at a time.
+    """Read a source as text, up to about `BLOCK_BYTES` at a time.
 
     Raises:
-        InputError: It is not in this encoding, or has a line beyond all reason.
+        InputError: It is not in this encoding, or a line is too long.
     """
     line = source.first_line
     for data in _whole_lines(source):
@@ -67,7 +67,7 @@ def text_blocks(source: Source, encoding: str = "utf-8") -> Iterator[TextBlock]:
 
 
 def whole_text(source: Source) -> TextBlock:
-    """All of `source` as one block."""
+    """Read all of a source as one block."""
     return TextBlock(source.name, _decoded(source.name, source.whole(), 1))
 
 
@@ -99,7 +99,7 @@ def _whole_lines(source: Source) -> Iterator[bytes]:
 
 
 def _last_line_end(piece: bytes) -> int:
-    """Where the last whole line of `piece` ends; 0 if none does."""
+    """Return where the last whole line of a piece ends, or 0."""
     cut = piece.rfind(b"\n") + 1
     if not cut:
         # Line ends of old are a lone CR. One at the very end may be half of a CR LF.

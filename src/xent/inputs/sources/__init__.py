@@ -1,1 +1,1 @@
-"""Where bytes come from, what they are packed in, and how the user says they are to be read."""
+"""Streams of bytes: where they come from, and their decompression and decoding."""

@@ -1,7 +1,7 @@
-"""What gzip, bzip2, xz and zstd have packed, unpacked as it is read.
+"""Files compressed by gzip, bzip2, xz or zstd are decompressed on the fly.
 
 The decompressors are Python's own; their file objects are not used, because those of `bz2` and
-`lzma` pass over whatever stands behind the packed data.
+`lzma` ignore whatever stands behind the compressed data.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from xent.errors import Code, InputError
-from xent.inputs.sources.pieces import STEP_BYTES, pieces_as_file
+from xent.inputs.sources.streams import STEP_BYTES, pieces_as_file
 
 # `xz -9` needs 65 MiB; a file may ask for 4 GiB.
 _MOST_XZ_BYTES = 1 << 28
@@ -19,13 +19,13 @@ _MOST_XZ_BYTES = 1 << 28
 
 @dataclass(frozen=True, slots=True)
 class Compression:
-    """A way to pack bytes.
+    """A method of compression.
 
     Attributes:
-        name: What it is called.
-        magic: The bytes that everything packed in this way starts with.
-        suffix: What it adds to the name of a file.
-        cat: The program that unpacks it.
+        name: Its name.
+        magic: The first bytes of every compressed file.
+        suffix: The suffix that it adds to the name of a file.
+        cat: The program that decompresses to standard output.
         start: Makes a decompressor for one stream; those that follow need another.
     """
 
@@ -35,30 +35,30 @@ class Compression:
     cat: str
     start: Callable[[], Any]
 
-    def unpacked(self, name: str, packed: BinaryIO) -> BinaryIO:
-        """What `packed` holds, as a stream to read.
+    def decompressed(self, name: str, compressed: BinaryIO) -> BinaryIO:
+        """Return the contents of a compressed stream, as a file to read.
 
         Args:
-            name: What messages call it.
-            packed: Read from its beginning, and closed with the result.
+            name: The name of the stream, for messages.
+            compressed: The stream at its beginning; closed with the result.
 
         Raises:
-            InputError: Here, where this Python cannot unpack it; in reading, where it is damaged
-                or goes on with anything else.
+            InputError: At once, if this Python cannot decompress it; while the file is read, if
+                the stream is damaged or something else follows.
         """
         try:
             self.start()
         except ImportError:
-            packed.close()
+            compressed.close()
             raise InputError(
                 Code.UNKNOWN_FORMAT,
                 f"{name} is compressed with {self.name}, which this Python cannot unpack",
                 hint=self._by_hand(name),
             ) from None
-        return pieces_as_file(self._pieces(name, packed), packed)
+        return pieces_as_file(self._pieces(name, compressed), compressed)
 
     def twice(self, name: str) -> InputError:
-        """The error for what is still packed after it was unpacked."""
+        """Return the error for contents that are compressed themselves."""
         return InputError(
             Code.UNKNOWN_FORMAT,
             f"{name} is compressed twice, inside with {self.name}",
@@ -66,15 +66,15 @@ class Compression:
         )
 
     def too_large(self, name: str, most: int) -> InputError:
-        """The error for more than can be held at once."""
+        """Return the error for contents that are too large to be held at once."""
         return InputError(
             Code.OUT_OF_MEMORY,
             f"{name} unpacks to more than {most >> 20} MiB, and its format is not read in pieces",
             hint=f"unpack it to a file first: {self.cat} {name} > FILE",
         )
 
-    def _pieces(self, name: str, packed: BinaryIO) -> Iterator[bytes]:
-        rest = packed.read(STEP_BYTES)
+    def _pieces(self, name: str, compressed: BinaryIO) -> Iterator[bytes]:
+        rest = compressed.read(STEP_BYTES)
         while rest:
             if not rest.startswith(self.magic[: len(rest)]):
                 raise self._damage(name, f"goes on with what is not {self.name}")
@@ -85,10 +85,10 @@ class Compression:
                 except Exception as error:  # noqa: BLE001  each module has an exception of its own
                     raise self._damage(name, f"is damaged: {error}") from None
                 yield piece
-                rest = packed.read(STEP_BYTES) if stream.needs_input and not stream.eof else b""
+                rest = compressed.read(STEP_BYTES) if stream.needs_input and not stream.eof else b""
                 if not (piece or rest or stream.eof):
                     raise self._damage(name, "ends too early")
-            rest = _behind(stream.unused_data, packed)
+            rest = _behind(stream.unused_data, compressed)
 
     def _damage(self, name: str, what: str) -> InputError:
         return InputError(
@@ -102,7 +102,7 @@ class Compression:
 
 
 class _Gzip:
-    """zlib's decompressor, with the face that the others have."""
+    """The decompressor of zlib, with the interface of the others."""
 
     def __init__(self) -> None:
         import zlib
@@ -147,19 +147,19 @@ _COMPRESSIONS = (
 
 
 def compression_of(head: bytes) -> Compression | None:
-    """How something is packed that starts with these bytes; None if it is not."""
+    """Return the compression of a file that starts with these bytes, or None."""
     return next((each for each in _COMPRESSIONS if head.startswith(each.magic)), None)
 
 
 def inner_name(name: str) -> str:
-    """A file's name without what its compression has added."""
-    packed = Path(name).suffix.lower() in {each.suffix for each in _COMPRESSIONS}
-    return str(Path(name).with_suffix("")) if packed else name
+    """Return the name of a file without the suffix of its compression."""
+    is_compressed = Path(name).suffix.lower() in {each.suffix for each in _COMPRESSIONS}
+    return str(Path(name).with_suffix("")) if is_compressed else name
 
 
-def _behind(rest: bytes, packed: BinaryIO) -> bytes:
-    """What stands behind a stream, but for the zeros that fill up blocks of a tape or of xz."""
+def _behind(rest: bytes, compressed: BinaryIO) -> bytes:
+    """Return the bytes behind a stream, without the zeros that pad blocks of a tape or of xz."""
     while not (further := rest.lstrip(b"\0")):
-        if not (rest := packed.read(STEP_BYTES)):
+        if not (rest := compressed.read(STEP_BYTES)):
             return b""
     return further

@@ -14,53 +14,57 @@ from typing import BinaryIO
 
 from xent.errors import Code, InputError
 from xent.inputs.inline import is_inline, is_json, unshielded
+from xent.inputs.read_options import DETECT, ReadOptions
 from xent.inputs.sources.compressed import Compression, compression_of
-from xent.inputs.sources.reading import FOUND_OUT, Reading
-from xent.inputs.sources.utf16 import as_utf8, utf16_of
+from xent.inputs.sources.streams import bounded, replayed, utf16_as_utf8, utf16_encoding
 
 # Enough to tell one format from another.
 HEAD_BYTES = 1 << 16
-# Of what is packed, held at once at most: a small file must not fill the memory.
+# Of a compressed file, held at once at most: a small file must not fill the memory.
 MOST_UNPACKED_BYTES = 1 << 28
-_PIPE_BYTES = 1 << 17
 
 _INLINE_EXAMPLE = "numbers in place look like '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'"
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """Whole lines of a text file, which can be read without the others.
+class ByteRange:
+    """Whole lines of a text file, which are read without the others.
 
     Attributes:
         path: The file.
-        start: The byte at which they begin.
-        stop: The byte before which they end.
-        first_line: The number of the first of them, from 1.
+        start: The first byte.
+        stop: The byte behind the last.
+        first_line: The number of the first line, from 1.
+        options: How the file is read. Its format is known, and the dialect of its text.
     """
 
     path: str
     start: int
     stop: int
     first_line: int
+    options: ReadOptions = DETECT
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return self.stop - self.start
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something to read from the beginning, and its first bytes.
+    """Bytes to read from their beginning, and how to read them.
 
     Attributes:
-        name: How messages call it.
-        head: The first bytes, up to `HEAD_BYTES` of them.
+        name: Its name in messages.
+        head: The first bytes, up to `HEAD_BYTES` of them; none of a byte range.
         open: Opens it at its beginning. A pipe can be opened only once.
         size: Its length in bytes, where that is known beforehand.
         inline: Whether it is the argument itself.
-        compression: How it is packed; its name is that of the file, the rest is about what is in
-            there.
+        compression: The compression of the file, where the other attributes describe its contents.
         recoded: Whether it is UTF-16 text, read as UTF-8.
         roles: The arrays that will be asked for: "logits", "targets".
-        reading: How the user says that it is to be read.
-        first_line: The number of its first line, where it is a passage from a file.
-        beginning: The file from its beginning, where this is a further passage from it.
+        options: How the user says that it is to be read.
+        first_line: The number of its first line.
     """
 
     name: str
@@ -71,9 +75,8 @@ class Source:
     compression: Compression | None = None
     recoded: bool = False
     roles: tuple[str, ...] = ()
-    reading: Reading = FOUND_OUT
+    options: ReadOptions = DETECT
     first_line: int = 1
-    beginning: "Source | None" = None
 
     @property
     def position(self) -> int:
@@ -81,27 +84,30 @@ class Source:
         return self.open.position if isinstance(self.open, _File) else 0
 
     @classmethod
-    def of(cls, argument: str | Passage, role: str) -> "Source":
-        """Find what `argument` means: `-`, a path, or numbers in place.
+    def of(cls, argument: str | ByteRange, role: str, options: ReadOptions = DETECT) -> "Source":
+        """Find the meaning of an argument: `-`, a path, or inline numbers.
 
         Args:
-            argument: What the user typed, or a passage from a file that the user named. An
-                existing path wins over inline numbers.
+            argument: What the user typed, or a range of a file that the user named. An existing
+                path wins over inline numbers.
             role: "logits" or "targets", the name of inline numbers.
+            options: How it is to be read. Those of a byte range are its own, and the options of
+                tables and of files do not apply to inline numbers.
 
         Raises:
-            InputError: It is no readable file, or there is nothing in it.
+            InputError: It is not a readable file, or is empty.
         """
-        if isinstance(argument, Passage):
-            return cls._passage(argument)
+        if isinstance(argument, ByteRange):
+            return cls._range(argument)
         argument = unshielded(argument)
         if argument == "-":
             source = cls._stdin()
         elif not _exists(argument) and is_inline(argument):
             source = cls._inline(argument, role)
+            options = replace(options, input_format=None, header=None, index_columns=(), keys=None)
         else:
             source = cls._path(argument)
-        source = source._unpacked()._recoded()  # noqa: SLF001  another of its own
+        source = source._decompressed()._recoded()  # noqa: SLF001  another of its own
         if not source.head.removeprefix(BOM_UTF8).strip():
             blank = f"the first {HEAD_BYTES >> 10} KiB of {source.name} are blank"
             raise InputError(
@@ -109,18 +115,18 @@ class Source:
                 blank if len(source.head) >= HEAD_BYTES else f"{source.name} is empty",
                 hint=f"the {role} should be here: a row of numbers on each line",
             )
-        return source
+        return replace(source, options=options)
 
     @property
     def sought(self) -> dict[str, str | None]:
         """The arrays that will be asked for, each with the name that the user gives it."""
-        return {role: self.reading.key(role) for role in self.roles}
+        return {role: self.options.key(role) for role in self.roles}
 
     def whole(self) -> bytes:
-        """All of it, for a format that is not read in pieces.
+        """Return all bytes, for a format that is not read in blocks.
 
         Raises:
-            InputError: It unpacks to more than `MOST_UNPACKED_BYTES`.
+            InputError: It decompresses to more than `MOST_UNPACKED_BYTES`.
         """
         with self.open() as stream:
             if self.compression is None:
@@ -133,10 +139,11 @@ class Source:
         return data
 
     def require_size(self, read: int) -> None:
-        """Refuse text that was changed while it was read: its last line need not be whole.
+        """Refuse text that changed while it was read: its last line may be incomplete.
 
         Args:
-            read: How many bytes it had. A file of the system's that says it has none may have some.
+            read: How many bytes were read. A file of the system that reports a size of 0 may have
+                more.
 
         Raises:
             InputError: It had more or fewer before.
@@ -149,7 +156,7 @@ class Source:
             )
 
     def seekable(self) -> Callable[[], BinaryIO]:
-        """How to open it as often as needed, to be read in any order."""
+        """Return a function that opens it as often as needed, to be read in any order."""
         if self.size is not None:
             return self.open
         data = self.whole()
@@ -163,7 +170,7 @@ class Source:
 
     @classmethod
     def _inline(cls, argument: str, role: str) -> "Source":
-        # Rows are split by `;` in place, by line ends in files; JSON has neither need.
+        # Rows are separated by `;` inline and by line ends in files; JSON needs neither.
         text = argument.strip() if is_json(argument) else argument.strip().replace(";", "\n")
         data = text.encode("utf-8", "surrogateescape")
         return cls(f"<{role}>", data[:HEAD_BYTES], lambda: io.BytesIO(data), len(data), inline=True)
@@ -186,46 +193,47 @@ class Source:
         return cls(path, head, _File(path, status.st_size), status.st_size)
 
     @classmethod
-    def _passage(cls, passage: Passage) -> "Source":
-        # The format shows at the beginning of the file.
-        whole = cls._path(passage.path)
-        size = passage.stop - passage.start
-
+    def _range(cls, part: ByteRange) -> "Source":
         def opened() -> BinaryIO:
-            stream = whole.open()
-            stream.seek(passage.start)
-            return io.BufferedReader(_Bounded(stream, size), _PIPE_BYTES)
+            stream = Path(part.path).open("rb")  # noqa: SIM115  whoever asks for it closes it
+            stream.seek(part.start)
+            return bounded(stream, part.size)
 
-        line = passage.first_line
-        beginning = None if line == 1 else whole
-        return replace(whole, open=opened, size=size, first_line=line, beginning=beginning)
+        return cls(
+            part.path,
+            b"",
+            opened,
+            part.size,
+            options=part.options,
+            first_line=part.first_line,
+        )
 
     @classmethod
     def _pipe(cls, name: str, stream: BinaryIO) -> "Source":
         head = _read(name, stream)
-        return cls(name, head, lambda: io.BufferedReader(_Replayed(head, stream), _PIPE_BYTES))
+        return cls(name, head, lambda: replayed(head, stream))
 
-    def _unpacked(self) -> "Source":
-        """What is inside, where this is compressed."""
+    def _decompressed(self) -> "Source":
+        """Return the contents, where this is compressed."""
         compression = compression_of(self.head)
         if compression is None or self.inline:
             return self
 
-        inside = self._through(lambda: compression.unpacked(self.name, self.open()))
+        inside = self._through(lambda: compression.decompressed(self.name, self.open()))
         if again := compression_of(inside.head):
             raise again.twice(self.name)
         return replace(inside, compression=compression)
 
     def _recoded(self) -> "Source":
-        """The same text in UTF-8, where this is in UTF-16."""
-        encoding = utf16_of(self.head)
+        """Return the same text in UTF-8, where this is in UTF-16."""
+        encoding = utf16_encoding(self.head)
         if encoding is None or self.inline:
             return self
-        inside = self._through(lambda: as_utf8(self.name, encoding, self.open()))
+        inside = self._through(lambda: utf16_as_utf8(self.name, encoding, self.open()))
         return replace(inside, compression=self.compression, recoded=True)
 
     def _through(self, opened: Callable[[], BinaryIO]) -> "Source":
-        """What `opened` makes of this."""
+        """Return the source that `opened` makes of this one."""
         if self.size is None:
             return self._pipe(self.name, opened())
         with opened() as stream:
@@ -248,47 +256,6 @@ class _File:
         if self._stream is None:
             return 0
         return self._size if self._stream.closed else self._stream.tell()
-
-
-class _Replayed(io.RawIOBase):
-    """A pipe whose first bytes, already taken from it, are read again."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head, self._rest = head, rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: a Buffer
-        piece = self._head[: len(buffer)] or self._rest.read(len(buffer))
-        self._head = self._head[len(buffer) :]
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def close(self) -> None:
-        if self._rest is not getattr(sys.stdin, "buffer", None):
-            self._rest.close()
-        super().close()
-
-
-class _Bounded(io.RawIOBase):
-    """So many further bytes of a file."""
-
-    def __init__(self, stream: BinaryIO, size: int) -> None:
-        self._stream, self._left = stream, size
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: a Buffer
-        piece = self._stream.read(min(len(buffer), self._left))
-        self._left -= len(piece)
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
 
 
 def _exists(path: str) -> bool:

@@ -31,13 +31,13 @@ def render(inspection: Inspection, _: View) -> Iterator[str]:
 
 
 def _text(dialect: Dialect) -> dict[str, Any]:
-    table = dialect.table
+    columns = dialect.columns
     return {
         "delimiter": dialect.delimiter,
         "decimal_comma": dialect.decimal_comma,
-        "header": [*table.names] or None,
-        "index_columns": [*table.indexes],
-        "target_column": table.target,
+        "header": [*columns.names] or None,
+        "index_columns": [*columns.indexes],
+        "target_column": columns.target,
     }
 
 

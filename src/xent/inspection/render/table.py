@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xent.inputs.arrangement import shown
+from xent.inputs.alignment import format_shape
+from xent.inputs.formats.cells import listed
 from xent.inputs.formats.dialect import Dialect
-from xent.inputs.formats.table import listed
 from xent.inspection.inspection import Inspection, Seen
 from xent.inspection.kind import Kind
 from xent.inspection.render.looks import looks_like
@@ -66,14 +66,14 @@ def _written(inspection: Inspection) -> str:
 
 def _columns(dialect: Dialect) -> Iterator[str]:
     """What the columns of a text are, where they have names or are not all of one kind."""
-    table = dialect.table
-    if table.names:
-        names = [name or _UNNAMED for name in table.names]
+    roles = dialect.columns
+    if roles.names:
+        names = [name or _UNNAMED for name in roles.names]
         yield f"header   {visible(listed(names))}"
-    target = () if table.target is None else (table.target,)
-    for what, columns in (("index", table.indexes), ("targets", target)):
+    target = () if roles.target is None else (roles.target,)
+    for what, columns in (("index", roles.indexes), ("targets", target)):
         for column in columns:
-            named = f", {visible(table.names[column] or _UNNAMED)}" if table.names else ""
+            named = f", {visible(roles.names[column] or _UNNAMED)}" if roles.names else ""
             yield f"{what:<7}  column {column}{named}"
 
 
@@ -84,7 +84,7 @@ def _name(seen: Seen) -> str:
 def _summary(seen: Seen, room: int | None) -> str:
     """Shape, type, range, spread, mean and standard deviation of an array on one line."""
     tally = seen.tally
-    start, end = f"{shown(seen.shape)} {seen.dtype}", f" nan={tally.nans}"
+    start, end = f"{format_shape(seen.shape)} {seen.dtype}", f" nan={tally.nans}"
     if tally.finite:
         low, high = tally.histogram.low, tally.histogram.high
         bars = _bars(tally.histogram.bars(_BAR_COUNT))

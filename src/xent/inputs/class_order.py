@@ -1,4 +1,4 @@
-"""Which class a number means, where the columns of the logits have names."""
+"""Check that the numbers of the classes follow the order of the named columns of the logits."""
 
 from collections.abc import Sequence
 
@@ -9,24 +9,26 @@ from xent.inputs.batch import Batch
 from xent.settings import LossSettings
 
 _NAMES_SHOWN = 6
-# Standard deviations of luck, from which on the rows tell that the numbers mean something else: two
-# rows may be enough, and of models that know nothing one in six is doubted.
+# Standard deviations of chance beyond which the rows contradict the order of the columns: two rows
+# may be enough, and one in six models that know nothing is doubted.
 _SURE = 1
 
 
-def numbering(names: Sequence[str], batch: Batch, settings: LossSettings) -> Diagnostic | None:
-    """Say which number means which class; warn if the rows say that it means another.
+def check_class_order(
+    names: Sequence[str], batch: Batch, settings: LossSettings
+) -> Diagnostic | None:
+    """Tell which number means which class, and warn if the rows contradict that.
 
-    Whoever sorts the names of the classes, as scikit-learn does, numbers them in that order,
-    which need not be that of the columns.
+    scikit-learn numbers classes in the order of their sorted names, which need not be that of the
+    columns.
 
     Args:
-        names: (C,) what the columns are called.
+        names: (C,) The names of the columns.
         batch: The first rows, with class numbers for targets.
-        settings: Where the numbers begin, and which is ignored.
+        settings: The number of the first class, and the number that is ignored.
 
     Returns:
-        Nothing where the names are the numbers.
+        A note or a warning; None where the names are the numbers.
     """
     base = int(settings.one_based)
     if [*names] == [*map(str, range(base, base + len(names)))]:

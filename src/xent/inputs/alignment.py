@@ -1,4 +1,4 @@
-"""How logits, targets and weights fit together: which axis is which, and what the targets are."""
+"""Align logits, targets and weights: which axis is which, and what the targets are."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,14 +16,14 @@ Blocks = Iterator[Block]
 
 
 @dataclass(frozen=True, slots=True)
-class Arrangement:
-    """The streams of rows that are then taken in step.
+class AlignedArrays:
+    """Logits and targets as streams of rows that correspond one to one.
 
     Attributes:
-        layout: Where the classes stand among the logits.
+        layout: The axis of the classes among the logits.
         logits: (n, C) blocks.
         targets: (n,) blocks of class numbers, or (n, C) blocks of probabilities.
-        notes: What was found out from the shapes.
+        notes: What was detected from the shapes.
     """
 
     layout: Layout
@@ -32,16 +32,16 @@ class Arrangement:
     notes: tuple[Diagnostic, ...] = ()
 
     @classmethod
-    def of(cls, logits: Array, targets: Array, settings: LossSettings) -> "Arrangement":
-        """Fit two arrays together by their shapes.
+    def of(cls, logits: Array, targets: Array, settings: LossSettings) -> "AlignedArrays":
+        """Align two arrays by their shapes.
 
         Raises:
-            InputError: They do not fit.
+            InputError: The shapes do not fit.
         """
-        layout, notes = _layout(logits, targets, settings.class_axis)
+        layout, notes = _detect_layout(logits, targets, settings.class_axis)
         if layout.classes == 1:
             raise _single_column(logits)
-        targets = _in_hand(targets)
+        targets = _rereadable(targets)
         if _alike(targets.shape, logits.shape) and not _is_list_of_classes(targets):
             note = Diagnostic(
                 Code.TARGETS_AS_PROBABILITIES,
@@ -61,7 +61,7 @@ class Arrangement:
 
 
 def rows_with_classes(array: Array, layout: Layout) -> Blocks:
-    """(n, C) blocks of an array that has the classes along one of its axes."""
+    """Yield the (n, C) blocks of an array that has the classes along one of its axes."""
     axis = layout.class_axis
     if axis == 0:
         whole = array.whole()
@@ -75,7 +75,7 @@ def rows_with_classes(array: Array, layout: Layout) -> Blocks:
 
 
 def elements(array: Array) -> Blocks:
-    """(n,) blocks of all elements, the last axis fastest."""
+    """Yield the (n,) blocks of all elements, the last axis fastest."""
     layout = Layout((*array.shape, 1), len(array.shape))
     further = prod(array.shape[1:])
     for block in array.read(1):
@@ -84,15 +84,15 @@ def elements(array: Array) -> Blocks:
 
 
 def is_list(shape: Sequence[int]) -> bool:
-    """Whether it is a list, or a column or a row that stands for one."""
+    """Whether a shape is that of a list, or of a column or row that stands for one."""
     return len(shape) < 2 or (len(shape) == 2 and 1 in shape)
 
 
-def require_places(array: Array, layout: Layout) -> None:
-    """Refuse an array that has not one value for each row.
+def require_one_per_row(array: Array, layout: Layout) -> None:
+    """Refuse an array that does not have one value per row.
 
     Raises:
-        InputError: As said.
+        InputError: The array has another shape.
     """
     places = layout.targets_shape
     if len(places) < 2 and is_list(array.shape):
@@ -100,21 +100,49 @@ def require_places(array: Array, layout: Layout) -> None:
     if not _alike(array.shape, places):
         raise InputError(
             Code.WRONG_SHAPE,
-            f"{array.name} has shape {shown(array.shape)}, logits of shape "
-            f"{shown(layout.shape)} need one value for each of {shown(places)}",
+            f"{array.name} has shape {format_shape(array.shape)}, logits of shape "
+            f"{format_shape(layout.shape)} need one value for each of {format_shape(places)}",
         )
 
 
-def shown(shape: Iterable[int]) -> str:
-    """A shape as NumPy writes it, with N for a length that is not known yet."""
+def format_shape(shape: Iterable[int]) -> str:
+    """Format a shape as NumPy does, with N for a length that is not known yet."""
     lengths = ["N" if length < 0 else str(length) for length in shape]
     return f"({lengths[0]},)" if len(lengths) == 1 else f"({', '.join(lengths)})"
 
 
-def _layout(
+def shifted(aligned: AlignedArrays) -> AlignedArrays:
+    """Pair the logits at each position of a sequence with the target at the next.
+
+    The last position has no next one, and the first target is predicted by none.
+
+    The positions are the last axis other than that of the classes; the rows of a matrix are one
+    sequence.
+    """
+    layout = aligned.layout
+    return replace(
+        aligned,
+        logits=_without_last(aligned.logits, layout),
+        targets=without_first(aligned.targets, layout),
+    )
+
+
+def without_first(blocks: Blocks, layout: Layout) -> Blocks:
+    """Yield the rows without the first position of each sequence."""
+    places = layout.targets_shape
+    if len(places) > 1:
+        yield from _without(blocks, places[-1], 0)
+        return
+    left_out = 1
+    for block in blocks:
+        yield block.part(left_out, len(block))
+        left_out = 0
+
+
+def _detect_layout(
     logits: Array, targets: Array, class_axis: int | None
 ) -> tuple[Layout, tuple[Diagnostic, ...]]:
-    """The axes of the logits, and how they were told apart where nobody named them."""
+    """Return the axes of the logits, and a note where the axis of the classes was detected."""
     shape = logits.shape
     if class_axis is not None or len(shape) < 3:
         return Layout.of(shape, class_axis), ()
@@ -122,31 +150,31 @@ def _layout(
     fitting = [axis for axis in axes if _alike(Layout(shape, axis).targets_shape, targets.shape)]
     if len(fitting) == 1:
         [axis] = fitting
-        why = f"only there do targets of shape {shown(targets.shape)} fit"
+        why = f"only there do targets of shape {format_shape(targets.shape)} fit"
     else:
         axis = 1
         why = "as in PyTorch, for the shapes fit other axes as well; --class-axis names another"
-    note = f"logits of shape {shown(shape)}: the classes are taken along axis {axis}, {why}"
+    note = f"logits of shape {format_shape(shape)}: the classes are taken along axis {axis}, {why}"
     return Layout.of(shape, axis), (Diagnostic(Code.CLASS_AXIS_CHOSEN, note),)
 
 
 def _alike(shape: Sequence[int], other: Sequence[int]) -> bool:
-    """Whether two shapes agree, where an unknown length is any from 2 on."""
+    """Whether two shapes agree; an unknown length may be any from 2 on."""
     return len(shape) == len(other) and all(
         one == two or (-1 in (one, two) and max(one, two) != 1)
         for one, two in zip(shape, other, strict=True)
     )
 
 
-def _in_hand(array: Array) -> Array:
-    """The same array; one that is a single row can be read more than once."""
+def _rereadable(array: Array) -> Array:
+    """Return an array that can be read more than once if it is a single row."""
     if array.shape[0] != 1:
         return array
     return replace(Array.of_block(array.name, array.whole()), lines=array.lines)
 
 
 def _is_list_of_classes(targets: Array) -> bool:
-    """Whether a single row, such as 0,1,2, is none of probabilities, but of class numbers."""
+    """Whether the targets are a single row of class numbers, such as 0,1,2."""
     if len(targets.shape) != 2 or targets.shape[0] != 1:
         return False
     row = targets.whole().values
@@ -158,10 +186,10 @@ def _require_class_numbers(targets: Array, layout: Layout) -> None:
         if not _alike(targets.shape, layout.targets_shape):
             raise InputError(
                 Code.WRONG_SHAPE,
-                f"targets of shape {shown(targets.shape)} do not fit logits of shape "
-                f"{shown(layout.shape)}",
+                f"targets of shape {format_shape(targets.shape)} do not fit logits of shape "
+                f"{format_shape(layout.shape)}",
                 hint=f"with the classes along axis {layout.class_axis} class numbers have shape "
-                f"{shown(layout.targets_shape)}, probabilities that of the logits; "
+                f"{format_shape(layout.targets_shape)}, probabilities that of the logits; "
                 "--class-axis -1 is for (N, L, V)",
             )
     elif not is_list(targets.shape):
@@ -182,3 +210,23 @@ def _single_column(logits: Array) -> InputError:
         "a row needs a value for each class, all on one line; one logit a row, of a yes or no, "
         "is --binary; or are LOGITS and TARGETS swapped?",
     )
+
+
+def _without_last(blocks: Blocks, layout: Layout) -> Blocks:
+    """Yield the rows without the last position of each sequence."""
+    places = layout.targets_shape
+    if len(places) > 1:
+        yield from _without(blocks, places[-1], places[-1] - 1)
+        return
+    held = next(blocks)
+    for block in blocks:
+        yield held
+        held = block
+    yield held.part(0, len(held) - 1)
+
+
+def _without(blocks: Blocks, length: int, position: int) -> Iterator[Block]:
+    """Yield sequences of one length without one of their positions."""
+    for block in blocks:
+        places = (block.start + np.arange(len(block))) % length
+        yield block.taken(np.flatnonzero(places != position))

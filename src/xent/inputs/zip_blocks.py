@@ -1,4 +1,4 @@
-"""Rows of several sources, taken in step: each row of one has a partner in each of the others."""
+"""Zip the blocks of several sources: each row of one belongs to a row of each of the others."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, InputError, Location
-from xent.inputs.arrangement import Blocks
+from xent.inputs.alignment import Blocks
 from xent.inputs.batch import Batch, Block
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Rows that have a partner in each of the other streams.
+    """The rows of one source.
 
     Attributes:
-        noun: What one of them is called.
-        source: Where they come from.
+        noun: The name of one of them in a sentence.
+        source: The name of the source.
         blocks: The rows.
     """
 
@@ -27,18 +27,18 @@ class Stream:
     blocks: Blocks
 
 
-def batches(streams: list[Stream], advice: str | None = None) -> Iterator[Batch]:
-    """The rows of all streams together: the logits, the targets and any sample weights.
+def zip_batches(streams: list[Stream], advice: str | None = None) -> Iterator[Batch]:
+    """Yield batches of the logits, the targets and any sample weights.
 
     Args:
-        streams: In this order.
-        advice: What to do if the streams have not as many rows, where that is known.
+        streams: The rows of each, in this order.
+        advice: The hint for streams that differ in length, where one is known.
 
     Raises:
-        InputError: They have not, or a weight is not finite, or there is no row.
+        InputError: The streams differ in length, a weight is not finite, or there is no row.
     """
     row = 0
-    for scores, labels, *factors in _in_step(streams, advice):
+    for scores, labels, *factors in zip_blocks(streams, advice):
         yield Batch(scores, labels, _sample_weight(*factors), row)
         row += len(scores)
     if not row:
@@ -58,8 +58,8 @@ def _sample_weight(factors: Block | None = None) -> NDArray[np.float64] | None:
     return weight
 
 
-def _in_step(streams: list[Stream], advice: str | None) -> Iterator[list[Block]]:
-    """Cut all streams wherever a block of one of them ends."""
+def zip_blocks(streams: list[Stream], advice: str | None) -> Iterator[list[Block]]:
+    """Zip streams of blocks, cut wherever a block of one of them ends."""
     rest = [filter(len, stream.blocks) for stream in streams]
     first = blocks = [next(stream, None) for stream in rest]
     row = 0
@@ -82,7 +82,7 @@ def _in_step(streams: list[Stream], advice: str | None) -> Iterator[list[Block]]
 def _mismatch(
     streams: list[Stream], counts: list[int], first: list[Block | None], advice: str | None
 ) -> InputError:
-    """The error for streams that do not end together, given their first blocks."""
+    """Return the error for streams that differ in length, given their first blocks."""
     rows, logits = counts[0], streams[0].source
     number = next(number for number, count in enumerate(counts) if count != rows)
     partner, count = streams[number], counts[number]

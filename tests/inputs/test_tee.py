@@ -5,7 +5,7 @@ from weakref import WeakSet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xent.inputs.formats.branches import branches
+from xent.inputs.formats.array import tee
 
 
 class Piece:
@@ -14,7 +14,7 @@ class Piece:
 
 @given(st.integers(0, 9), st.lists(st.integers(0, 2), max_size=40))
 def test_each_reader_gets_all_at_its_own_pace(length: int, turns: list[int]) -> None:
-    readers = branches(iter(range(length)), 3)
+    readers = tee(iter(range(length)), 3)
     taken: list[list[int]] = [[], [], []]
     for turn in turns:
         taken[turn] += [piece for piece in [next(readers[turn], None)] if piece is not None]
@@ -32,6 +32,6 @@ def test_a_piece_that_all_have_had_is_let_go() -> None:
         alive.add(piece)
         return piece
 
-    for _ in zip(*branches((made() for _ in range(200)), 2), strict=True):
+    for _ in zip(*tee((made() for _ in range(200)), 2), strict=True):
         most = max(most, len(alive))
     assert most <= 3

@@ -1,0 +1,249 @@
+"""The roles of the columns of a table: logits, targets, index, keys, and the names of classes.
+
+Every table is decided here, text and Parquet alike: by what the user says, by the names of the
+columns, and by the cells of the first rows.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+from xent.errors import Code, Diagnostic, InputError, Location
+from xent.inputs.formats.cells import MISSING, is_name, listed
+from xent.inputs.read_options import ReadOptions
+from xent.inputs.sources.source import Source
+
+# Columns with these names are no logits, whoever wrote the file; pandas leaves the first empty.
+TARGET_NAMES = ("targets", "target", "labels", "label", "y", "y_true", "class")
+INDEX_NAME = re.compile(r"|(?i:index|unnamed: 0|(?:.*_)?id)|.*[a-z]I[dD]")
+_LOGITS_NAME = "logits"
+# A number with a letter in the place of a digit has no two letters in a row.
+_WORD = re.compile(r"[^\W\d_]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a table, by number, and their roles.
+
+    Attributes:
+        count: The number of columns.
+        names: Their names; none where they have no names.
+        arrays: The columns of each array, by its name: "logits", "targets", "keys", or "" for
+            logits or numbers that stand alone.
+        indexes: The columns that number or name the rows.
+        passed_over: These and all others that belong to no array; they may hold anything.
+        classes: The names of the classes, in the order of the logits; none where not known.
+        notes: What was decided by itself, to tell the user.
+    """
+
+    count: int = 0
+    names: tuple[str, ...] = ()
+    arrays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    indexes: tuple[int, ...] = ()
+    passed_over: tuple[int, ...] = ()
+    classes: tuple[str, ...] = ()
+    notes: tuple[Diagnostic, ...] = ()
+
+    @property
+    def key(self) -> int | None:
+        """The column by which rows are joined."""
+        columns = self.arrays.get("keys")
+        return columns[0] if columns else None
+
+    @property
+    def target(self) -> int | None:
+        """The column of targets; None where there are several."""
+        columns = self.arrays.get("targets", ())
+        return columns[0] if len(columns) == 1 else None
+
+
+def decide_columns(
+    names: Sequence[str],
+    count: int,
+    cells: Callable[[int], Sequence[str]],
+    source: Source,
+    place: Location,
+    *,
+    lists: bool = False,
+) -> Columns:
+    """Decide the roles of the columns of a table.
+
+    Args:
+        names: (count,) The names of the columns, or none.
+        count: The number of columns.
+        cells: Returns the cells of a column in the first rows, or none where they are numbers.
+        source: The table: what is asked for, and what the user says about it.
+        place: Where the names stand.
+        lists: Whether a column may hold a list of all logits in each row.
+
+    Raises:
+        InputError: A column that the user names does not exist, several may be the targets, or
+            several classes have one name.
+    """
+    table = _TableHead(tuple(names), count, cells, source.options, place)
+    role = source.roles[0] if source.roles else ""
+    keys = table.keys(needed=role in ("logits", "targets"))
+    chosen = table.chosen_indexes(needed=role == "logits")
+    target = table.target({*keys, *chosen}, needed="targets" in source.roles)
+    whole = table.lists() if lists and role == "logits" else ()
+    indexes = () if whole else table.indexes(chosen, keys, target)
+    others = tuple(x for x in range(count) if x not in (*indexes, *keys, target))
+    notes = table.index_notes(indexes)
+    classes = source.options.class_names
+    if role == "targets":
+        arrays = {"targets": table.targets(target, others)}
+    elif role != "logits":  # a list of numbers
+        arrays, classes = {"": others if others or target is None else (target,)}, ()
+    else:
+        logits = whole or others
+        arrays = {"logits": logits} if whole else {"": logits}
+        if target is not None:
+            used = "targets" in source.roles
+            notes += table.target_notes(target, used=used)
+            if used or not logits:
+                arrays = {"logits": logits} if logits else {}
+                arrays["targets"] = (target,)
+        classes = table.classes(logits)
+    if keys:
+        arrays["keys"] = keys
+    passed_over = sorted(set(range(count)).difference(*arrays.values()))
+    return Columns(count, table.names, arrays, indexes, tuple(passed_over), classes, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _TableHead:
+    """The names and the first cells of a table, and one decision per method."""
+
+    names: tuple[str, ...]
+    count: int
+    cells: Callable[[int], Sequence[str]]
+    options: ReadOptions
+    place: Location
+
+    def keys(self, *, needed: bool) -> tuple[int, ...]:
+        """Return the column by which rows are joined, where they are."""
+        if self.options.keys is None:
+            return ()
+        # Sample weights may as well stand in the order of the logits.
+        key = self._column(self.options.keys.column, "--join", needed=needed)
+        return () if key is None else (key,)
+
+    def chosen_indexes(self, *, needed: bool) -> set[int]:
+        """Return the columns that the user passes over."""
+        wanted = self.options.index_columns
+        chosen = (self._column(name, "--index-column", needed=needed) for name in wanted)
+        return {column for column in chosen if column is not None}
+
+    def target(self, others: set[int], *, needed: bool) -> int | None:
+        """Return the column of targets that the user names, or that has a usual name."""
+        wanted = self.options.targets_key
+        if wanted is not None and (needed or wanted in self.names):
+            return self._column(wanted, "--target-column", needed=needed)
+        names = {x: name for x, name in enumerate(self.names) if x not in others}
+        found = [x for x, name in names.items() if name.lower() in TARGET_NAMES]
+        if len(found) > 1:
+            raise InputError(
+                Code.INVALID_HEADER,
+                f"several columns may be the targets: {listed([self.names[x] for x in found])}",
+                self.place,
+                f"say which: --target-column {self.names[found[0]]}",
+            )
+        return found[0] if found else None
+
+    def lists(self) -> tuple[int, ...]:
+        """Return the column of lists that the user names, or that is called "logits"."""
+        wanted = self.options.logits_key
+        if wanted is None:
+            return (self.names.index(_LOGITS_NAME),) if _LOGITS_NAME in self.names else ()
+        column = self._column(wanted, "--logits-key", needed=True)
+        return () if column is None else (column,)
+
+    def indexes(
+        self, chosen: set[int], keys: tuple[int, ...], target: int | None
+    ) -> tuple[int, ...]:
+        """Return the columns on the left that number or name the rows, and the chosen ones."""
+        candidates = [x for x in range(len(self.names)) if x not in (*keys, target)]
+        found = [*takewhile(lambda x: self._is_index(x, target), candidates)]
+        if found and target is None and len(found) == len(candidates):
+            found.pop()
+        return tuple(sorted({*found, *chosen}))
+
+    def targets(self, target: int | None, others: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the column of targets, or those of probabilities, in the order of the classes."""
+        if target is not None:
+            return (target,)
+        classes = self.options.class_names
+        columns = {self.names[x]: x for x in others} if self.names else {}
+        if classes and columns.keys() == {*classes}:
+            return tuple(columns[name] for name in classes)
+        return others
+
+    def classes(self, logits: tuple[int, ...]) -> tuple[str, ...]:
+        """Return the names of the columns of the logits."""
+        names = tuple(self.names[x] for x in logits) if self.names else ()
+        for name, count in Counter(names).most_common(1):
+            if count > 1:
+                raise InputError(
+                    Code.INVALID_HEADER,
+                    f"several columns are called {name!r}",
+                    self.place,
+                    "the name of a class tells its column: give each its own",
+                )
+        return names
+
+    def index_notes(self, indexes: tuple[int, ...]) -> tuple[Diagnostic, ...]:
+        """Tell of each index that nobody chose."""
+        found = [] if self.options.index_columns else [self.names[x] for x in indexes]
+        which = [f"column {name}" if name else "first column, without a name," for name in found]
+        return tuple(
+            Diagnostic(
+                Code.INDEX_LEFT_OUT,
+                f"the {column} of {self.place.source} is taken for an index and left out",
+            )
+            for column in which
+        )
+
+    def target_notes(self, target: int, *, used: bool) -> tuple[Diagnostic, ...]:
+        """Tell of a column of targets beside the logits that nobody chose."""
+        if self.options.targets_key is not None:
+            return ()
+        source, name = self.place.source, self.names[target]
+        if used:
+            note = f"the targets are the column {name} of {source}; --target-column names another"
+            return (Diagnostic(Code.TARGET_COLUMN_CHOSEN, note),)
+        note = f"{source} holds targets too, in its column {name}: they are not used"
+        return (Diagnostic(Code.TARGETS_UNUSED, note),)
+
+    def _is_index(self, column: int, target: int | None) -> bool:
+        """Whether a column is called like an index, or names each row, and not by a class."""
+        if INDEX_NAME.fullmatch(self.names[column]):
+            return True
+        if self.names[column].lower() in TARGET_NAMES or (target is not None and column > target):
+            return False
+        cells = self.cells(column)
+        return (
+            bool(cells)
+            and all(
+                is_name(cell) and _WORD.search(cell) and cell.lower() not in MISSING
+                for cell in cells
+            )
+            and not {*self.options.class_names, *self.names} & {*cells}
+        )
+
+    def _column(self, wanted: str, option: str, *, needed: bool) -> int | None:
+        """Return the column that the user names, or None if it may be one of another file."""
+        if wanted in self.names:
+            return self.names.index(wanted)
+        if re.fullmatch(r"-?\d{1,9}", wanted) and -self.count <= int(wanted) < self.count:
+            return int(wanted) % self.count if needed or self.count > 1 else None
+        if not needed:
+            return None
+        there = listed(self.names) if self.names else f"0 to {self.count - 1}"
+        raise InputError(
+            Code.INVALID_HEADER,
+            f"there is no column {wanted}; the columns are {there}",
+            self.place,
+            f"{option} takes a name from the header, or a number from 0",
+        )

@@ -1,0 +1,130 @@
+"""The arrays that an argument of the command line leads to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.errors import Code, InputError
+from xent.inputs.alignment import format_shape, is_list
+from xent.inputs.formats import FORMATS
+from xent.inputs.formats.array import Array
+from xent.inputs.formats.dialect import Dialect
+from xent.inputs.formats.sniff import format_of
+from xent.inputs.read_options import DETECT, ReadOptions
+from xent.inputs.sources.source import ByteRange, Source
+
+_BOTH = ("logits", "targets")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NamedArrays:
+    """The arrays of a source.
+
+    Attributes:
+        source: The source.
+        format: Its format, a key of `FORMATS`.
+        arrays: Its arrays by name, or one without a name.
+    """
+
+    source: Source
+    format: str
+    arrays: dict[str, Array]
+
+    @property
+    def name(self) -> str:
+        """The name of the source in messages."""
+        return self.source.name
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes, where the logits are here and tell them."""
+        logits = self.arrays.get("logits", self.arrays.get(""))
+        return logits.class_names if logits else ()
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """How the source is written, where it is a text table."""
+        return next((array.dialect for array in self.arrays.values()), None)
+
+    @classmethod
+    def of(
+        cls, argument: str | ByteRange, roles: Sequence[str] | None, options: ReadOptions = DETECT
+    ) -> "NamedArrays":
+        """Open a path, `-`, inline numbers, or a range of a file.
+
+        Args:
+            argument: The argument.
+            roles: The arrays that will be asked for; the first names inline numbers. None for all
+                that an archive holds, and for both of any other source.
+            options: How it is to be read.
+
+        Raises:
+            InputError: It cannot be read, or the user names an array where none has a name.
+        """
+        source, name = open_source(argument, "numbers" if roles is None else roles[0], options)
+        if roles is None:
+            keys = (source.options.logits_key, source.options.targets_key)
+            roles = () if FORMATS[name].is_archive and not any(keys) else _BOTH
+        source = replace(source, roles=tuple(roles))
+        arrays = FORMATS[name].load()(source)
+        for role, key in source.sought.items():
+            if key is not None and role not in arrays:
+                raise InputError(
+                    Code.BAD_SETTING,
+                    f"{source.name} holds one array, which bears no name: there is no {key!r}",
+                    hint=f"leave out --{role}-key",
+                )
+        return cls(source, name, arrays)
+
+    def array(self, role: str) -> Array:
+        """Return the array that has the name of its role, or the one without a name.
+
+        Raises:
+            InputError: There is no such array, or it is empty.
+        """
+        found = self.arrays.get(role, self.arrays.get(""))
+        if found is None:
+            other = next(iter(self.arrays))
+            raise InputError(Code.MISSING_ARRAY, f"{self.name} holds {other}, but no {role}")
+        if 0 in found.shape:
+            raise InputError(Code.EMPTY_INPUT, f"there are no {role} in {self.name}")
+        return found
+
+
+def open_source(
+    argument: str | ByteRange, role: str, options: ReadOptions = DETECT
+) -> tuple[Source, str]:
+    """Return the source that an argument means, and the name of its format.
+
+    Raises:
+        InputError: It is not a readable file, or its format is not known.
+    """
+    source = Source.of(argument, role, options)
+    return source, source.options.input_format or format_of(source)
+
+
+def read_vector(argument: str, role: str) -> NDArray[np.float64]:
+    """Read a few numbers that go with an option, such as the weights of the classes.
+
+    Args:
+        argument: A path, `-`, or inline numbers.
+        role: The name of the numbers in messages: "weight".
+
+    Raises:
+        InputError: The argument cannot be read, is not a list, or holds a number that is not
+            finite.
+    """
+    array = NamedArrays.of(argument, [role]).array(role)
+    if not is_list(array.shape):
+        raise InputError(
+            Code.WRONG_SHAPE,
+            f"{array.name} has shape {format_shape(array.shape)}, {role} is a list",
+        )
+    block = array.whole()
+    values = np.asarray(block.values, dtype=np.float64)
+    for index in np.argwhere(~np.isfinite(values))[:1]:
+        place = block.locate(*map(int, index))
+        raise InputError(Code.NOT_A_NUMBER, f"{role} must be finite", place)
+    return values.ravel()

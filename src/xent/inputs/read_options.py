@@ -1,0 +1,72 @@
+"""How the user says that inputs are to be read."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xent.inputs.formats.dialect import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys, such as ids, by which rows of one file are joined to those of another.
+
+    Attributes:
+        column: The name of the column that holds them, as the user gives it.
+    """
+
+    column: str
+    _numbers: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def noun(self) -> str:
+        """The name of a key in a sentence."""
+        return self.column or "row"
+
+    def number(self, key: str) -> int:
+        """Return the number of a key, from 0 in the order in which keys are met."""
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def name(self, number: int) -> str:
+        """Return the key that has this number."""
+        return [*self._numbers][number]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """The options of reading. Whatever is None is detected from the source itself.
+
+    Attributes:
+        input_format: The format of every input but inline numbers, a key of `FORMATS`.
+        logits_key: The name of the logits where a file holds several arrays.
+        targets_key: The name of the targets there; in a table, the name or number of their column.
+        header: Whether the first row of a text file holds the names of its columns.
+        comment: The mark that begins a comment in a text file; None for no comments.
+        index_columns: The names or numbers of columns that are passed over.
+        keys: The keys by which targets and logits are joined; None to pair rows by their order.
+        class_names: The names of the classes, where the logits have told them.
+        dialect: How a text file is written, where that was detected before.
+    """
+
+    input_format: str | None = None
+    logits_key: str | None = None
+    targets_key: str | None = None
+    header: bool | None = None
+    comment: str | None = None
+    index_columns: tuple[str, ...] = ()
+    keys: Keys | None = None
+    class_names: tuple[str, ...] = ()
+    dialect: "Dialect | None" = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a table that the user names."""
+        named = (self.targets_key, self.keys.column if self.keys else None, *self.index_columns)
+        return tuple(name for name in named if name)
+
+    def key(self, role: str) -> str | None:
+        """Return the name that the user gives to the array of this role."""
+        return {"logits": self.logits_key, "targets": self.targets_key}.get(role)
+
+
+DETECT = ReadOptions()
