@@ -12,7 +12,7 @@ from xent.inputs.part import Part
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
 from xent.parallel.threads import in_order, usable_cores
-from xent.report.oddities import Oddities
+from xent.report.anomalies import Anomalies
 from xent.report.report import Report
 from xent.report.trace import Trace
 from xent.settings import LossSettings
@@ -21,7 +21,7 @@ from xent.settings import LossSettings
 class Observer(Protocol):
     """What sees all batches and their losses go by."""
 
-    def look(self, batch: Batch, losses: RowLosses) -> None:
+    def update(self, batch: Batch, losses: RowLosses) -> None:
         """Take in one batch."""
 
 
@@ -54,13 +54,13 @@ class Evaluation:
         self._ends = {"head": head, "tail": tail}
         self._loss_sum = LossSum()
         self._trace: Trace | None = None
-        self._oddities = Oddities()
+        self._anomalies = Anomalies()
         self._observers = observers
 
     def __iter__(self) -> Iterator[tuple[int, RowLosses]]:
         """Yield the number of each batch's first row, and the batch's losses."""
-        for batch, losses, piece, oddities in self._pieces:
-            self._take_in(batch, losses, piece, oddities)
+        for batch, losses, piece, anomalies in self._pieces:
+            self._take_in(batch, losses, piece, anomalies)
             yield batch.first_row, losses
 
     def report(self) -> Report:
@@ -74,7 +74,7 @@ class Evaluation:
             self._trace.rows.scores.shape[1],
             self._loss_sum,
             self._trace,
-            self._oddities,
+            self._anomalies,
             tuple(self._inputs.notes),
             self._inputs.class_names,
         )
@@ -84,17 +84,21 @@ class Evaluation:
         """Whether the first batch has been taken."""
         return self._trace is not None
 
-    def _take_in(self, batch: Batch, losses: RowLosses, piece: LossSum, oddities: Oddities) -> None:
+    def _take_in(
+        self, batch: Batch, losses: RowLosses, piece: LossSum, anomalies: Anomalies
+    ) -> None:
         with np.errstate(all="ignore"):
             self._loss_sum = self._loss_sum.merge(piece)
-            self._oddities = self._oddities.merge(oddities)
+            self._anomalies = self._anomalies.merge(anomalies)
             trace = Trace.of(batch, losses, **self._ends)
             self._trace = self._trace.merge(trace) if self._trace else trace
             for observer in self._observers:
-                observer.look(batch, losses)
+                observer.update(batch, losses)
 
 
-def _calculated(settings: LossSettings, batch: Batch) -> tuple[Batch, RowLosses, LossSum, Oddities]:
+def _calculated(
+    settings: LossSettings, batch: Batch
+) -> tuple[Batch, RowLosses, LossSum, Anomalies]:
     """What depends on one batch alone, and on no order."""
     # What is not finite is said of the result; it needs no warning on the way.
     with np.errstate(all="ignore"):
@@ -106,7 +110,7 @@ def _calculated(settings: LossSettings, batch: Batch) -> tuple[Batch, RowLosses,
             correct=int(np.count_nonzero(losses.correct)),
             ignored=len(losses.counted) - len(terms),
         )
-        return batch, losses, piece, Oddities.of(batch, losses, settings)
+        return batch, losses, piece, Anomalies.of(batch, losses, settings)
 
 
 def report_on(part: Part, settings: LossSettings, *, head: int, tail: int) -> Report:
