@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from healthy import Doubles, Integers, Output
 from xent.checkup.checkup import Checkup, check
 from xent.checkup.survey import Survey
+from xent.cli.check import rerun
 from xent.cli.question import RequiredQuestion
 from xent.errors import Severity
 from xent.losses.cross_entropy import cross_entropy
@@ -245,8 +246,7 @@ def examined(logits: Doubles, targets: NDArray[np.generic], folder: Path) -> Che
     survey = Survey.of(
         question.inputs(settings),
         settings,
-        question.words(),
-        again=question.loss_with,
+        rerun(question),
     )
     return check(survey)
 

@@ -27,7 +27,7 @@ SPAWNED = [
     sys.executable,
     "-c",
     "import xent.parallel.processes as w; from xent.__main__ import main; "
-    + "w._may_fork = bool; main()",
+    "w._may_fork = bool; main()",
 ]
 
 

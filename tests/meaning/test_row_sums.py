@@ -71,11 +71,11 @@ def test_exponentials_of_rounded_log_probabilities_sum_to_one(places: int, class
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 def test_exponentials_of_log_probabilities_of_any_precision_sum_to_one(dtype: type) -> None:
-    rows = np.log(_softmax(12, (50, 2000))).astype(dtype)
+    rows: NDArray[np.floating] = np.log(_softmax(12, (50, 2000))).astype(dtype)
     assert exponentials_sum_to_one(rows).all()
 
 
 def test_masked_classes_have_no_share() -> None:
-    rows = np.log([[0.5, 0.5, 1e-300], [0.5, 0.4, 1e-300]])
-    rows[:, 2] = -np.inf
+    half, less = np.log(0.5), np.log(0.4)
+    rows = np.array([[half, half, -np.inf], [half, less, -np.inf]])
     assert exponentials_sum_to_one(rows).tolist() == [True, False]

@@ -44,7 +44,7 @@ def sums_to_one(rows: Matrix) -> Flags:
     def rounding_error(chosen: NDArray[np.intp]) -> Doubles:
         some = rows[chosen]
         sixteen_bits = np.where(is_bfloat16(some).all(axis=1), _BFLOAT16, 0.0)
-        return np.maximum(sixteen_bits, some.shape[1] * _unit_roundoff(some))
+        return np.asarray(np.maximum(sixteen_bits, some.shape[1] * _unit_roundoff(some)))
 
     with np.errstate(invalid="ignore", over="ignore"):
         return _sum_is_one(rows, rounding_error) & (rows >= 0).all(axis=1)
@@ -70,7 +70,7 @@ def exponentials_sum_to_one(rows: Matrix) -> Flags:
             some, shares = rows[chosen], probs[chosen]
             entropy = np.where(shares > 0, -shares * some, 0.0).sum(axis=1)
             unit = np.where(is_bfloat16(some).all(axis=1), _BFLOAT16, _HALF_PRECISION)
-            return np.expm1(np.maximum(unit * (1 + entropy), _unit_roundoff(some)))
+            return np.asarray(np.expm1(np.maximum(unit * (1 + entropy), _unit_roundoff(some))))
 
         return _sum_is_one(probs, rounding_error)
 

@@ -297,8 +297,8 @@ def _about_sums(anomalies: Anomalies, settings: LossSettings) -> Iterator[Diagno
             Code.TARGETS_NOT_NORMALISED,
             f"the targets are probabilities, but do not sum to 1 in "
             f"{anomalies.unnormalised_targets}",
-            hint="they are taken as they are, as in PyTorch; class numbers stand in one "
-            "column, a row each",
+            hint="divide each row by its sum, or give class numbers in one column; they are taken "
+            "as they are, as in PyTorch",
         )
     if anomalies.unnormalised_inputs:
         what = "probabilities" if settings.input_kind == "probs" else "exponentials"
