@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from xent.checkup.checkup import Checkup, all_rules, check
 from xent.checkup.collectors import BatchMeans
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
-from xent.cli.check import rerun
+from xent.cli.check import compute_command, recompute
 from xent.cli.question import RequiredQuestion
 from xent.errors import Code, Severity
 from xent.inputs.pairing import read_inputs
@@ -58,8 +59,14 @@ def checkup_of(
     inputs = read_inputs(*names, settings, sample_weight=sample_weight)
 
     batch_means = BatchMeans(groups) if groups is not None else None
-    again = rerun(RequiredQuestion(*names))
-    survey = Survey.of(inputs, settings, again, batch_means=batch_means)
+    question = RequiredQuestion(*names)
+    survey = Survey.of(
+        inputs,
+        settings,
+        recompute=partial(recompute, question),
+        command=partial(compute_command, question),
+        batch_means=batch_means,
+    )
     return check(survey)
 
 

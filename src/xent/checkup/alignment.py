@@ -27,14 +27,14 @@ def best_offset(rows: LabelledRows) -> int:
     if rows.has_probabilities or out_of_order or count < _FEW_ROWS:
         return 0
     offsets = [sign * each for each in _OFFSETS if each <= count // 4 for sign in (1, -1)]
-    shifted = _ShiftedRows(rows)
-    losses = {offset: shifted.loss(offset) for offset in offsets}
+    all_rows = _all_rows(rows)
+    losses = {offset: _loss_at(all_rows, offset) for offset in offsets}
     best: int = min(losses, key=lambda offset: (losses[offset], abs(offset)))
-    in_place = shifted.loss(0)
+    in_place = _loss_at(all_rows, 0)
     if not losses[best] <= (1 - LEAST_SHARE) * in_place:
         return 0
     others = [loss for offset, loss in losses.items() if offset != best]
-    before, after = shifted.pairings(best)
+    before, after = _pairings(all_rows, best)
     if _is_outlier(losses[best], in_place, others) and ranks_better(before, after):
         return best
     return best if is_significant(before, after, _SIGNIFICANT) else 0
@@ -62,31 +62,33 @@ def _is_outlier(loss: float, in_place: float, others: list[float]) -> bool:
     return far and abs(mean - in_place) / deviation < 0.5 * _SIGNIFICANT
 
 
-class _ShiftedRows:
-    """All rows of a sample, to be paired with the targets some rows on."""
+def _all_rows(rows: LabelledRows) -> Pairing:
+    """Pair all rows of a sample with their targets; with -1 where a target does not count."""
+    log_probs: NDArray[np.float64] = np.full(rows.sample.logits.shape, np.nan)
+    log_probs[rows.counted] = rows.log_probs
+    targets: NDArray[np.int64] = np.full(len(rows.sample), -1)
+    targets[rows.counted] = rows.targets
+    return Pairing(log_probs, targets)
 
-    def __init__(self, rows: LabelledRows) -> None:
-        self._log_probs: NDArray[np.float64] = np.full(rows.sample.logits.shape, np.nan)
-        self._log_probs[rows.counted] = rows.log_probs
-        self._targets: NDArray[np.int64] = np.full(len(rows.sample), -1)
-        self._targets[rows.counted] = rows.targets
 
-    def loss(self, offset: int) -> float:
-        """Return the mean loss of the pairs, where it is finite."""
-        here, there = self._slices(offset)
-        nll = Pairing(self._log_probs[here], self._targets[there]).nll()
-        nll = nll[self._targets[there] >= 0]
-        finite = nll[np.isfinite(nll)]
-        return float(finite.mean()) if len(finite) else np.inf
+def _slices(count: int, offset: int) -> tuple[slice, slice]:
+    """Return where `count` rows begin and end, and where they do so `offset` rows on."""
+    ahead, behind = max(0, offset), max(0, -offset)
+    return slice(behind, count - ahead), slice(ahead, count - behind)
 
-    def pairings(self, offset: int) -> tuple[Pairing, Pairing]:
-        """Pair the rows that have a target in place and `offset` rows on with each of the two."""
-        here, there = self._slices(offset)
-        both = (self._targets[here] >= 0) & (self._targets[there] >= 0)
-        log_probs = self._log_probs[here][both]
-        before, after = self._targets[here][both], self._targets[there][both]
-        return Pairing(log_probs, before), Pairing(log_probs, after)
 
-    def _slices(self, offset: int) -> tuple[slice, slice]:
-        count, ahead, behind = len(self._targets), max(0, offset), max(0, -offset)
-        return slice(behind, count - ahead), slice(ahead, count - behind)
+def _loss_at(rows: Pairing, offset: int) -> float:
+    """Return the mean loss of rows and the targets `offset` rows on, where it is finite."""
+    here, there = _slices(len(rows.targets), offset)
+    nll = Pairing(rows.log_probs[here], rows.targets[there]).nll()
+    finite = nll[np.isfinite(nll) & (rows.targets[there] >= 0)]
+    return float(finite.mean()) if len(finite) else np.inf
+
+
+def _pairings(rows: Pairing, offset: int) -> tuple[Pairing, Pairing]:
+    """Pair the rows that have a target in place and `offset` rows on with each of the two."""
+    here, there = _slices(len(rows.targets), offset)
+    both = (rows.targets[here] >= 0) & (rows.targets[there] >= 0)
+    log_probs = rows.log_probs[here][both]
+    before, after = rows.targets[here][both], rows.targets[there][both]
+    return Pairing(log_probs, before), Pairing(log_probs, after)

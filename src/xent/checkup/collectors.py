@@ -86,11 +86,12 @@ class WorstRows:
 
 
 class ClassTable:
-    """Counts, losses and hits of each class, and what it is confused with."""
+    """Counts, losses and hits of each class, the classes it is confused with, its logits' sum."""
 
     def __init__(self) -> None:
         self.counts: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.losses: NDArray[np.float64] = np.zeros(0)
+        self.logit_sums: NDArray[np.float64] = np.zeros(0)
         self.correct: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.predicted: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.confusion: NDArray[np.int64] | None = None
@@ -100,6 +101,7 @@ class ClassTable:
         classes = batch.classes
         if not len(self.counts):
             self._start(classes)
+        self.logit_sums += batch.logits.values.sum(axis=0, dtype=np.float64)
         some = losses.counted & (losses.predictions >= 0)
         targets, predictions = losses.targets[some], losses.predictions[some]
         self.counts += np.bincount(targets, minlength=classes)
@@ -121,21 +123,11 @@ class ClassTable:
     def _start(self, classes: int) -> None:
         self.counts = np.zeros(classes, dtype=np.int64)
         self.losses = np.zeros(classes)
+        self.logit_sums = np.zeros(classes)
         self.correct = np.zeros(classes, dtype=np.int64)
         self.predicted = np.zeros(classes, dtype=np.int64)
         if classes <= _MOST_CONFUSED:
             self.confusion = np.zeros((classes, classes), dtype=np.int64)
-
-
-class ColumnSums:
-    """The sum of each column of the logits."""
-
-    def __init__(self) -> None:
-        self.values: NDArray[np.float64] = np.zeros(1)
-
-    def update(self, batch: Batch, _: RowLosses) -> None:
-        """Add one batch."""
-        self.values = self.values + batch.logits.values.sum(axis=0, dtype=np.float64)
 
 
 class BatchMeans:

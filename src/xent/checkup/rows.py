@@ -171,7 +171,3 @@ class LabelledRows:
         own = self._below_largest[np.arange(len(self)), self.targets]
         normalisers = np.exp(self._below_largest / temperature).sum(axis=1)
         return float((np.log(normalisers) - own / temperature).mean())
-
-    def is_much_lower(self, loss: float) -> bool:
-        """Tell whether a loss is so much lower than that of the rows that luck is no reason."""
-        return loss < 0.7 * self.loss and loss < 0.9 * self.chance

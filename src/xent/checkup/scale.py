@@ -97,7 +97,7 @@ def _columns_sum_to_one(survey: Survey) -> bool:
     if sample.is_complete:
         return bool(sums_to_one(sample.logits.T).all())
     # The decimals of the rows left out are not known.
-    return bool((np.abs(survey.column_sums - 1) <= 5e-4).all())
+    return bool((np.abs(survey.classes.logit_sums - 1) <= 5e-4).all())
 
 
 @rule("XC104", Severity.ERROR, unless=MISREAD)

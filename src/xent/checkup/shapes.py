@@ -69,8 +69,8 @@ def class_axis_wrong(survey: Survey) -> Iterator[Finding]:
     """
     if not survey.warnings(Code.CLASS_AXIS_CHOSEN) or survey.settings.class_axis is not None:
         return
-    fix = survey.fix(None, class_axis=-1)
-    if fix.loss is not None and survey.rows.is_much_lower(fix.loss):
+    fix, rows = survey.fix(None, class_axis=-1), survey.rows
+    if fix.loss is not None and fix.loss < min(0.7 * rows.loss, 0.9 * rows.chance):
         yield Finding(
             "along the last axis the loss is far lower",
             "the classes stand along the last axis",

@@ -7,12 +7,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from xent.checkup.collectors import (
     BatchMeans,
     ClassTable,
-    ColumnSums,
     LossHistogram,
     WorstRow,
     WorstRows,
@@ -28,20 +26,6 @@ from xent.settings import LossSettings
 
 # Different targets out of range that are counted one by one.
 _MOST_OUT_OF_RANGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Rerun:
-    """How the loss is calculated again with some options changed, by the names of `LossSettings`.
-
-    Attributes:
-        recompute: Reads the input once more and returns the mean loss in nats; None where the
-            options do not fit, or where the input can be read only once.
-        command: Returns the command that prints this loss.
-    """
-
-    recompute: Callable[..., float | None]
-    command: Callable[..., str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +54,14 @@ class Survey:
         first_rows: The rows, or the first of them.
         classes: Counts and losses by class.
         histogram: The distribution of the rows' losses.
-        column_sums: (C,) the sums of the logits over all rows.
         worst: The rows with the largest losses, the largest first.
         out_of_range: Targets that name no class, and how often each occurs.
         mismatch: The error for counts that differ, if they do.
         batch_means: The means of the batches, if the user said which rows are one.
-        rerun: Calculates the loss with other options.
+        recompute: Reads the input once more, with some options changed by their names in
+            `LossSettings`, and returns the mean loss in nats; None where they do not fit, or where
+            the input can be read only once.
+        command: Returns the command that prints the loss with some options changed.
     """
 
     settings: LossSettings
@@ -84,20 +70,21 @@ class Survey:
     first_rows: LabelledRows
     classes: ClassTable
     histogram: LossHistogram
-    column_sums: NDArray[np.float64]
     worst: tuple[WorstRow, ...]
     out_of_range: dict[float, int]
     mismatch: Diagnostic | None
     batch_means: BatchMeans | None
-    rerun: Rerun
+    recompute: Callable[..., float | None]
+    command: Callable[..., str]
 
     @classmethod
     def of(
         cls,
         inputs: Inputs,
         settings: LossSettings,
-        rerun: Rerun,
         *,
+        recompute: Callable[..., float | None],
+        command: Callable[..., str],
         worst: int = 10,
         batch_means: BatchMeans | None = None,
     ) -> "Survey":
@@ -108,13 +95,12 @@ class Survey:
         """
         intake = _Intake(settings)
         worst_rows, classes, histogram = WorstRows(worst, settings), ClassTable(), LossHistogram()
-        sums, means = ColumnSums(), (batch_means,) if batch_means else ()
         report = Evaluation(
             replace(inputs, batches=intake.usable(inputs.batches)),
             settings,
             head=0,
             tail=0,
-            observers=(worst_rows, classes, histogram, sums, *means),
+            observers=(worst_rows, classes, histogram, *([batch_means] if batch_means else [])),
         ).report()
         if batch_means:
             batch_means.require(report.rows)
@@ -126,12 +112,12 @@ class Survey:
             LabelledRows(intake.first_rows.rows(weighted=weighted), settings),
             classes,
             histogram,
-            sums.values,
             worst_rows.rows(),
             dict(intake.out_of_range),
             intake.mismatch,
             batch_means,
-            rerun,
+            recompute,
+            command,
         )
 
     @cached_property
@@ -151,11 +137,11 @@ class Survey:
             options: The options to change, by the names of `LossSettings`.
         """
         known = self.rows.sample.is_complete and after is not None
-        recomputed = None if known else self.rerun.recompute(**options)
+        recomputed = None if known else self.recompute(**options)
         loss = after if recomputed is None else recomputed
         if loss is None:
             return Fix()
-        return Fix(loss, self.rerun.command(**options), known or recomputed is not None)
+        return Fix(loss, self.command(**options), known or recomputed is not None)
 
     def evidence(self, after: float | Fix | None = None, **facts: object) -> dict[str, Any]:
         """Return what a finding rests on: its facts, and both losses in the unit of the command."""

@@ -23,7 +23,6 @@ from xent.inputs.inline import is_inline
 
 if TYPE_CHECKING:
     from xent.checkup.collectors import BatchMeans
-    from xent.checkup.survey import Rerun
 
 CheckupFormat = StrEnum("CheckupFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 FailOn = StrEnum("FailOn", {"error": "error", "warning": "warning", "info": "info"})
@@ -114,7 +113,14 @@ def check(
     settings = question.settings()
     with watched(question, settings, no_progress=no_progress) as inputs:
         means = _batch_means(batch_size, groups)
-        survey = Survey.of(inputs, settings, rerun(question), worst=worst, batch_means=means)
+        survey = Survey.of(
+            inputs,
+            settings,
+            recompute=partial(recompute, question),
+            command=partial(compute_command, question),
+            worst=worst,
+            batch_means=means,
+        )
     announce(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
         strict=False,
@@ -125,14 +131,7 @@ def check(
         raise typer.Exit(Status.GATE_FAILED)
 
 
-def rerun(question: Question) -> "Rerun":
-    """Return how the loss of a question is calculated again with some options changed."""
-    from xent.checkup.survey import Rerun
-
-    return Rerun(partial(_recompute, question), partial(_command, question))
-
-
-def _recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN401  of any type
+def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN401  of any type
     """Return the mean loss in nats with some options changed; None where that cannot be."""
     from xent.pipeline import Evaluation
 
@@ -154,7 +153,7 @@ def _is_spent(argument: str | None) -> bool:
     return argument == "-" or (Path(argument).exists() and not Path(argument).is_file())
 
 
-def _command(question: Question, **changes: Any) -> str:  # noqa: ANN401  as above
+def compute_command(question: Question, **changes: Any) -> str:  # noqa: ANN401  as above
     """Spell the command that prints the loss with some options changed."""
     # A fix is proved by the mean.
     argv = ["xent", "compute", "-q", *replace(question, reduction="mean").argv()]
