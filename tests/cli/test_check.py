@@ -246,6 +246,20 @@ def test_numbers_that_do_not_sum_to_one_are_no_probabilities(
 def test_compute_warns_with_the_sentence_of_check(
     code: str, arguments: list[str], call: Call
 ) -> None:
+    _require_one_sentence(code, arguments, call)
+
+
+def test_columns_named_in_another_order_are_suspected_by_compute_and_check(
+    call: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "z.csv").write_text("cat,dog,bird\n1,5,0\n0,1,5\n5,0,1\n")
+    arguments = [str(tmp_path / "z.csv"), "2,0,1"]
+    _require_one_sentence("XC305", arguments, call)
+    # Three rows are no proof: a warning, not an error.
+    assert call("check", *arguments).status == 0
+
+
+def _require_one_sentence(code: str, arguments: list[str], call: Call) -> None:
     computed, checked = (
         json.loads(call(command, *arguments, "--format", "json").out)
         for command in ("compute", "check")

@@ -89,12 +89,17 @@ class ClassTable:
     """Counts, losses and hits of each class, the classes it is confused with, its logits' sum."""
 
     def __init__(self) -> None:
-        self.counts: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self.losses: NDArray[np.float64] = np.zeros(0)
-        self.logit_sums: NDArray[np.float64] = np.zeros(0)
-        self.correct: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self.predicted: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._start(0)
+
+    def _start(self, classes: int) -> None:
+        self.counts: NDArray[np.int64] = np.zeros(classes, dtype=np.int64)
+        self.losses: NDArray[np.float64] = np.zeros(classes)
+        self.logit_sums: NDArray[np.float64] = np.zeros(classes)
+        self.correct: NDArray[np.int64] = np.zeros(classes, dtype=np.int64)
+        self.predicted: NDArray[np.int64] = np.zeros(classes, dtype=np.int64)
         self.confusion: NDArray[np.int64] | None = None
+        if classes <= _MOST_CONFUSED:
+            self.confusion = np.zeros((classes, classes), dtype=np.int64)
 
     def update(self, batch: Batch, losses: RowLosses) -> None:
         """Add one batch."""
@@ -119,15 +124,6 @@ class ClassTable:
         wrong = self.confusion[target].copy()
         wrong[target] = 0
         return int(wrong.argmax()) if wrong.any() else None
-
-    def _start(self, classes: int) -> None:
-        self.counts = np.zeros(classes, dtype=np.int64)
-        self.losses = np.zeros(classes)
-        self.logit_sums = np.zeros(classes)
-        self.correct = np.zeros(classes, dtype=np.int64)
-        self.predicted = np.zeros(classes, dtype=np.int64)
-        if classes <= _MOST_CONFUSED:
-            self.confusion = np.zeros((classes, classes), dtype=np.int64)
 
 
 class BatchMeans:

@@ -97,18 +97,7 @@ class LabelledRows:
     def losses(self) -> Doubles:
         """(m,) the losses in nats, weights and smoothing included."""
         with np.errstate(all="ignore"):
-            return np.asarray(
-                cross_entropy(
-                    self.logits,
-                    self._given_targets,
-                    reduction="none",
-                    input_kind=self.settings.input_kind,
-                    temperature=self.settings.temperature,
-                    weight=self.settings.weight,
-                    label_smoothing=self.settings.label_smoothing,
-                    sample_weight=self._sample_weight,
-                )
-            )
+            return np.asarray(cross_entropy(**self._arguments, reduction="none"))
 
     @cached_property
     def loss(self) -> float:
@@ -128,26 +117,24 @@ class LabelledRows:
             targets: (k,) or (k, C) in the place of the rows' own, whose weights are then left out.
             changes: Another `input_kind` or `temperature`.
         """
-        kept = {"input_kind": self.settings.input_kind, "temperature": self.settings.temperature}
-        options: dict[str, Any] = {**kept, **changes}
-        found: float = cross_entropy(
-            self.logits if logits is None else logits,
-            self._given_targets if targets is None else targets,
-            weight=self.settings.weight,
-            label_smoothing=self.settings.label_smoothing,
-            sample_weight=self._sample_weight if targets is None else None,
-            **options,
-        )
-        return found
+        if logits is not None:
+            changes["logits"] = logits
+        if targets is not None:
+            changes |= {"targets": targets, "sample_weight": None}
+        return float(cross_entropy(**{**self._arguments, **changes}))
 
     @property
-    def _given_targets(self) -> NDArray[Any]:
-        return self.sample.targets if self.has_probabilities else self.targets
-
-    @property
-    def _sample_weight(self) -> Doubles | None:
+    def _arguments(self) -> dict[str, Any]:
         weight = self.sample.sample_weight
-        return None if weight is None else weight[self.counted]
+        return {
+            "logits": self.logits,
+            "targets": self.sample.targets if self.has_probabilities else self.targets,
+            "weight": self.settings.weight,
+            "label_smoothing": self.settings.label_smoothing,
+            "input_kind": self.settings.input_kind,
+            "temperature": self.settings.temperature,
+            "sample_weight": None if weight is None else weight[self.counted],
+        }
 
     @cached_property
     def accuracy(self) -> float:

@@ -6,7 +6,7 @@ explains.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from math import log
 from operator import index
@@ -128,13 +128,11 @@ class Anomalies:
 
     def after(self, rows: int) -> "Anomalies":
         """Renumber the rows as if `rows` others came before them."""
-        counted = {each.name: getattr(self, each.name) for each in fields(self)}
-        renumbered: dict[str, Any] = {
-            name: value.after(rows)
-            for name, value in counted.items()
-            if isinstance(value, CountedRows)
-        }
-        return replace(self, **renumbered)
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        for name, value in values.items():
+            if isinstance(value, CountedRows):
+                values[name] = value.after(rows)
+        return Anomalies(**values)
 
     def counts(self) -> dict[str, list[int]]:
         """Return all fields as whole numbers: how many there are, then the first rows."""
