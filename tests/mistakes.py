@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from healthy import Doubles, Integers, Output
 from xent.checkup.checkup import Checkup, check
 from xent.checkup.survey import Survey
+from xent.cli.check import compute_command, recompute
 from xent.cli.question import RequiredQuestion
 from xent.errors import Severity
 from xent.functional import cross_entropy, log_softmax, softmax
@@ -244,8 +246,8 @@ def examined(logits: Doubles, targets: NDArray[np.generic], folder: Path) -> Che
     survey = Survey.of(
         question.inputs(settings),
         settings,
-        question.words(),
-        again=question.loss_with,
+        recompute=partial(recompute, question),
+        command=partial(compute_command, question),
     )
     return check(survey)
 
@@ -264,7 +266,7 @@ def changes_the_loss(healthy: Output, spoilt: Pair, *, must_raise: bool) -> bool
 
 
 @dataclass
-class Tally:
+class Score:
     """What was named first for one mistake, or for none.
 
     Attributes:
@@ -283,14 +285,14 @@ class Confusion:
     """The table of mistakes against what was named first.
 
     Attributes:
-        mistakes: A tally for each mistake.
+        mistakes: A score for each mistake.
         healthy: The rules that found something in healthy outputs, and how often, by severity.
         outputs: How many healthy outputs.
         warned: How many of them with a warning.
         false_alarms: Errors found in healthy outputs: output and rule.
     """
 
-    mistakes: dict[str, tuple[Mistake, Tally]]
+    mistakes: dict[str, tuple[Mistake, Score]]
     healthy: dict[Severity, Counter[str]]
     outputs: int = 0
     warned: int = 0
@@ -300,16 +302,16 @@ class Confusion:
     def of(cls, outputs: Iterable[Output], folder: Path) -> "Confusion":
         """Spoil every output in every way."""
         table = cls(
-            {each.how: (each, Tally()) for each in MISTAKES},
+            {each.how: (each, Score()) for each in MISTAKES},
             {severity: Counter() for severity in Severity},
         )
         for number, output in enumerate(outputs):
             table._take_in_healthy(output, folder)
-            for each, tally in table.mistakes.values():
+            for each, score in table.mistakes.values():
                 random = np.random.default_rng(number)
                 spoilt = each.inject(output, random)
                 if spoilt and changes_the_loss(output, spoilt, must_raise=each.must_raise):
-                    _count(tally, each, output, examined(*spoilt, folder))
+                    _count(score, each, output, examined(*spoilt, folder))
         return table
 
     def _take_in_healthy(self, output: Output, folder: Path) -> None:
@@ -326,8 +328,8 @@ class Confusion:
 
     def first(self, how: str) -> float:
         """The share of cases in which a mistake was named first."""
-        known, tally = self.mistakes[how]
-        return tally.named[known.rule] / tally.cases if tally.cases else 1.0
+        known, score = self.mistakes[how]
+        return score.named[known.rule] / score.cases if score.cases else 1.0
 
     def markdown(self) -> str:
         """The table, to be read."""
@@ -335,11 +337,11 @@ class Confusion:
             "| mistake | must be named | cases | named first | named instead |",
             "| :-- | :-- | --: | --: | :-- |",
         ]
-        for how, (known, tally) in self.mistakes.items():
-            others = Counter({name: n for name, n in tally.named.items() if name != known.rule})
+        for how, (known, score) in self.mistakes.items():
+            others = Counter({name: n for name, n in score.named.items() if name != known.rule})
             instead = ", ".join(f"{name} {n}" for name, n in others.most_common())
             lines.append(
-                f"| {how} | {known.rule} | {tally.cases} | {self.first(how):.1%} | {instead} |"
+                f"| {how} | {known.rule} | {score.cases} | {self.first(how):.1%} | {instead} |"
             )
         lines.append("")
         lines.append(
@@ -352,10 +354,10 @@ class Confusion:
         return "\n".join(lines)
 
 
-def _count(tally: Tally, known: Mistake, output: Output, checkup: Checkup) -> None:
-    tally.cases += 1
+def _count(score: Score, known: Mistake, output: Output, checkup: Checkup) -> None:
+    score.cases += 1
     rules = [finding.rule.name for finding in checkup.findings if finding.rule]
     first = rules[0] if rules else "nothing"
-    tally.named[first] += 1
+    score.named[first] += 1
     if first != known.rule:
-        tally.misses.append(f"{output.name}: {', '.join(rules[:4]) or 'nothing'}")
+        score.misses.append(f"{output.name}: {', '.join(rules[:4]) or 'nothing'}")

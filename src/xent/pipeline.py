@@ -16,7 +16,7 @@ from xent.inputs.pairing import Inputs
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
 from xent.parallel.threads import map_in_order, map_in_threads, usable_cores
-from xent.report.oddities import Oddities
+from xent.report.anomalies import Anomalies
 from xent.report.report import Report
 from xent.report.trace import Trace
 from xent.settings import LossSettings
@@ -73,12 +73,12 @@ def evaluate(
     """
     # Nothing here keeps the generator of the batches beyond its end, and with it open files.
     work = partial(_evaluate_batch, settings)
-    loss_sum, oddities, trace = LossSum(), Oddities(), None
+    loss_sum, anomalies, trace = LossSum(), Anomalies(), None
     results = map_in_threads(work, inputs.batches, threads or usable_cores())
-    for batch, losses, loss_sum_of_batch, oddities_of_batch in results:
+    for batch, losses, loss_sum_of_batch, anomalies_of_batch in results:
         with np.errstate(all="ignore"):
             loss_sum = loss_sum.merge(loss_sum_of_batch)
-            oddities = oddities.merge(oddities_of_batch)
+            anomalies = anomalies.merge(anomalies_of_batch)
             ends = Trace.of(batch, losses, head=head, tail=tail)
             trace = trace.merge(ends) if trace else ends
             for collector in collectors:
@@ -89,7 +89,7 @@ def evaluate(
         raise ValueError("there is no batch to report on")
     classes = trace.rows.inputs.shape[1]
     notes, names = tuple(inputs.notes), inputs.class_names
-    return Report(settings, classes, loss_sum, trace, oddities, notes, names)
+    return Report(settings, classes, loss_sum, trace, anomalies, notes, names)
 
 
 def evaluate_in_parallel(
@@ -167,7 +167,7 @@ def _evaluate_chunk(
 
 def _evaluate_batch(
     settings: LossSettings, batch: Batch
-) -> tuple[Batch, RowLosses, LossSum, Oddities]:
+) -> tuple[Batch, RowLosses, LossSum, Anomalies]:
     """What depends on one batch alone, and on no order."""
     # What is not finite is said of the result; it needs no warning on the way.
     with np.errstate(all="ignore"):
@@ -179,4 +179,4 @@ def _evaluate_batch(
             correct=int(np.count_nonzero(losses.correct)),
             ignored=len(losses.counted) - len(counted),
         )
-        return batch, losses, loss_sum, Oddities.of(batch, losses, settings)
+        return batch, losses, loss_sum, Anomalies.of(batch, losses, settings)

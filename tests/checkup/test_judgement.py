@@ -26,6 +26,6 @@ def test_few_healthy_outputs_give_a_warning(table: Confusion) -> None:
 
 @pytest.mark.parametrize("how", [each.how for each in MISTAKES])
 def test_the_mistake_is_named_first(table: Confusion, how: str) -> None:
-    _, tally = table.mistakes[how]
-    assert tally.cases >= 3
-    assert table.first(how) >= 0.95, tally.misses
+    _, score = table.mistakes[how]
+    assert score.cases >= 3
+    assert table.first(how) >= 0.95, score.misses

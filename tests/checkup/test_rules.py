@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 
 import xent
 from conftest import Call
+from xent.checkup import sample
 from xent.checkup.checkup import Checkup, all_rules, check
+from xent.checkup.collectors import BatchMeans
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
-from xent.checkup.tables import BatchMeans
+from xent.cli.check import compute_command, recompute
 from xent.cli.question import RequiredQuestion
 from xent.errors import Code, Severity
 from xent.inputs.pairing import read_inputs
@@ -55,9 +58,15 @@ def checkup_of(
     settings = LossSettings(**options)
     inputs = read_inputs(*names, settings, sample_weight=sample_weight)
 
-    again = RequiredQuestion(*names).loss_with
     batch_means = BatchMeans(groups) if groups is not None else None
-    survey = Survey.of(inputs, settings, names, batch_means=batch_means, again=again)
+    question = RequiredQuestion(*names)
+    survey = Survey.of(
+        inputs,
+        settings,
+        recompute=partial(recompute, question),
+        command=partial(compute_command, question),
+        batch_means=batch_means,
+    )
     return check(survey)
 
 
@@ -296,27 +305,20 @@ def test_the_loss_is_that_of_compute(tmp_path: Path) -> None:
                  "targets-out-of-range", "targets-float", "targets-column-vector",
                  "class-axis-wrong", "ids-differ", "rows-ignored", "mean-of-means"}  # fmt: skip
         if name not in plain:
-            found_loss = checkup.survey.loss
+            found_loss = checkup.survey.rows.loss
             expected = xent.cross_entropy(logits, targets, **options)
             assert found_loss == pytest.approx(expected, rel=1e-12, nan_ok=True), name
 
 
 def test_a_sample_says_that_it_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xent.checkup import held
-
-    monkeypatch.setattr(held.Holder, "__init__", _small_holder)
+    monkeypatch.setattr(sample, "_MOST_VALUES", 500)
     logits, targets = model(4000)
     checkup = checkup_of(logits, targets, tmp_path)
-    assert len(checkup.survey.held.rows) == 100
-    assert not checkup.survey.held.whole
+    rows = checkup.survey.rows.sample
+    assert len(rows) == 100
+    assert not rows.is_complete
     assert checkup.survey.report.loss_sum.counted == 4000
-    assert (logits[checkup.survey.held.rows] == checkup.survey.held.logits).all()
-
-
-def _small_holder(self: Any) -> None:
-    self.most_values = 500
-    self._parts, self._total, self._kept = [], 0, 0
-    self._random = np.random.default_rng(0)
+    assert (logits[rows.numbers] == rows.logits).all()
 
 
 def test_the_worst_damage_comes_first(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from conftest import Call
 from xent.checkup.checkup import all_rules
+from xent.losses.softmax import softmax
 
 LOGITS = "5,1,0; 1,4,0; 0,1,6; 1,7,2"
 
@@ -186,3 +187,84 @@ def test_the_proof_is_in_the_unit_of_the_command_it_prints(call: Call) -> None:
 def test_how_the_targets_were_taken_is_said(call: Call) -> None:
     done = call("check", "3,1;1,2", "[[0],[1]]")
     assert done.err == "note[XN304]: <targets> has shape (2, 1): taken as a list\n"
+
+
+@pytest.mark.parametrize("places", [2, 3, 4])
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_rounded_softmax_outputs_are_probabilities_for_compute_and_check(
+    places: int, classes: int, call: Call, tmp_path: Path
+) -> None:
+    rows = softmax(np.random.default_rng(23).normal(size=(60, classes)) * 2)
+    np.savetxt(tmp_path / "probs.csv", rows, delimiter=",", fmt=f"%.{places}f")
+    np.savetxt(tmp_path / "targets.csv", rows.argmax(axis=1), fmt="%d")
+    files = (tmp_path / "probs.csv", tmp_path / "targets.csv")
+    assert "warning[XC101]" in call("compute", "-q", *files).err
+    assert call("check", *files).out.startswith("error[XC101] probabilities-as-logits\n")
+    assert not call("compute", "-q", *files, "--input-kind", "probs").err
+    checked = call("check", *files, "--input-kind", "probs").out
+    assert "XC101" not in checked
+    assert "XC107" not in checked
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (0.1, 0.2, 0.3),  # in [0, 1], as logits may be
+        (0.5, 0.3, 0.1),
+        (0.3512, 0.3371, 0.3217),  # four decimals, and a sum of 1.01
+        (0.351, 0.337, 0.315),  # three, and 1.003
+        (1.01, 0.0, 0.0),  # a rounding error away from 1, but above it
+    ],
+)
+def test_numbers_that_do_not_sum_to_one_are_no_probabilities(
+    row: tuple[float, ...], call: Call
+) -> None:
+    rows = "; ".join(["0.2,0.3,0.5", ",".join(map(str, row))])
+    assert "XC101" not in call("compute", "-q", rows, "2,0").err
+    assert "XC101" not in call("check", rows, "2,0").out
+    if max(row) <= 1:
+        said = "warning[XC107]: the probabilities do not sum to 1 in row 1\n"
+        assert call("compute", "-q", rows, "2,0", "--input-kind", "probs").err.startswith(said)
+        assert "XC107" in call("check", rows, "2,0", "--input-kind", "probs").out
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        ("XC101", ["0.2,0.8; 0.6,0.4", "1,0"]),
+        ("XC107", ["0.2,0.7; 0.6,0.4", "1,0", "--input-kind", "probs"]),
+        ("XC401", ["1,1;" * 60, ",".join("01" * 30)]),
+        ("XC402", ["9,0; 0,9;" * 30, ",".join("10" * 30)]),
+        ("XC503", ["1,2; 2,1", "0.5,0.2; 0.5,0.5"]),
+        ("XC507", ["1,2; 2,1", "nan,0.2; 0.5,0.5"]),
+        ("XC601", ["1,nan; 2,1", "1,0"]),
+        ("XC602", ["1,2; -inf,1", "1,0"]),
+        ("XC606", ["1e308,-1e308; 2,1", "1,0"]),
+        ("XC701", ["1,2; 2,1", "1,0", "--weight", "1,-2"]),
+    ],
+)
+def test_compute_warns_with_the_sentence_of_check(
+    code: str, arguments: list[str], call: Call
+) -> None:
+    _require_one_sentence(code, arguments, call)
+
+
+def test_columns_named_in_another_order_are_suspected_by_compute_and_check(
+    call: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "z.csv").write_text("cat,dog,bird\n1,5,0\n0,1,5\n5,0,1\n")
+    arguments = [str(tmp_path / "z.csv"), "2,0,1"]
+    _require_one_sentence("XC305", arguments, call)
+    # Three rows are no proof: a warning, not an error.
+    assert call("check", *arguments).status == 0
+
+
+def _require_one_sentence(code: str, arguments: list[str], call: Call) -> None:
+    computed, checked = (
+        json.loads(call(command, *arguments, "--format", "json").out)
+        for command in ("compute", "check")
+    )
+    [warning] = [each for each in computed["diagnostics"] if each["code"] == code]
+    [finding] = [each for each in checked["findings"] if each["code"] == code]
+    for part in ("name", "message", "hint"):
+        assert finding[part] == warning[part]

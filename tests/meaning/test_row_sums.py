@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from xent.meaning.row_sums import decimals, sums_to_one
+from xent.meaning.row_sums import decimals, exponentials_sum_to_one, sums_to_one
 
 
 def _softmax(seed: int, shape: tuple[int, int]) -> NDArray[np.float64]:
@@ -47,3 +47,35 @@ def test_a_row_is_judged_alone() -> None:
 def test_decimals_are_those_that_a_row_needs() -> None:
     rows = np.array([[1.0, 2.0], [0.5, 0.25], [0.125, 1.0], [1 / 3, 2 / 3]])
     assert decimals(rows).tolist() == [0, 2, 3, 9]
+
+
+@pytest.mark.parametrize("classes", [2, 5, 100])
+def test_probabilities_in_bfloat16_sum_to_one(classes: int) -> None:
+    rows = _softmax(10, (200, classes)).astype(np.float32)
+    truncated = (rows.view(np.uint32) + 0x8000 & 0xFFFF0000).view(np.float32)
+    assert sums_to_one(truncated).all()
+    assert not sums_to_one(truncated * np.float32(1.25)).any()
+
+
+def test_one_decimal_forgives_nothing() -> None:
+    assert sums_to_one(np.array([[0.5, 0.3, 0.1], [0.5, 0.3, 0.2]])).tolist() == [False, True]
+
+
+@pytest.mark.parametrize("places", [2, 3, 4, 6, 15])
+@pytest.mark.parametrize("classes", [2, 10, 1000])
+def test_exponentials_of_rounded_log_probabilities_sum_to_one(places: int, classes: int) -> None:
+    rows = np.round(np.log(_softmax(11, (200, classes))), places)
+    assert exponentials_sum_to_one(rows).all()
+    assert not exponentials_sum_to_one(rows + 0.02).any()
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_exponentials_of_log_probabilities_of_any_precision_sum_to_one(dtype: type) -> None:
+    rows: NDArray[np.floating] = np.log(_softmax(12, (50, 2000))).astype(dtype)
+    assert exponentials_sum_to_one(rows).all()
+
+
+def test_masked_classes_have_no_share() -> None:
+    half, less = np.log(0.5), np.log(0.4)
+    rows = np.array([[half, half, -np.inf], [half, less, -np.inf]])
+    assert exponentials_sum_to_one(rows).tolist() == [True, False]

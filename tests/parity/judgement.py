@@ -27,8 +27,8 @@ def main() -> None:
         table = Confusion.of(outputs, Path(folder))
     sys.stdout.write(table.markdown() + "\n")
     if "--misses" in sys.argv:
-        for how, (_, tally) in table.mistakes.items():
-            sys.stdout.writelines(f"{how}: {miss}\n" for miss in tally.misses)
+        for how, (_, score) in table.mistakes.items():
+            sys.stdout.writelines(f"{how}: {miss}\n" for miss in score.misses)
         sys.stdout.writelines(f"false alarm: {alarm}\n" for alarm in table.false_alarms)
 
 

@@ -33,9 +33,9 @@ def test_few_healthy_outputs_give_a_warning(table: Confusion) -> None:
 
 @pytest.mark.parametrize("how", [each.how for each in MISTAKES])
 def test_the_mistake_is_named_first(table: Confusion, how: str) -> None:
-    _, tally = table.mistakes[how]
-    assert tally.cases >= 4
-    assert table.first(how) >= 0.95, tally.misses
+    _, score = table.mistakes[how]
+    assert score.cases >= 4
+    assert table.first(how) >= 0.95, score.misses
 
 
 def test_the_committed_table_is_that_of_the_program(table: Confusion) -> None:

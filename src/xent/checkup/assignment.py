@@ -1,11 +1,11 @@
-"""Which column each row should have, each column once, for the largest sum."""
+"""The linear assignment problem."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def best_assignment(gains: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.int64]:
-    """Solve the assignment problem.
+def linear_sum_assignment(gains: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give each row a column, each column once, for the largest sum of gains.
 
     The Hungarian method in the form with potentials, O(n³): rows are added one at a time, each
     along the shortest augmenting path.
@@ -22,7 +22,7 @@ def best_assignment(gains: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[n
         shortest augmenting path algorithm for dense and sparse linear assignment problems",
         Computing 38 (1987).
 
-    >>> best_assignment(np.array([[1, 9], [8, 7]])).tolist()
+    >>> linear_sum_assignment(np.array([[1, 9], [8, 7]])).tolist()
     [1, 0]
     """
     costs = gains.max() - gains.astype(np.float64)

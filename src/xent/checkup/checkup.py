@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from types import ModuleType
 
 import numpy as np
 
@@ -28,16 +27,17 @@ class Checkup:
     findings: tuple[Finding, ...]
 
     def at_least(self, severity: Severity) -> list[Finding]:
-        """The findings that matter as much as `severity`, or more."""
+        """Return the findings that matter as much as `severity`, or more."""
         serious = _ORDER[: _ORDER.index(severity) + 1]
         return [finding for finding in self.findings if finding.severity in serious]
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule, in the order of the codes."""
+    """Return every rule, in the order of the codes."""
     modules = (labels, level, scale, shapes, targets, values, weights)
-    rules = (each for module in modules for each in _rules_in(module))
+    found = (each for module in modules for each in vars(module).values())
+    rules = (each for each in found if isinstance(each, Rule))
     return tuple(sorted(rules, key=lambda each: each.code))
 
 
@@ -51,39 +51,27 @@ def check(survey: Survey, *, select: Collection[str] = (), ignore: Collection[st
     """
     with np.errstate(all="ignore"):  # nan and inf among the numbers are for rules to see
         found = {
-            each: [*each.look(survey)]
+            each: [*each.find(survey)]
             for each in all_rules()
-            if (not select or _named(each, select)) and not _named(each, ignore)
+            if (not select or each.is_among(select)) and not each.is_among(ignore)
         }
-    speaking = {each.name for each, some in found.items() if some}
+    names = {each.name for each, some in found.items() if some}
     findings = [
         replace(finding, rule=each, severity=finding.severity or each.severity)
         for each, some in found.items()
-        if not each.unless & speaking
+        if not each.unless & names
         for finding in some
     ]
-    return Checkup(survey, tuple(sorted(_without_losers(findings), key=_damage)))
+    return Checkup(survey, tuple(sorted(_without_rivals(findings), key=_damage)))
 
 
-def _without_losers(findings: list[Finding]) -> Iterator[Finding]:
-    """Of all ways in which rows and classes may be paired wrongly, the one that mends the most."""
-    rivals = [each for each in findings if _is_in(each, MISPAIRED)]
+def _without_rivals(findings: list[Finding]) -> Iterator[Finding]:
+    """Drop all ways in which rows and classes may be paired wrongly but the best one."""
+    rivals = [each for each in findings if each.name in MISPAIRED]
     best = max(rivals, key=lambda each: each.gain, default=None)
-    yield from (each for each in findings if each is best or not _is_in(each, MISPAIRED))
-
-
-def _is_in(finding: Finding, names: Collection[str]) -> bool:
-    return finding.rule is not None and finding.rule.name in names
+    losers = {id(each) for each in rivals if each is not best}
+    yield from (each for each in findings if id(each) not in losers)
 
 
 def _damage(finding: Finding) -> tuple[int, float]:
-    severity = finding.severity or Severity.INFO
-    return _ORDER.index(severity), -finding.gain
-
-
-def _named(rule: Rule, names: Collection[str]) -> bool:
-    return rule.code in names or rule.name in names
-
-
-def _rules_in(module: ModuleType) -> Iterator[Rule]:
-    yield from (value for value in vars(module).values() if isinstance(value, Rule))
+    return _ORDER.index(finding.severity or Severity.INFO), -finding.gain

@@ -1,13 +1,15 @@
 """Rules about targets that are classes, but not those that the logits mean."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.checkup.alignment import best_step, in_step
-from xent.checkup.assignment import best_assignment
-from xent.checkup.proof import LEAST_SHARE, Reading, proves
+from xent.checkup.alignment import best_offset, loss_at_offset
+from xent.checkup.assignment import linear_sum_assignment
+from xent.checkup.pairing import LEAST_SHARE, Pairing, is_significant
+from xent.checkup.rows import Doubles, Integers, LabelledRows
 from xent.checkup.rule import MISREAD, Finding, counted, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
@@ -21,9 +23,9 @@ _ALIKE = 0.3
 _LEAST_LOG_PROB = -745.0
 
 
-def _countable(survey: Survey) -> bool:
-    """Whether there are class numbers enough for a pattern to be no accident."""
-    return not survey.has_probabilities and len(survey.targets) >= _FEW_ROWS
+def _countable(rows: LabelledRows) -> bool:
+    """Tell whether there are class numbers enough for a pattern to be no accident."""
+    return not rows.has_probabilities and len(rows) >= _FEW_ROWS
 
 
 @rule("XC301", Severity.ERROR)
@@ -37,19 +39,19 @@ def labels_one_based(survey: Survey) -> Iterator[Finding]:
 
     Fix: subtract 1 from the targets, or --one-based.
     """
-    targets, classes = survey.held.targets, survey.held.classes
-    if survey.has_probabilities or survey.settings.one_based or classes not in survey.strangers:
+    rows, classes = survey.rows, survey.rows.classes
+    if rows.has_probabilities or survey.settings.one_based or classes not in survey.out_of_range:
         return
-    kept = targets[targets != survey.settings.ignore_index]
-    if kept.min() < 1 or kept.max() != classes or (kept != np.floor(kept)).any():
+    counted = rows.sample.targets != survey.settings.ignore_index
+    targets = rows.sample.targets[counted]
+    if targets.min() < 1 or targets.max() != classes or (targets != np.floor(targets)).any():
         return
-    rows = targets != survey.settings.ignore_index
-    after = survey.loss_of(survey.held.logits[rows], kept.astype(np.int64) - 1)
+    after = rows.loss_of(rows.sample.logits[counted], targets.astype(np.int64) - 1)
     fix = survey.fix(after, one_based=True)
     yield Finding(
         f"the targets go from 1 to {classes}, the {classes} classes from 0 to {classes - 1}",
         "count them from 0",
-        survey.evidence(fix, smallest=1, largest=classes, outside=survey.strangers[classes]),
+        survey.evidence(fix, smallest=1, largest=classes, outside=survey.out_of_range[classes]),
         fix.command,
     )
 
@@ -66,12 +68,12 @@ def labels_shifted(survey: Survey) -> Iterator[Finding]:
 
     Fix: add or subtract 1.
     """
-    if not _countable(survey) or survey.held.classes < 3:
+    rows, classes = survey.rows, survey.rows.classes
+    if not _countable(rows) or classes < 3:
         return
-    classes = survey.held.classes
-    losses = {step: survey.loss_of(targets=(survey.targets + step) % classes) for step in (-1, 1)}
+    losses = {step: rows.loss_of(targets=(rows.targets + step) % classes) for step in (-1, 1)}
     step = min(losses, key=lambda each: losses[each])
-    if not _fit(survey, (survey.targets + step) % classes):
+    if not _fit(rows, (rows.targets + step) % classes):
         return
     change = "+ 1" if step > 0 else "- 1"
     yield Finding(
@@ -82,10 +84,10 @@ def labels_shifted(survey: Survey) -> Iterator[Finding]:
     )
 
 
-def _fit(survey: Survey, targets: NDArray[np.int64]) -> bool:
-    """Whether the rows prove that other targets are meant."""
-    before = Reading(survey.log_probs, survey.targets)
-    return proves(before, Reading(survey.log_probs, targets))
+def _fit(rows: LabelledRows, targets: Integers) -> bool:
+    """Tell whether the rows prove that other targets are meant."""
+    before, after = (Pairing(rows.log_probs, each) for each in (rows.targets, targets))
+    return is_significant(before, after)
 
 
 @rule("XC303", Severity.ERROR)
@@ -99,18 +101,18 @@ def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
 
     Fix: --ignore-index with that number.
     """
-    strangers = [*survey.strangers]
-    if survey.has_probabilities or len(strangers) != 1 or not strangers[0].is_integer():
+    values = [*survey.out_of_range]
+    if survey.rows.has_probabilities or len(values) != 1 or not values[0].is_integer():
         return
-    [number] = map(int, strangers)
-    if 0 <= number <= survey.held.classes:
+    [number] = map(int, values)
+    if 0 <= number <= survey.rows.classes:
         return
-    fix = survey.fix(survey.loss, ignore_index=number)
+    fix = survey.fix(survey.rows.loss, ignore_index=number)
     yield Finding(
-        f"{counted(survey.strangers[number], 'target is', 'targets are')} {number}, which is no "
+        f"{counted(survey.out_of_range[number], 'target is', 'targets are')} {number}, which is no "
         "class",
         "if it marks padding, or rows without a label, leave these rows out",
-        survey.evidence(fix, value=number, count=survey.strangers[number]),
+        survey.evidence(fix, value=number, count=survey.out_of_range[number]),
         fix.command,
     )
 
@@ -126,14 +128,14 @@ def targets_out_of_range(survey: Survey) -> Iterator[Finding]:
 
     Fix: check that logits and targets belong together, and how the classes are numbered.
     """
-    whole = [value for value in survey.strangers if value.is_integer()]
-    known = [*labels_one_based.look(survey), *padding_not_ignored.look(survey)]
-    if survey.has_probabilities or not whole or known:
+    whole = [value for value in survey.out_of_range if value.is_integer()]
+    known = [*labels_one_based.find(survey), *padding_not_ignored.find(survey)]
+    if survey.rows.has_probabilities or not whole or known:
         return
-    count = sum(survey.strangers[value] for value in whole)
+    count = sum(survey.out_of_range[value] for value in whole)
     low, high = int(min(whole)), int(max(whole))
     yield Finding(
-        f"{count} targets lie outside the {survey.held.classes} classes: "
+        f"{count} targets lie outside the {survey.rows.classes} classes: "
         + (f"{low}" if low == high else f"from {low} to {high}"),
         "do logits and targets belong together?",
         survey.evidence(None, count=count, smallest=low, largest=high),
@@ -153,64 +155,69 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
 
     Fix: map the targets, or reorder the columns.
     """
-    mapping, targets = _best_mapping(survey), survey.targets
-    if mapping is None or not _fit(survey, _remapped_unseen(survey)):
+    rows, mapping = survey.rows, _best_mapping(survey.rows)
+    if mapping is None or not _fit(rows, _remapped_unseen(rows)):
+        # The names of the columns raise the suspicion, but the rows do not prove it.
+        for warning in survey.warnings(Code.LABELS_PERMUTED):
+            finding = Finding.of(warning, survey.evidence())
+            yield replace(finding, severity=Severity.WARNING)
         return
-    after = survey.loss_of(targets=mapping[targets])
-    if any(after > 0.9 * each.evidence["loss_after_fix"] for each in labels_shifted.look(survey)):
+    targets = mapping[rows.targets]
+    after = rows.loss_of(targets=targets)
+    if any(after > 0.9 * each.evidence["loss_after_fix"] for each in labels_shifted.find(survey)):
         return
     moved = {str(old): int(new) for old, new in enumerate(mapping) if old != new}
-    right = int((survey.log_probs.argmax(axis=1) == mapping[targets]).sum())
+    right = int((rows.log_probs.argmax(axis=1) == targets).sum())
     yield Finding(
-        f"{right} of {len(targets)} rows are predicted right once the classes are exchanged",
+        f"{right} of {len(rows)} rows are predicted right once the classes are exchanged",
         f"the classes are in another order: {_mapping_text(moved)}",
         survey.evidence(after, mapping=moved, right_after=right),
         f"targets = numpy.array({mapping.tolist()})[targets]",
     )
 
 
-def _best_mapping(survey: Survey) -> NDArray[np.int64] | None:
-    """The order of the classes with the lowest loss; None where none can be far lower."""
-    if not _countable(survey) or not 2 < survey.held.classes <= _MOST_CLASSES_PERMUTED:
+def _best_mapping(rows: LabelledRows) -> Integers | None:
+    """Return the order of the classes with the lowest loss; None where none can be far lower."""
+    if not _countable(rows) or not 2 < rows.classes <= _MOST_CLASSES_PERMUTED:
         return None
-    gains = _gains(survey, survey.targets >= 0)
+    gains = _gains(rows, rows.targets >= 0)
     # No order is better than every class at its best: that is seen at a glance.
-    if gains.max(axis=1).sum() <= (1 - LEAST_SHARE) * np.trace(gains):
+    if not gains.max(axis=1).sum() > (1 - LEAST_SHARE) * np.trace(gains):
         return None
-    return best_assignment(gains)
+    return linear_sum_assignment(gains)
 
 
-def _gains(survey: Survey, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(C, C) the log-probabilities of class j, summed over the rows with target i."""
+def _gains(rows: LabelledRows, chosen: NDArray[np.bool_]) -> Doubles:
+    """Sum the log-probabilities of class j over the chosen rows with target i, (C, C)."""
     # A probability of 0 must stay comparable, or one row of it would decide alone.
-    bounded = np.nan_to_num(np.maximum(survey.log_probs, _LEAST_LOG_PROB), nan=_LEAST_LOG_PROB)
-    gains = np.zeros((survey.held.classes,) * 2)
-    for target in np.unique(survey.targets[rows]):
-        gains[target] = bounded[rows & (survey.targets == target)].sum(axis=0)
+    bounded = np.nan_to_num(np.maximum(rows.log_probs, _LEAST_LOG_PROB), nan=_LEAST_LOG_PROB)
+    gains = np.zeros((rows.classes, rows.classes))
+    for target in np.unique(rows.targets[chosen]):
+        gains[target] = bounded[chosen & (rows.targets == target)].sum(axis=0)
     return gains
 
 
-def _remapped_unseen(survey: Survey) -> NDArray[np.int64]:
-    """The targets, those of each half in the order of classes that suits the other half best.
+def _remapped_unseen(rows: LabelledRows) -> Integers:
+    """Return the targets, each half in the order of classes that suits the other half best.
 
     Every other row, so that sorted rows have all classes in both halves; but the first rows and
     the last where neighbours are alike, as in a film, and would tell of each other.
     """
-    targets, rows = survey.targets.copy(), np.arange(len(survey.targets))
-    first = rows < len(rows) / 2 if _neighbours_are_alike(survey) else rows % 2 == 0
+    targets, order = rows.targets.copy(), np.arange(len(rows))
+    first = order < len(rows) / 2 if _neighbours_are_alike(rows) else order % 2 == 0
     for half in (first, ~first):
-        targets[half] = best_assignment(_gains(survey, ~half))[survey.targets[half]]
+        targets[half] = linear_sum_assignment(_gains(rows, ~half))[rows.targets[half]]
     return targets
 
 
-def _neighbours_are_alike(survey: Survey) -> bool:
-    """Whether rows of the same class are correlated with the rows before them."""
-    apart = np.maximum(np.nan_to_num(survey.log_probs), _LEAST_LOG_PROB)
-    for target in np.unique(survey.targets):
-        own = survey.targets == target
-        apart[own] -= apart[own].mean(axis=0)
-    same = survey.targets[1:] == survey.targets[:-1]
-    here, there = apart[1:][same], apart[:-1][same]
+def _neighbours_are_alike(rows: LabelledRows) -> bool:
+    """Tell whether rows of the same class are correlated with the rows before them."""
+    centred = np.maximum(np.nan_to_num(rows.log_probs), _LEAST_LOG_PROB)
+    for target in np.unique(rows.targets):
+        own = rows.targets == target
+        centred[own] -= centred[own].mean(axis=0)
+    same = rows.targets[1:] == rows.targets[:-1]
+    here, there = centred[1:][same], centred[:-1][same]
     scale = float(np.sqrt((here**2).sum() * (there**2).sum()))
     return scale > 0 and float((here * there).sum()) > _ALIKE * scale
 
@@ -231,10 +238,10 @@ def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
 
     Fix: --shift, or logits[:-1] against targets[1:].
     """
-    survey = survey.beginning
-    if survey.settings.shift or best_step(survey) != 1:
+    survey = survey.in_order
+    if survey.settings.shift or best_offset(survey.rows) != 1:
         return
-    after = in_step(survey, 0, 1)
+    after = loss_at_offset(survey.rows, 0, 1)
     # Of several sequences --shift drops the last position of each, and only reading again tells
     # what is left.
     fix = survey.fix(after if _is_matrix(survey) else None, shift=True)
@@ -247,8 +254,8 @@ def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
 
 
 def _is_matrix(survey: Survey) -> bool:
-    """Whether the logits surely have two axes, so that rows may be dropped from their ends."""
-    chosen = any(note.code is Code.CLASS_AXIS_CHOSEN for note in survey.report.diagnostics)
+    """Tell whether the logits surely have two axes, so that rows may be dropped from the ends."""
+    chosen = survey.warnings(Code.CLASS_AXIS_CHOSEN)
     return survey.settings.class_axis is None and not chosen
 
 
@@ -263,8 +270,8 @@ def rows_misaligned(survey: Survey) -> Iterator[Finding]:
 
     Fix: drop the rows that have no partner.
     """
-    survey = survey.beginning
-    step = best_step(survey)
+    survey = survey.in_order
+    step = best_offset(survey.rows)
     if step in (0, 1):
         return
     count = abs(step)
@@ -272,6 +279,6 @@ def rows_misaligned(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         f"the logits of a row fit the target {count} rows {'further' if step > 0 else 'back'}",
         "a row was lost or added in one of the two",
-        survey.evidence(in_step(survey, max(0, -step), max(0, step)), step=step),
+        survey.evidence(loss_at_offset(survey.rows, max(0, -step), max(0, step)), step=step),
         f"logits, targets = logits[{ends[0]}], targets[{ends[1]}]" if _is_matrix(survey) else None,
     )

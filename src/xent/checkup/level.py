@@ -1,13 +1,16 @@
 """Rules about how high the loss stands, and what holds it there."""
 
 from collections.abc import Iterator
-from math import ceil, log
+from math import ceil
 
 import numpy as np
 
+from xent.checkup.rows import LabelledRows
 from xent.checkup.rule import Finding, rule
+from xent.checkup.search import bisection
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
+from xent.losses.cross_entropy import smoothing_floor
 
 _FEW_ROWS = 30
 # Shares of a level within which a loss is said to stand at it.
@@ -24,7 +27,7 @@ def at_chance(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at the learning rate, at the input, and whether logits and targets belong together.
     """
-    yield from _of_all(survey, Code.AT_CHANCE, "the model tells nothing about these rows")
+    yield from _against_chance(survey, Code.AT_CHANCE)
 
 
 @rule("XC402", Severity.WARNING, unless=("clipped-probabilities",))
@@ -37,18 +40,18 @@ def worse_than_chance(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at the other findings first; then at the worst rows.
     """
-    hint = "the model is sure of what is wrong, or these are not its targets"
-    yield from _of_all(survey, Code.WORSE_THAN_CHANCE, hint)
+    yield from _against_chance(survey, Code.WORSE_THAN_CHANCE)
 
 
-def _of_all(survey: Survey, code: Code, hint: str) -> Iterator[Finding]:
-    """What was said of the mean over all rows, whether they are held or not."""
+def _against_chance(survey: Survey, code: Code) -> Iterator[Finding]:
+    """Compare the mean over all rows with chance, whether all are in the sample or not."""
     report = survey.report
-    loss = report.loss_sum.mean / survey.settings.nats_per_unit
-    accuracy = report.loss_sum.accuracy
-    for said in survey.said(code):
-        evidence = {"chance": report.chance, "accuracy": accuracy, "loss": loss}
-        yield Finding(said.message, hint, evidence)
+    evidence = {
+        "chance": report.chance,
+        "accuracy": report.loss_sum.accuracy,
+        "loss": report.loss_sum.mean / survey.settings.nats_per_unit,
+    }
+    yield from (Finding.of(warning, evidence) for warning in survey.warnings(code))
 
 
 @rule("XC403", Severity.WARNING)
@@ -62,15 +65,16 @@ def predicts_the_prior(survey: Survey) -> Iterator[Finding]:
 
     Fix: check that the input reaches the model.
     """
-    if len(survey.targets) < _FEW_ROWS or survey.has_probabilities:
+    rows = survey.rows
+    if len(rows) < _FEW_ROWS or rows.has_probabilities:
         return
-    counts = np.bincount(survey.targets, minlength=survey.held.classes)
+    counts = np.bincount(rows.targets, minlength=rows.classes)
     shares = counts[counts > 0] / counts.sum()
     entropy = float(-(shares * np.log(shares)).sum())
-    even = abs(entropy - survey.chance) < _AT_LEVEL * survey.chance
-    if even or entropy == 0 or abs(survey.loss - entropy) > 2 * _AT_LEVEL * entropy:
+    uniform = abs(entropy - rows.chance) < _AT_LEVEL * rows.chance
+    if uniform or entropy == 0 or not abs(rows.loss - entropy) <= 2 * _AT_LEVEL * entropy:
         return
-    if float(np.exp(survey.log_probs).std(axis=0).max()) > 0.05:
+    if not np.exp(rows.log_probs).std(axis=0).max() <= 0.05:
         return
     yield Finding(
         f"the loss stands at {entropy:.4f}, the entropy of the class frequencies",
@@ -90,15 +94,13 @@ def at_smoothing_floor(survey: Survey) -> Iterator[Finding]:
 
     Fix: none is needed; compare losses without smoothing.
     """
-    smooth, classes = survey.settings.label_smoothing, survey.held.classes
-    if not 0 < smooth < 1 or survey.settings.weight is not None or survey.has_probabilities:
+    smoothing, weight = survey.settings.label_smoothing, survey.settings.weight
+    if not 0 < smoothing < 1 or weight is not None or survey.rows.has_probabilities:
         return
-    other = smooth / classes
-    top = 1 - smooth + other
-    floor = -(top * log(top) + (classes - 1) * other * log(other))
-    if survey.loss < (1 + 5 * _AT_LEVEL) * floor:
+    floor, loss = smoothing_floor(smoothing, survey.rows.classes), survey.rows.loss
+    if loss < (1 + 5 * _AT_LEVEL) * floor:
         yield Finding(
-            f"the loss of {survey.loss:.4f} stands at the floor of label smoothing, {floor:.4f}",
+            f"the loss of {loss:.4f} stands at the floor of label smoothing, {floor:.4f}",
             "no model gets below it: there is nothing left to learn here",
             survey.evidence(None, floor=floor),
         )
@@ -115,19 +117,19 @@ def correct_but_not_zero(survey: Survey) -> Iterator[Finding]:
     Fix: none is needed where the model is young; larger logits give a smaller loss, and so does a
     temperature below 1.
     """
-    if survey.settings.input_kind != "logits" or survey.accuracy < 0.95:
+    rows = survey.rows
+    if survey.settings.input_kind != "logits" or rows.accuracy < 0.95:
         return
-    if survey.loss < 0.3 * survey.chance or not np.isfinite(survey.logits).all():
+    if not rows.loss >= 0.3 * rows.chance or not np.isfinite(rows.logits).all():
         return
-    targets = survey.targets
-    rows = np.arange(len(targets))
-    others = survey.logits.copy()
-    others[rows, targets] = -np.inf
-    leads = survey.logits[rows, targets] - others.max(axis=1)
-    scale = _scale_for(survey, 0.01)
-    facts = {"accuracy": survey.accuracy, "median_lead": float(np.median(leads))}
+    each = np.arange(len(rows))
+    others = rows.logits.copy()
+    others[each, rows.targets] = -np.inf
+    leads = rows.logits[each, rows.targets] - others.max(axis=1)
+    scale = _scale_for(rows, 0.01)
+    facts = {"accuracy": rows.accuracy, "median_lead": float(np.median(leads))}
     yield Finding(
-        f"{survey.accuracy:.1%} of the predictions are right, with a lead of "
+        f"{rows.accuracy:.1%} of the predictions are right, with a lead of "
         f"{facts['median_lead']:.4g} in the median"
         + (f"; multiplied by {scale:.3g} the logits have a loss of 0.01" if scale else ""),
         "the loss measures the lead of the target, not that it comes first: xent explain shows how",
@@ -135,20 +137,16 @@ def correct_but_not_zero(survey: Survey) -> Iterator[Finding]:
     )
 
 
-def _scale_for(survey: Survey, goal: float) -> float | None:
-    """By what the logits must be multiplied for a loss of `goal`; None if that is no way there."""
-    if survey.accuracy < 1:
+def _scale_for(rows: LabelledRows, goal: float) -> float | None:
+    """Return the factor of the logits for a loss of `goal`; None where no factor leads there."""
+    own, largest = rows.settings.temperature, 1e4
+
+    def is_reached(scale: float) -> bool:
+        return rows.nll_at(own / scale) <= goal
+
+    if rows.accuracy < 1 or not is_reached(largest):
         return None
-    low, high = 1.0, 1e4
-    if survey.surprise_at(survey.settings.temperature / high) > goal:
-        return None
-    for _ in range(60):  # bisection
-        middle = (low * high) ** 0.5
-        if survey.surprise_at(survey.settings.temperature / middle) > goal:
-            low = middle
-        else:
-            high = middle
-    return high
+    return bisection(is_reached, 1.0, largest)
 
 
 @rule("XC406", Severity.INFO)
@@ -162,7 +160,7 @@ def few_rows_dominate(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at the worst rows; their lines are named below.
     """
-    losses = survey.row_losses
+    losses = survey.rows.losses
     if len(losses) < 100 or not np.isfinite(losses).all() or losses.sum() <= 0:
         return
     few = ceil(len(losses) / 100)

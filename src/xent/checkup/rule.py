@@ -1,11 +1,11 @@
-"""What a rule is: a function with a code, whose name and text are its own."""
+"""What a rule and a finding are."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from inspect import getdoc
 from typing import TYPE_CHECKING, Any
 
-from xent.errors import Severity
+from xent.errors import Diagnostic, Severity
 
 if TYPE_CHECKING:
     from xent.checkup.survey import Survey
@@ -21,7 +21,7 @@ class Finding:
         command: The exact command or line of code that fixes it.
         evidence: What was found, by name: rows, counts, `loss` and `loss_after_fix`.
         severity: Where it is not the rule's own.
-        rule: Which rule found it; filled in by the rule.
+        rule: The rule that found it; filled in by `check`.
     """
 
     message: str
@@ -30,6 +30,23 @@ class Finding:
     command: str | None = None
     severity: Severity | None = None
     rule: "Rule | None" = None
+
+    @classmethod
+    def of(
+        cls, warning: Diagnostic, evidence: dict[str, Any], command: str | None = None
+    ) -> "Finding":
+        """Take the sentence and the hint with which `xent compute` warns."""
+        return cls(warning.message, warning.hint or "", evidence, command)
+
+    @property
+    def code(self) -> str:
+        """The code of the rule."""
+        return self.rule.code if self.rule else ""
+
+    @property
+    def name(self) -> str:
+        """The name of the rule."""
+        return self.rule.name if self.rule else ""
 
     @property
     def gain(self) -> float:
@@ -40,7 +57,7 @@ class Finding:
         return float(before - after) if before > after else 0.0
 
 
-Look = Callable[["Survey"], Iterator[Finding]]
+Find = Callable[["Survey"], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +67,42 @@ class Rule:
     Attributes:
         code: Its stable code.
         severity: How much it matters.
-        look: Finds it in a survey. Its docstring is the rule's text.
+        find: Finds it in a survey. Its name is the rule's name, its docstring the rule's text.
         unless: The names of rules that explain the same better: where one of them finds
             something, this one has nothing to say.
     """
 
     code: str
     severity: Severity
-    look: Look
+    find: Find
     unless: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
         """Its stable name, such as labels-one-based."""
-        return self.look.__name__.replace("_", "-")
+        return self.find.__name__.replace("_", "-")
 
     @property
     def text(self) -> str:
         """What it does, why it matters, an example, and the fix."""
-        return getdoc(self.look) or ""
+        return getdoc(self.find) or ""
 
     @property
     def summary(self) -> str:
         """The first line of the text."""
         return self.text.splitlines()[0]
 
+    def is_among(self, words: Collection[str]) -> bool:
+        """Tell whether the rule is named there, by its code or its name."""
+        return self.code in words or self.name in words
+
 
 def counted(number: int, one: str, many: str) -> str:
-    """A number with its noun."""
+    """Return a number with its noun."""
     return f"{number} {one if number == 1 else many}"
 
 
-# Where rows and columns are not what they are taken for, nothing is known of what they say.
+# Where rows and columns are not what they are taken for, their numbers tell nothing.
 MISREAD = (
     "counts-differ",
     "header-as-data",
@@ -92,7 +113,7 @@ MISREAD = (
     "softmax-over-wrong-axis",
     "target-leak",
 )
-# Where rows and classes are paired wrongly, nothing is known of how sure the model is.
+# Where rows and classes are paired wrongly, calibration cannot be judged.
 MISPAIRED = (
     "labels-permuted",
     "labels-shifted",
@@ -102,6 +123,6 @@ MISPAIRED = (
 )
 
 
-def rule(code: str, severity: Severity, *, unless: Iterable[str] = ()) -> Callable[[Look], Rule]:
+def rule(code: str, severity: Severity, *, unless: Iterable[str] = ()) -> Callable[[Find], Rule]:
     """Make a function a rule."""
-    return lambda look: Rule(code, severity, look, frozenset(unless))
+    return lambda find: Rule(code, severity, find, frozenset(unless))

@@ -6,26 +6,19 @@ from math import e, log
 import numpy as np
 
 from xent.checkup.calibration import Reliability, best_temperature
-from xent.checkup.proof import Reading, proves
+from xent.checkup.pairing import Pairing, is_significant
+from xent.checkup.rows import LabelledRows
 from xent.checkup.rule import MISPAIRED, MISREAD, Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 from xent.losses.softmax import log_softmax
+from xent.meaning.row_sums import exponentials_sum_to_one, sums_to_one
+from xent.report.anomalies import PROBABILITIES_AS_LOGITS, Likeness
 
-_SUM_TOLERANCE = 2e-3
 # The least share of the loss that another temperature must save to be worth a word, and by how many
 # nats, over all rows, it must explain the targets better: they are then 400 times as likely.
 _LEAST_SHARE = 0.045
-_SURE = 6
-
-
-def _sums_to_1(values: np.ndarray, axis: int) -> bool:
-    return bool((np.abs(values.sum(axis=axis) - 1) < _SUM_TOLERANCE).all())
-
-
-def _in_unit_range(survey: Survey) -> bool:
-    values = survey.held.logits
-    return bool(values.size and values.min() >= 0 and values.max() <= 1)
+_LEAST_NATS = 6
 
 
 @rule("XC101", Severity.ERROR)
@@ -41,16 +34,12 @@ def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
     """
     if survey.settings.input_kind != "logits" or survey.settings.binary:
         return
-    if not _in_unit_range(survey) or not _sums_to_1(survey.held.logits, 1):
+    if survey.report.anomalies.likeness is Likeness.NONE:
         return
-    others = survey.held.classes - 1
-    fix = survey.fix(survey.loss_of(input_kind="probs", temperature=1.0), input_kind="probs")
-    yield Finding(
-        "all logits lie between 0 and 1, and each row sums to 1: they are probabilities",
-        "take them as they are; softmax came twice",
-        survey.evidence(fix, lowest_possible=log(1 + others / e), highest_possible=log(others + e)),
-        fix.command,
-    )
+    rows, others = survey.rows, survey.rows.classes - 1
+    fix = survey.fix(rows.loss_of(input_kind="probs", temperature=1.0), input_kind="probs")
+    bounds = {"lowest_possible": log(1 + others / e), "highest_possible": log(others + e)}
+    yield Finding.of(PROBABILITIES_AS_LOGITS, survey.evidence(fix, **bounds), fix.command)
 
 
 @rule("XC102", Severity.INFO)
@@ -64,13 +53,12 @@ def log_probabilities(survey: Survey) -> Iterator[Finding]:
 
     Fix: none is needed; nll_loss saves the work.
     """
-    values = survey.held.logits
-    if survey.settings.input_kind != "logits" or not values.size or values.max() > 1e-6:
+    values = survey.rows.sample.logits
+    if survey.settings.input_kind != "logits" or not values.max() <= 1e-6:
         return
-    with np.errstate(all="ignore"):
-        if not _sums_to_1(np.exp(values), 1):
-            return
-    after = survey.loss_of(input_kind="log-probs", temperature=1.0)
+    if not exponentials_sum_to_one(values).all():
+        return
+    after = survey.rows.loss_of(input_kind="log-probs", temperature=1.0)
     fix = survey.fix(after, input_kind="log-probs")
     yield Finding(
         "the exponentials of each row sum to 1: these are log-probabilities",
@@ -91,15 +79,25 @@ def softmax_over_wrong_axis(survey: Survey) -> Iterator[Finding]:
     Fix: softmax over the last axis, of the logits themselves; from these values they cannot be
     recovered.
     """
-    values = survey.held.logits
-    if survey.settings.input_kind != "logits" or len(values) < 2 or not _in_unit_range(survey):
+    values = survey.rows.sample.logits
+    is_share = values.min() >= 0 and values.max() <= 1
+    if survey.settings.input_kind != "logits" or len(values) < 2 or not is_share:
         return
-    if _sums_to_1(survey.column_sums[None], 0) and not _sums_to_1(values, 1):
+    if _columns_sum_to_one(survey) and not sums_to_one(values).all():
         yield Finding(
             "each column sums to 1 and the rows do not: softmax ran over the rows",
             "take softmax over the classes: softmax(logits, axis=1)",
             survey.evidence(None),
         )
+
+
+def _columns_sum_to_one(survey: Survey) -> bool:
+    """Tell whether each column sums to 1 over all rows; without all of them, but for 0.0005."""
+    sample = survey.rows.sample
+    if sample.is_complete:
+        return bool(sums_to_one(sample.logits.T).all())
+    # The decimals of the rows left out are not known.
+    return bool((np.abs(survey.classes.logit_sums - 1) <= 5e-4).all())
 
 
 @rule("XC104", Severity.ERROR, unless=MISREAD)
@@ -113,31 +111,31 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
 
     Fix: turn the sign.
     """
-    if survey.settings.input_kind != "logits" or not np.isfinite(survey.logits).all():
+    rows = survey.rows
+    if survey.settings.input_kind != "logits" or not np.isfinite(rows.logits).all():
         return
-    turned = log_softmax(-survey.logits, temperature=survey.settings.temperature)
-    before, after = Reading(survey.log_probs, survey.targets), Reading(turned, survey.targets)
-    if not (proves(before, after) or _all_turned(survey)):
+    negated = log_softmax(-rows.logits, temperature=survey.settings.temperature)
+    before, after = (Pairing(each, rows.targets) for each in (rows.log_probs, negated))
+    if not (is_significant(before, after) or _all_right_negated(rows)):
         return
-    two = survey.held.classes == 2
+    two = rows.classes == 2
     yield Finding(
         "with every sign turned the loss is far lower",
         "the two classes are exchanged, or these are distances or energies: turn the sign"
         if two
         else "these are distances or energies: turn the sign",
-        survey.evidence(survey.loss_of(-survey.logits)),
+        survey.evidence(rows.loss_of(-rows.logits)),
         "logits = -logits",
     )
 
 
-def _all_turned(survey: Survey) -> bool:
-    """Whether few rows, all of them wrong, are all right with the sign turned.
+def _all_right_negated(rows: LabelledRows) -> bool:
+    """Tell whether few rows, all of them wrong, are all right with the logits negated.
 
     A guess would be so lucky in one of C^N data sets; that must be fewer than one in a thousand.
     """
-    targets = survey.targets
-    right = survey.accuracy_of(-survey.logits, targets) == 1
-    return survey.accuracy == 0 and right and len(targets) * survey.chance > log(1000)
+    right = rows.accuracy == 0 and rows.accuracy_of(-rows.logits) == 1
+    return right and len(rows) * rows.chance > log(1000)
 
 
 @rule("XC105", Severity.WARNING, unless=(*MISREAD, *MISPAIRED, "clipped-probabilities"))
@@ -151,7 +149,7 @@ def overconfident(survey: Survey) -> Iterator[Finding]:
 
     Fix: --temperature with the one given; calibrate the model, or stop earlier.
     """
-    yield from _miscalibrated(survey, too_sure=True)
+    yield from _miscalibrated(survey, overconfident=True)
 
 
 @rule("XC106", Severity.WARNING, unless=(*MISREAD, *MISPAIRED))
@@ -165,7 +163,7 @@ def underconfident(survey: Survey) -> Iterator[Finding]:
 
     Fix: --temperature with the one given; multiply the logits by a learned scale.
     """
-    yield from _miscalibrated(survey, too_sure=False)
+    yield from _miscalibrated(survey, overconfident=False)
 
 
 @rule("XC107", Severity.WARNING)
@@ -179,40 +177,37 @@ def inputs_not_normalised(survey: Survey) -> Iterator[Finding]:
 
     Fix: leave out --input-kind where these are logits; else divide each row by its sum.
     """
-    for said in survey.said(Code.INPUTS_NOT_NORMALISED):
-        rows = survey.report.oddities.unnormalised_inputs
-        yield Finding(
-            said.message,
-            said.hint or "",
-            survey.evidence(None, rows=rows.total, first=rows.first[0]),
-        )
+    for warning in survey.warnings(Code.INPUTS_NOT_NORMALISED):
+        far = survey.report.anomalies.unnormalised_inputs
+        yield Finding.of(warning, survey.evidence(None, rows=far.total, first=far.first[0]))
 
 
-def _miscalibrated(survey: Survey, *, too_sure: bool) -> Iterator[Finding]:
-    odd = np.isnan(survey.log_probs).any() or survey.said(Code.TARGETS_NOT_NORMALISED)
-    if survey.settings.input_kind != "logits" or not len(survey.targets) or odd:
+def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
+    rows = survey.rows
+    odd = np.isnan(rows.log_probs).any() or survey.warnings(Code.TARGETS_NOT_NORMALISED)
+    if survey.settings.input_kind != "logits" or not len(rows) or odd:
         return
     # The loss is convex in 1/T: without a gain at 2 there is none beyond.
-    whole, apart = survey.settings.temperature, 2.0 if too_sure else 0.5
-    if survey.surprise_at(whole * apart) >= survey.surprise_at(whole):
+    own, least = survey.settings.temperature, 2.0 if overconfident else 0.5
+    if not rows.nll_at(own * least) < rows.nll_at(own):
         return
-    temperature, after = best_temperature(survey)
-    gain = survey.loss - after
-    far = temperature > apart if too_sure else temperature < apart
-    if not far or gain < _LEAST_SHARE * survey.loss or gain * len(survey.targets) < _SURE:
+    factor, after = best_temperature(rows)
+    gain = rows.loss - after
+    far = factor > least if overconfident else factor < least
+    if not far or not gain >= _LEAST_SHARE * rows.loss or not gain * len(rows) >= _LEAST_NATS:
         return
-    reliability = Reliability.of(survey.log_probs, survey.targets)
-    whole *= temperature
-    calibrated = Reliability.of(survey.log_probs_at(whole), survey.targets)
-    fix = survey.fix(after, temperature=whole)
+    temperature = own * factor
+    reliability = Reliability.of(rows.log_probs, rows.targets)
+    calibrated = Reliability.of(rows.log_probs_at(temperature), rows.targets)
+    fix = survey.fix(after, temperature=temperature)
     yield Finding(
-        f"divided by {whole:.3g} the same logits have a lower loss",
+        f"divided by {temperature:.3g} the same logits have a lower loss",
         "the model is surer than it is right"
-        if too_sure
+        if overconfident
         else "the model is less sure than it is right",
         survey.evidence(
             fix,
-            temperature=whole,
+            temperature=temperature,
             calibration_error=reliability.error,
             calibration_error_after=calibrated.error,
             reliability=reliability.bins(),

@@ -1,11 +1,12 @@
 """Rules about rows and columns that are not what they are taken for."""
 
 from collections.abc import Iterator
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.checkup.alignment import best_step, in_step
+from xent.checkup.alignment import best_offset, loss_at_offset
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
@@ -22,7 +23,7 @@ def counts_differ(survey: Survey) -> Iterator[Finding]:
     Fix: find the row that was lost or added.
     """
     if survey.mismatch:
-        step = best_step(survey.beginning)
+        step = best_offset(survey.in_order.rows)
         start = "logits" if step > 0 else "targets"
         yield Finding(
             survey.mismatch.message,
@@ -47,7 +48,7 @@ def logits_transposed(survey: Survey) -> Iterator[Finding]:
     if survey.mismatch is None or survey.settings.class_axis is not None:
         return
     fix = survey.fix(None, class_axis=0)
-    if fix.loss is not None and not fix.loss >= survey.loss:
+    if fix.loss is not None and isfinite(fix.loss) and not fix.loss >= survey.rows.loss:
         yield Finding(
             "there are as many targets as the logits have columns: they are transposed",
             "the classes stand along the first axis",
@@ -66,11 +67,10 @@ def class_axis_wrong(survey: Survey) -> Iterator[Finding]:
 
     Fix: --class-axis -1.
     """
-    notes = [note.code for note in survey.report.diagnostics]
-    if Code.CLASS_AXIS_CHOSEN not in notes or survey.settings.class_axis is not None:
+    if not survey.warnings(Code.CLASS_AXIS_CHOSEN) or survey.settings.class_axis is not None:
         return
-    fix = survey.fix(None, class_axis=-1)
-    if fix.loss is not None and survey.far_below(fix.loss):
+    fix, rows = survey.fix(None, class_axis=-1), survey.rows
+    if fix.loss is not None and fix.loss < min(0.7 * rows.loss, 0.9 * rows.chance):
         yield Finding(
             "along the last axis the loss is far lower",
             "the classes stand along the last axis",
@@ -91,16 +91,11 @@ def ids_differ(survey: Survey) -> Iterator[Finding]:
 
     Fix: --join with the name of the column.
     """
-    for warning in survey.said(Code.IDS_DIFFER):
+    for warning in survey.warnings(Code.IDS_DIFFER):
         column = warning.location.literal if warning.location else ""
         fix = survey.fix(None, join=column)
-        if fix.loss is None or not fix.loss >= survey.loss:
-            yield Finding(
-                warning.message,
-                "pair them by their ids",
-                survey.evidence(fix, column=column),
-                fix.command,
-            )
+        if fix.loss is None or (isfinite(fix.loss) and not fix.loss >= survey.rows.loss):
+            yield Finding.of(warning, survey.evidence(fix, column=column), fix.command)
 
 
 @rule("XC202", Severity.ERROR)
@@ -114,22 +109,24 @@ def index_column(survey: Survey) -> Iterator[Finding]:
 
     Fix: drop the column.
     """
-    survey = survey.beginning
-    held = survey.held
-    if len(held.rows) < 3 or held.classes < 3:
-        return
-    first = held.logits[:, 0]
-    if not any((first == np.arange(start, start + len(first))).all() for start in (0, 1)):
+    survey = survey.in_order
+    rows = survey.rows
+    if len(rows.sample) < 3 or rows.classes < 3 or not _counts(rows.sample.logits[:, 0]):
         return
     after = None
-    if (survey.targets < held.classes - 1).all():
-        after = survey.loss_of(survey.logits[:, 1:])
+    if (rows.targets < rows.classes - 1).all():
+        after = rows.loss_of(rows.logits[:, 1:])
     yield Finding(
         "the first column of the logits counts the rows",
         "it is an index, not a class: drop it",
         survey.evidence(after, column=0),
         "logits = logits[:, 1:]",
     )
+
+
+def _counts(values: NDArray[np.float64]) -> bool:
+    """Tell whether numbers are 0, 1, 2 and so on, or 1, 2, 3."""
+    return any((values == np.arange(start, start + len(values))).all() for start in (0, 1))
 
 
 @rule("XC203", Severity.ERROR)
@@ -143,16 +140,13 @@ def header_as_data(survey: Survey) -> Iterator[Finding]:
 
     Fix: drop the line.
     """
-    survey = survey.beginning
-    first, others = survey.held.logits[0], survey.held.logits[1:]
-    names = (np.arange(start, start + len(first)) for start in (0, 1))
-    if not any((first == each).all() for each in names) or not _mostly_broken(others):
-        return
-    if not len(survey.targets):
+    survey = survey.in_order
+    first, others = survey.rows.sample.logits[0], survey.rows.sample.logits[1:]
+    if not _counts(first) or not _mostly_broken(others) or not len(survey.rows):
         return
     after, command = None, "logits = logits[1:]"
-    if survey.mismatch is None and not survey.has_probabilities:
-        losses = {step: in_step(survey, 1, step) for step in (1, 0)}
+    if survey.mismatch is None and not survey.rows.has_probabilities:
+        losses = {step: loss_at_offset(survey.rows, 1, step) for step in (1, 0)}
         step = min(losses, key=lambda each: losses[each])
         after = losses[step]
         command = f"logits, targets = logits[1:], targets[{'1:' if step else ':-1'}]"
@@ -165,7 +159,7 @@ def header_as_data(survey: Survey) -> Iterator[Finding]:
 
 
 def _mostly_broken(rows: NDArray[np.float64]) -> bool:
-    """Whether rows hold fractions, so that one of whole numbers stands out.
+    """Tell whether rows hold fractions, so that one of whole numbers stands out.
 
     Of two numbers 0 and 1 come by chance, so that there every row must differ.
     """
@@ -183,15 +177,15 @@ def target_leak(survey: Survey) -> Iterator[Finding]:
 
     Fix: drop the column.
     """
-    held = survey.held
-    if survey.has_probabilities or len(survey.targets) < 10 or len(np.unique(survey.targets)) < 2:
+    rows = survey.rows
+    if rows.has_probabilities or len(rows) < 10 or len(np.unique(rows.targets)) < 2:
         return
     base = int(survey.settings.one_based)
-    same = (survey.logits == (survey.targets + base)[:, None]).all(axis=0)
+    same = (rows.logits == (rows.targets + base)[:, None]).all(axis=0)
     for column in np.flatnonzero(same)[:1].tolist():
         after = None
-        if held.classes > 2 and (survey.targets < held.classes - 1).all():
-            after = survey.loss_of(np.delete(survey.logits, column, axis=1))
+        if rows.classes > 2 and (rows.targets < rows.classes - 1).all():
+            after = rows.loss_of(np.delete(rows.logits, column, axis=1))
         yield Finding(
             f"column {column} of the logits holds the targets themselves",
             "the labels were left in: drop the column",
@@ -211,20 +205,20 @@ def duplicate_rows(survey: Survey) -> Iterator[Finding]:
 
     Fix: look for repeated inputs.
     """
-    if len(survey.logits) < 20:
+    logits = survey.rows.logits
+    if len(logits) < 20:
         return
-    different = len(np.unique(_as_bytes(survey.logits)))
-    same = len(survey.logits) - different
-    if same > 0.1 * len(survey.logits):
+    same = len(logits) - len(np.unique(_as_bytes(logits)))
+    if same > 0.1 * len(logits):
         yield Finding(
-            f"{same} of {len(survey.logits)} rows of logits repeat another row",
+            f"{same} of {len(logits)} rows of logits repeat another row",
             "were rows written twice?",
             survey.evidence(None, repeated=same),
         )
 
 
 def _as_bytes(rows: np.ndarray) -> np.ndarray:
-    """(n,) each row as one value, which spares a comparison number by number."""
+    """View each row as one value, (n,), which spares a comparison number by number."""
     rows = np.ascontiguousarray(rows + 0.0)  # -0 becomes 0
     return rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
 
@@ -239,13 +233,13 @@ def constant_column(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at that class's output unit.
     """
-    if len(survey.logits) < 20:
+    logits = survey.rows.logits
+    if len(logits) < 20:
         return
-    spread = survey.logits.max(axis=0) - survey.logits.min(axis=0)
-    constant = np.flatnonzero(spread == 0).tolist()
-    if constant and len(constant) < survey.held.classes and not survey.settings.binary:
+    constant = np.flatnonzero(logits.max(axis=0) - logits.min(axis=0) == 0).tolist()
+    if constant and len(constant) < survey.rows.classes and not survey.settings.binary:
         yield Finding(
-            f"the logits of {len(constant)} of {survey.held.classes} classes never change",
+            f"the logits of {len(constant)} of {survey.rows.classes} classes never change",
             "is the output unit dead, or the column padding?",
             survey.evidence(None, classes=constant[:20], count=len(constant)),
         )

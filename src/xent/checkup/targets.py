@@ -20,14 +20,14 @@ def targets_one_hot(survey: Survey) -> Iterator[Finding]:
 
     Fix: targets.argmax(axis=1).
     """
-    if not survey.has_probabilities or survey.settings.binary:
+    if not survey.rows.has_probabilities or survey.settings.binary:
         return
-    values = survey.held.targets
+    values = survey.rows.sample.targets
     if np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all():
         yield Finding(
             "each row of targets is one-hot",
             "class numbers say the same: targets.argmax(axis=1)",
-            survey.evidence(survey.loss_of(targets=values.argmax(axis=1))),
+            survey.evidence(survey.rows.loss_of(targets=values.argmax(axis=1))),
             "targets = targets.argmax(axis=1)",
         )
 
@@ -43,8 +43,10 @@ def targets_float(survey: Survey) -> Iterator[Finding]:
 
     Fix: choose the right column; for one probability a row --binary.
     """
-    broken = {value: count for value, count in survey.strangers.items() if not value.is_integer()}
-    if survey.has_probabilities or not broken:
+    broken = {
+        value: count for value, count in survey.out_of_range.items() if not value.is_integer()
+    }
+    if survey.rows.has_probabilities or not broken:
         return
     count = sum(broken.values())
     shown = ", ".join(f"{value:g}" for value in [*broken][:3])
@@ -67,13 +69,12 @@ def targets_not_normalised(survey: Survey) -> Iterator[Finding]:
 
     Fix: divide each row by its sum.
     """
-    for said in survey.said(Code.TARGETS_NOT_NORMALISED):
-        values, far = survey.held.targets, survey.report.oddities.unnormalised_targets
+    for warning in survey.warnings(Code.TARGETS_NOT_NORMALISED):
+        values, far = survey.rows.sample.targets, survey.report.anomalies.unnormalised_targets
         sums = values.sum(axis=1, keepdims=True)
-        after = survey.loss_of(targets=values / sums) if (sums > 0).all() else None
-        yield Finding(
-            said.message,
-            "divide each row by its sum",
+        after = survey.rows.loss_of(targets=values / sums) if (sums > 0).all() else None
+        yield Finding.of(
+            warning,
             survey.evidence(after, rows=far.total, first=far.first[0]),
             "targets = targets / targets.sum(axis=1, keepdims=True)",
         )
@@ -90,11 +91,11 @@ def targets_column_vector(survey: Survey) -> Iterator[Finding]:
 
     Fix: targets.ravel().
     """
-    if any(note.code is Code.TARGETS_SQUEEZED for note in survey.report.diagnostics):
+    if survey.warnings(Code.TARGETS_SQUEEZED):
         yield Finding(
             "the targets have shape (N, 1)",
             "here they are taken as a list; elsewhere: targets.ravel()",
-            survey.evidence(survey.loss),
+            survey.evidence(survey.rows.loss),
             "targets = targets.ravel()",
         )
 
@@ -109,12 +110,12 @@ def single_class(survey: Survey) -> Iterator[Finding]:
 
     Fix: shuffle before taking a part.
     """
-    if survey.has_probabilities or len(survey.targets) < 20:
+    if survey.rows.has_probabilities or len(survey.rows) < 20:
         return
-    found = np.unique(survey.targets)
-    if len(found) == 1 and survey.held.classes > 1:
+    found = np.unique(survey.rows.targets)
+    if len(found) == 1 and survey.rows.classes > 1:
         yield Finding(
-            f"all {len(survey.targets)} targets are class {int(found[0])}",
+            f"all {len(survey.rows)} targets are class {int(found[0])}",
             "was the data sorted by class, and cut?",
             survey.evidence(None, **{"class": int(found[0])}),
         )
@@ -132,15 +133,15 @@ def dead_class(survey: Survey) -> Iterator[Finding]:
     Fix: weigh the classes, or look at that class's column.
     """
     table = survey.classes
-    expected = table.counts.sum() / max(1, survey.held.classes)
+    expected = table.counts.sum() / max(1, survey.rows.classes)
     never = (table.counts >= max(10, 0.2 * expected)) & (table.predicted == 0)
     dead = np.flatnonzero(never).tolist()
-    if dead and not survey.has_probabilities:
+    if dead and not survey.rows.has_probabilities:
         rows = int(table.counts[dead].sum())
-        share = float(np.exp(survey.log_probs[:, dead]).sum(axis=1).mean())
+        share = float(np.exp(survey.rows.log_probs[:, dead]).sum(axis=1).mean())
         mass = share * float(table.counts.sum())
         yield Finding(
-            f"{len(dead)} of {survey.held.classes} classes are never predicted, "
+            f"{len(dead)} of {survey.rows.classes} classes are never predicted, "
             f"though {rows} rows have them",
             "weigh the classes, or look at their columns",
             survey.evidence(None, classes=dead[:20], rows=rows, expected=mass),
@@ -158,10 +159,6 @@ def undefined_targets(survey: Survey) -> Iterator[Finding]:
 
     Fix: find where they come from; leaving the rows out hides it.
     """
-    for said in survey.said(Code.UNDEFINED_TARGETS):
-        rows = survey.report.oddities.undefined_targets
-        yield Finding(
-            said.message,
-            "a division by 0?",
-            survey.evidence(None, rows=rows.total, first=rows.first[0]),
-        )
+    for warning in survey.warnings(Code.UNDEFINED_TARGETS):
+        rows = survey.report.anomalies.undefined_targets
+        yield Finding.of(warning, survey.evidence(None, rows=rows.total, first=rows.first[0]))

@@ -5,10 +5,12 @@ from math import log
 
 import numpy as np
 
+from xent.checkup.rows import LabelledRows
 from xent.checkup.rule import Finding, counted, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
-from xent.report.oddities import SomeRows
+from xent.meaning.precision import is_bfloat16, is_float16
+from xent.report.anomalies import CountedRows
 
 # -ln of the smallest probability that a framework lets through, and whose it is.
 _PLATEAUS = {
@@ -29,25 +31,23 @@ def nonfinite_logits(survey: Survey) -> Iterator[Finding]:
 
     Fix: find where they come from; leaving the rows out hides it.
     """
-    count = survey.report.oddities.nonfinite
-    yield from _harmed(survey, Code.NONFINITE_LOGITS, "nonfinite_rows", count=count)
+    found = survey.report.anomalies
+    yield from _harmed(survey, Code.NONFINITE_LOGITS, found.nonfinite_rows, count=found.nonfinite)
 
 
-def _harmed(survey: Survey, code: Code, rows: str, **facts: int) -> Iterator[Finding]:
-    """What was said of rows without a finite loss, and the loss without them."""
-    harmed: SomeRows = getattr(survey.report.oddities, rows)
-    for said in survey.said(code):
-        evidence = survey.evidence(
-            _loss_of_finite(survey), **facts, rows=harmed.total, first=harmed.first[0]
-        )
-        yield Finding(said.message, said.hint or "", evidence)
+def _harmed(survey: Survey, code: Code, harmed: CountedRows, **facts: int) -> Iterator[Finding]:
+    """Find rows without a finite loss, and calculate the loss without them."""
+    for warning in survey.warnings(code):
+        after = _loss_of_finite(survey.rows)
+        evidence = survey.evidence(after, **facts, rows=harmed.total, first=harmed.first[0])
+        yield Finding.of(warning, evidence)
 
 
-def _loss_of_finite(survey: Survey) -> float | None:
-    finite = np.isfinite(survey.row_losses)
-    if not finite.any() or survey.has_probabilities:
+def _loss_of_finite(rows: LabelledRows) -> float | None:
+    finite = np.isfinite(rows.losses)
+    if not finite.any() or rows.has_probabilities:
         return None
-    return survey.loss_of(survey.logits[finite], survey.targets[finite])
+    return rows.loss_of(rows.logits[finite], rows.targets[finite])
 
 
 @rule("XC602", Severity.ERROR)
@@ -61,7 +61,7 @@ def masked_target(survey: Survey) -> Iterator[Finding]:
 
     Fix: leave the row out, or mend the mask.
     """
-    yield from _harmed(survey, Code.MASKED_TARGET, "masked_targets")
+    yield from _harmed(survey, Code.MASKED_TARGET, survey.report.anomalies.masked_targets)
 
 
 @rule("XC603", Severity.WARNING)
@@ -75,7 +75,7 @@ def clipped_probabilities(survey: Survey) -> Iterator[Finding]:
 
     Fix: export logits instead of probabilities.
     """
-    losses = survey.row_losses
+    losses = survey.rows.losses
     for owner, plateau in _PLATEAUS.items():
         at = int((np.abs(losses - plateau) < 2e-3).sum())
         if at >= max(2, 0.005 * len(losses)):
@@ -97,16 +97,13 @@ def half_precision_logits(survey: Survey) -> Iterator[Finding]:
 
     Fix: none is needed where the bound is small; else convert to float32 before the last layer.
     """
-    values = survey.logits[np.isfinite(survey.logits)]
+    values = survey.rows.logits[np.isfinite(survey.rows.logits)]
     # Numbers typed by hand, with few digits, may be of any precision.
     if len(np.unique(values[:10_000])) < 50 or (values == np.round(values, 2)).all():
         return
     largest = float(np.abs(values).max())
-    for name, digits, fits in (
-        ("float16", 11, _is_float16(values)),
-        ("bfloat16", 8, _is_bfloat16(values)),
-    ):
-        if fits:
+    for name, digits, fits in (("float16", 11, is_float16), ("bfloat16", 8, is_bfloat16)):
+        if fits(values).all():
             bound = 2 * largest * 2.0**-digits
             yield Finding(
                 f"all logits are {name} numbers: a row's loss may be off by {bound:.2g}",
@@ -114,18 +111,6 @@ def half_precision_logits(survey: Survey) -> Iterator[Finding]:
                 survey.evidence(None, precision=name, largest_error=bound),
             )
             return
-
-
-def _is_float16(values: np.ndarray) -> bool:
-    with np.errstate(over="ignore"):
-        return bool((values.astype(np.float16) == values).all())
-
-
-def _is_bfloat16(values: np.ndarray) -> bool:
-    """Whether the numbers are float32 with nothing in the lower half."""
-    single = values.astype(np.float32)
-    lower = single.view(np.uint32) & 0xFFFF
-    return bool((single == values).all() and not lower.any())
 
 
 @rule("XC605", Severity.INFO)
@@ -140,7 +125,7 @@ def rows_ignored(survey: Survey) -> Iterator[Finding]:
     Fix: none, if that is what they mean.
     """
     sums = survey.report.loss_sum
-    ignored = sums.ignored - sum(survey.strangers.values())
+    ignored = sums.ignored - sum(survey.out_of_range.values())
     if ignored > 0:
         yield Finding(
             f"{ignored} of {counted(sums.rows, 'row is', 'rows are')} ignored"
@@ -161,4 +146,4 @@ def loss_overflow(survey: Survey) -> Iterator[Finding]:
 
     Fix: find where such numbers come from.
     """
-    yield from _harmed(survey, Code.LOSS_OVERFLOW, "overflowing_rows")
+    yield from _harmed(survey, Code.LOSS_OVERFLOW, survey.report.anomalies.overflowing_rows)

@@ -20,9 +20,9 @@ def weights_cancel(survey: Survey) -> Iterator[Finding]:
 
     Fix: give positive weights.
     """
-    for said in survey.said(Code.WEIGHTS_CANCEL):
+    for warning in survey.warnings(Code.WEIGHTS_CANCEL):
         weight = float(survey.report.loss_sum.weight)
-        yield Finding(said.message, said.hint or "", survey.evidence(None, weight=weight))
+        yield Finding.of(warning, survey.evidence(None, weight=weight))
 
 
 @rule("XC702", Severity.INFO)
@@ -37,7 +37,7 @@ def weight_of_absent_class(survey: Survey) -> Iterator[Finding]:
     Fix: none is needed, if the weights are meant for all data.
     """
     weight = survey.settings.weight
-    if weight is None or survey.has_probabilities or not len(survey.classes.counts):
+    if weight is None or survey.rows.has_probabilities or not len(survey.classes.counts):
         return
     absent = np.flatnonzero((survey.classes.counts == 0) & (weight != np.median(weight))).tolist()
     if absent:

@@ -1,8 +1,11 @@
 """`xent check`: what looks wrong, and the loss after the fix."""
 
+import shlex
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,13 +15,14 @@ from xent.cli.grouping import expanded
 from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
 from xent.cli.progress import watched
-from xent.cli.question import RequiredQuestion
+from xent.cli.question import Question, RequiredQuestion, typed_option
 from xent.cli.rule import rule_words
 from xent.cli.status import Status
-from xent.errors import Severity
+from xent.errors import InputError, Severity
+from xent.inputs.inline import is_inline
 
 if TYPE_CHECKING:
-    from xent.checkup.tables import BatchMeans
+    from xent.checkup.collectors import BatchMeans
 
 CheckupFormat = StrEnum("CheckupFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 FailOn = StrEnum("FailOn", {"error": "error", "warning": "warning", "info": "info"})
@@ -108,13 +112,14 @@ def check(
             raise typer.BadParameter(f"there is no rule {word}; xent rule lists them all")
     settings = question.settings()
     with watched(question, settings, no_progress=no_progress) as inputs:
+        means = _batch_means(batch_size, groups)
         survey = Survey.of(
             inputs,
             settings,
-            replace(question, reduction="mean").words(),  # a fix is proved by the mean
+            recompute=partial(recompute, question),
+            command=partial(compute_command, question),
             worst=worst,
-            batch_means=_batch_means(batch_size, groups),
-            again=question.loss_with,
+            batch_means=means,
         )
     announce(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
@@ -126,8 +131,39 @@ def check(
         raise typer.Exit(Status.GATE_FAILED)
 
 
+def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN401  of any type
+    """Return the mean loss in nats with some options changed; None where that cannot be."""
+    from xent.pipeline import evaluate
+
+    if any(map(_is_spent, (question.logits, question.targets, question.sample_weight))):
+        return None
+    changed = replace(question, **changes)
+    try:
+        settings = changed.settings()
+        inputs = changed.inputs(settings)
+        return evaluate(inputs, settings).loss_sum.mean
+    except InputError:
+        return None
+
+
+def _is_spent(argument: str | None) -> bool:
+    """Tell whether an argument can be read only once, as a pipe can."""
+    if argument is None or is_inline(argument):
+        return False
+    return argument == "-" or (Path(argument).exists() and not Path(argument).is_file())
+
+
+def compute_command(question: Question, **changes: Any) -> str:  # noqa: ANN401  as above
+    """Spell the command that prints the loss with some options changed."""
+    # A fix is proved by the mean.
+    argv = ["xent", "compute", "-q", *replace(question, reduction="mean").argv()]
+    for name, value in changes.items():
+        argv += typed_option(name, value)
+    return shlex.join(argv)
+
+
 def _batch_means(size: int | None, groups: str | None) -> "BatchMeans | None":
-    from xent.checkup.tables import BatchMeans
+    from xent.checkup.collectors import BatchMeans
     from xent.inputs.named_arrays import read_vector
 
     if groups is not None:

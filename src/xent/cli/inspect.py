@@ -57,6 +57,6 @@ def inspect(
 
     from xent.inspection.inspection import Inspection
 
-    inspection = Inspection.of(file, reading.reading(), reading.words())
+    inspection = Inspection.of(file, reading.reading(), reading.argv())
     announce(inspection.notes, strict=False)
     publish(FORMATS[name].load()(inspection, view), output, unicode=view.unicode)

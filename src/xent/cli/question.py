@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xent.errors import InputError
 from xent.inputs.formats import FORMATS
-from xent.inputs.inline import is_inline, unshielded
+from xent.inputs.inline import unshielded
 from xent.settings import InputKind, Reduction, Unit
 
 if TYPE_CHECKING:
@@ -115,8 +113,8 @@ class ReadingOptions:
             tuple(map(unshielded, self.index_column or ())),
         )
 
-    def words(self) -> tuple[str, ...]:
-        """The options that were given, as they would be typed."""
+    def argv(self) -> tuple[str, ...]:
+        """Return the options that were given, as they would be typed."""
         return _typed(self, [each.name for each in fields(self)])
 
 
@@ -196,8 +194,8 @@ class Question(ReadingOptions, Sources):
         ),
     ] = None
 
-    def words(self) -> tuple[str, ...]:
-        """The arguments that ask this question, as they would be typed."""
+    def argv(self) -> tuple[str, ...]:
+        """Return the arguments that ask this question, as they would be typed."""
         places = [each.name for each in fields(Sources)]
         options = [each.name for each in fields(self) if each.name not in places]
         given = [getattr(self, name) for name in places]
@@ -238,40 +236,23 @@ class Question(ReadingOptions, Sources):
         reading = replace(self.reading(), keys=keys)
         return shards_of(logits, targets, self.sample_weight, reading)
 
-    def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
-        """The mean loss in nats with some options changed; None where that cannot be."""
-        from xent.pipeline import evaluate
-
-        if any(map(_is_spent, (self.logits, self.targets, self.sample_weight))):
-            return None
-        changed = replace(self, **changes)
-        try:
-            settings = changed.settings()
-            inputs = changed.inputs(settings)
-            return evaluate(inputs, settings).loss_sum.mean
-        except InputError:
-            return None
-
 
 def _typed(options: Any, names: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401  a dataclass
-    """Those of some options that have not their default, as they would be typed."""
-    words: list[str] = []
+    """Return the options among `names` that differ from their default, as they would be typed."""
+    argv: list[str] = []
     for each in fields(options):
         value = getattr(options, each.name)
         if each.name not in names or value == each.default:
             continue
-        flag = f"--{each.name.replace('_', '-')}"
-        values = value if isinstance(value, list) else [value]
-        for one in values:
-            words += [flag] if one is True else [flag, unshielded(str(one))]
-    return tuple(words)
+        for one in value if isinstance(value, list) else [value]:
+            argv += typed_option(each.name, one)
+    return tuple(argv)
 
 
-def _is_spent(argument: str | None) -> bool:
-    """Whether it can be read only once, as a pipe can."""
-    if argument is None or is_inline(argument):
-        return False
-    return argument == "-" or (Path(argument).exists() and not Path(argument).is_file())
+def typed_option(name: str, value: object) -> list[str]:
+    """Return an option as it would be typed: its flag alone where the value is True."""
+    flag = f"--{name.replace('_', '-')}"
+    return [flag] if value is True else [flag, unshielded(str(value))]
 
 
 @dataclass(frozen=True)

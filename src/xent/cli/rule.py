@@ -12,7 +12,7 @@ from xent.cli.output import publish
 
 
 def rule_words(incomplete: str) -> list[tuple[str, str]]:
-    """The codes and names of rules that begin like that, for a shell to offer."""
+    """Return the codes and names of rules that begin like that, for a shell to offer."""
     from xent.checkup.checkup import all_rules
 
     return [

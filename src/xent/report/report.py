@@ -7,8 +7,7 @@ from math import log
 from xent.errors import Diagnostic
 from xent.losses.cross_entropy import reduce_losses
 from xent.losses.loss_sum import LossSum
-from xent.report.oddities import Oddities
-from xent.report.remarks import remarks
+from xent.report.anomalies import Anomalies, diagnose
 from xent.report.stages import Stage, stages
 from xent.report.trace import Trace
 from xent.settings import LossSettings
@@ -26,7 +25,7 @@ class Report:
         classes: C.
         loss_sum: The exact sums over all rows.
         trace: The rows to show.
-        oddities: What is remarkable about the numbers of all rows.
+        anomalies: Counts of what is remarkable about the numbers of all rows.
         notes: What was said of the input before.
         class_names: What the classes are called, where that is known.
     """
@@ -35,7 +34,7 @@ class Report:
     classes: int
     loss_sum: LossSum
     trace: Trace
-    oddities: Oddities
+    anomalies: Anomalies
     notes: tuple[Diagnostic, ...] = ()
     class_names: tuple[str, ...] = ()
 
@@ -55,14 +54,14 @@ class Report:
             self,
             loss_sum=self.loss_sum.merge(following.loss_sum),
             trace=self.trace.merge(following.trace),
-            oddities=self.oddities.merge(following.oddities.after(self.rows)),
+            anomalies=self.anomalies.merge(following.anomalies.after(self.rows)),
         )
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Warnings and notes about the input."""
-        remarked = remarks(self.oddities, self.loss_sum, self.settings, self.classes)
-        return (*self.notes, *remarked)
+        found = diagnose(self.anomalies, self.loss_sum, self.settings, self.classes)
+        return (*self.notes, *found)
 
     @property
     def numbers(self) -> dict[str, str | int | float | list[str]]:

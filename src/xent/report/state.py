@@ -15,7 +15,7 @@ from xent.inputs.batch import ArrayOrigin, Batch, Block
 from xent.inputs.sources.source import Source
 from xent.losses.exact_sum import ExactProducts, ExactSum
 from xent.losses.loss_sum import LossSum
-from xent.report.oddities import Oddities
+from xent.report.anomalies import Anomalies
 from xent.report.report import Report
 from xent.report.stages import Rows
 from xent.report.trace import Trace
@@ -39,7 +39,7 @@ def state_line(report: Report) -> str:
         "classes": report.classes,
         "sums": {each.name: _sum_object(report, each.name) for each in fields(LossSum)},
         "trace": _trace_object(report.trace, report.settings),
-        "oddities": report.oddities.counts(),
+        "oddities": report.anomalies.counts(),  # the key of schema 1
         "notes": [[note.code, note.message, note.hint] for note in report.notes],
     }
     return f"{json.dumps({**state, 'checksum': _checksum(state)}, ensure_ascii=False)}\n"
@@ -68,12 +68,12 @@ def _report(line: bytes, place: Location) -> Report:
         settings = _settings(state["settings"])
         sums = _loss_sum(state["sums"])
         trace = _trace(state["trace"], sums.rows, state["classes"], settings)
-        oddities = Oddities.of_counts(state["oddities"])
+        anomalies = Anomalies.of_counts(state["oddities"])
         notes = [
             Diagnostic(Code(code), _text(what), None, hint and _text(hint))
             for code, what, hint in state["notes"]
         ]
-        report = Report(settings, state["classes"], sums, trace, oddities, tuple(notes))
+        report = Report(settings, state["classes"], sums, trace, anomalies, tuple(notes))
     except Exception:  # noqa: BLE001  anything may stand in a file
         raise InputError(
             Code.INVALID_STATE,

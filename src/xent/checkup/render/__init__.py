@@ -1,4 +1,4 @@
-"""From a checkup to text: one module a format, one line a format here.
+"""From a checkup to text: what people read, and what programs read; one line per format here.
 
 A renderer takes a `Checkup` and a `View`, and yields text.
 """
@@ -6,9 +6,9 @@ A renderer takes a `Checkup` and a `View`, and yields text.
 from xent.formats import Format
 
 FORMATS = {
-    "table": Format("xent.checkup.render.table:render", (".txt",)),
-    "json": Format("xent.checkup.render.json:render", (".json",)),
-    "jsonl": Format("xent.checkup.render.jsonl:render", (".jsonl", ".ndjson")),
-    "markdown": Format("xent.checkup.render.markdown:render", (".md", ".markdown")),
-    "github": Format("xent.checkup.render.github:render"),
+    "table": Format("xent.checkup.render.text:table", (".txt",)),
+    "json": Format("xent.checkup.render.json:whole", (".json",)),
+    "jsonl": Format("xent.checkup.render.json:lines", (".jsonl", ".ndjson")),
+    "markdown": Format("xent.checkup.render.text:markdown", (".md", ".markdown")),
+    "github": Format("xent.checkup.render.text:github"),
 }

@@ -1,29 +1,52 @@
-"""A checkup as one strict JSON object."""
+"""A checkup as strict JSON, and its findings as JSON Lines."""
 
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from xent.checkup.checkup import Checkup
-from xent.checkup.render.findings import finding_object, verdict
-from xent.checkup.tables import EDGES
+from xent.checkup.collectors import EDGES
+from xent.checkup.render.text import verdict
+from xent.checkup.rule import Finding
 from xent.render.json import SCHEMA, strict_json
 from xent.render.view import View
 
 
-def render(checkup: Checkup, _: View) -> Iterator[str]:
-    """An object with a line for each of its keys, and for each finding and row."""
+def whole(checkup: Checkup, _: View) -> Iterator[str]:
+    """Write an object with a line for each of its keys, and for each finding and row."""
     yield f'{{\n  "schema": {SCHEMA},\n  "verdict": {strict_json(verdict(checkup))},\n'
     for name, value in checkup.survey.report.numbers.items():
         yield f'  "{name}": {strict_json(value)},\n'
-    yield _listed("findings", [*map(finding_object, checkup.findings)])
+    yield _listed("findings", [*map(_finding, checkup.findings)])
     yield _listed("worst_rows", [*_worst(checkup)])
     yield _listed("class_table", [*_classes(checkup)])
     yield _listed("histogram", [*_histogram(checkup)], end="\n}\n")
 
 
+def lines(checkup: Checkup, _: View) -> Iterator[str]:
+    """Write each finding as an object on its own line; nothing where nothing looks wrong."""
+    yield from (f"{strict_json(_finding(finding))}\n" for finding in checkup.findings)
+
+
 def _listed(name: str, values: list[dict[str, Any]], end: str = ",\n") -> str:
-    lines = ",\n".join(f"    {strict_json(value)}" for value in values)
-    return f'  "{name}": [\n{lines}\n  ]{end}' if values else f'  "{name}": []{end}'
+    rows = ",\n".join(f"    {strict_json(value)}" for value in values)
+    return f'  "{name}": [\n{rows}\n  ]{end}' if values else f'  "{name}": []{end}'
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "hint": finding.hint,
+        "fix": finding.command,
+        "evidence": {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in finding.evidence.items()
+        },
+    }
 
 
 def _worst(checkup: Checkup) -> Iterator[dict[str, Any]]:
@@ -57,6 +80,6 @@ def _classes(checkup: Checkup) -> Iterator[dict[str, Any]]:
 
 
 def _histogram(checkup: Checkup) -> Iterator[dict[str, Any]]:
-    histogram = checkup.survey.histogram
-    for low, high, count in zip(EDGES, EDGES[1:], histogram.counts.tolist(), strict=False):
+    counts = checkup.survey.histogram.counts.tolist()
+    for low, high, count in zip(EDGES, EDGES[1:], counts, strict=False):
         yield {"from": low, "to": high, "rows": count}

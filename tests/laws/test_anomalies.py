@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from conftest import Call
 from xent.inputs.batch import ArrayOrigin, Batch, Block
-from xent.report.oddities import Oddities
+from xent.report.anomalies import Anomalies
 from xent.settings import LossSettings
 
 VALUES = st.sampled_from([0.0, 1.0, 0.5, 0.25, -1.0, np.nan, np.inf, -np.inf, 1e308, -1e308])
@@ -16,11 +16,11 @@ ROWS = st.lists(st.lists(VALUES, min_size=3, max_size=3), min_size=1, max_size=9
 KINDS = st.sampled_from(["logits", "log-probs"])
 
 
-def oddities(rows: NDArray[np.float64], first: int, settings: LossSettings) -> Oddities:
+def anomalies_of(rows: NDArray[np.float64], first: int, settings: LossSettings) -> Anomalies:
     targets = np.arange(first, first + len(rows)) % 3
     logits, classes = (Block(values, ArrayOrigin("here")) for values in (rows, targets))
     batch = Batch(logits, classes, first_row=first)
-    return Oddities.of(batch, batch.losses(settings), settings)
+    return Anomalies.of(batch, batch.losses(settings), settings)
 
 
 @given(ROWS, st.data(), KINDS)
@@ -30,15 +30,15 @@ def test_merging_parts_is_looking_at_the_whole(
     values, settings = np.array(rows), LossSettings(input_kind=kind)  # type: ignore[arg-type]
     cut = data.draw(st.integers(0, len(rows)))
     parts = [
-        oddities(some, first, settings)
+        anomalies_of(some, first, settings)
         for first, some in ((0, values[:cut]), (cut, values[cut:]))
         if len(some)
     ]
-    merged = Oddities()
+    merged = Anomalies()
     for part in data.draw(st.permutations(parts)):
         merged = merged.merge(part)
-    assert merged == oddities(values, 0, settings)
-    assert Oddities.of_counts(merged.counts()) == merged
+    assert merged == anomalies_of(values, 0, settings)
+    assert Anomalies.of_counts(merged.counts()) == merged
 
 
 @pytest.mark.parametrize(

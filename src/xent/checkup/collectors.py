@@ -1,4 +1,4 @@
-"""Where the loss comes from: the worst rows, the classes, and the spread of the rows' losses."""
+"""Where the loss comes from: the worst rows, the classes, the distribution of the rows' losses."""
 
 import heapq
 from collections import defaultdict
@@ -23,7 +23,7 @@ EDGES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, inf)
 
 @dataclass(frozen=True, slots=True)
 class WorstRow:
-    """A row that costs much.
+    """A row with a large loss.
 
     Attributes:
         loss: In nats.
@@ -53,7 +53,7 @@ class WorstRows:
         self._heap: list[tuple[float, int, WorstRow]] = []
 
     def update(self, batch: Batch, losses: RowLosses) -> None:
-        """Take in one batch."""
+        """Add one batch."""
         if not self._count:
             return
         nll = np.where(losses.counted, np.nan_to_num(losses.nll, nan=inf, posinf=inf), -inf)
@@ -61,17 +61,17 @@ class WorstRows:
         order = np.argsort(-nll, kind="stable")[: self._count]
         for row in order[nll[order] > limit].tolist():
             number = batch.first_row + row
-            entry = (float(nll[row]), -number, self._described(batch, losses, row))
+            entry = (float(nll[row]), -number, self._describe(batch, losses, row))
             if len(self._heap) < self._count:
                 heapq.heappush(self._heap, entry)
             else:
                 heapq.heappushpop(self._heap, entry)
 
     def rows(self) -> tuple[WorstRow, ...]:
-        """The rows kept, the worst first."""
+        """Return the rows kept, the worst first."""
         return tuple(row for _, _, row in sorted(self._heap, key=lambda entry: entry[:2])[::-1])
 
-    def _described(self, batch: Batch, losses: RowLosses, row: int) -> WorstRow:
+    def _describe(self, batch: Batch, losses: RowLosses, row: int) -> WorstRow:
         alone = Rows.of(batch, losses, slice(row, row + 1))
         prediction = int(losses.predictions[row])
         return WorstRow(
@@ -86,20 +86,27 @@ class WorstRows:
 
 
 class ClassTable:
-    """Counts, losses and hits of each class, and what it is confused with."""
+    """Counts, losses and hits of each class, the classes it is confused with, its logits' sum."""
 
     def __init__(self) -> None:
-        self.counts: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self.losses: NDArray[np.float64] = np.zeros(0)
-        self.correct: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self.predicted: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._start(0)
+
+    def _start(self, classes: int) -> None:
+        self.counts: NDArray[np.int64] = np.zeros(classes, dtype=np.int64)
+        self.losses: NDArray[np.float64] = np.zeros(classes)
+        self.logit_sums: NDArray[np.float64] = np.zeros(classes)
+        self.correct: NDArray[np.int64] = np.zeros(classes, dtype=np.int64)
+        self.predicted: NDArray[np.int64] = np.zeros(classes, dtype=np.int64)
         self.confusion: NDArray[np.int64] | None = None
+        if classes <= _MOST_CONFUSED:
+            self.confusion = np.zeros((classes, classes), dtype=np.int64)
 
     def update(self, batch: Batch, losses: RowLosses) -> None:
-        """Take in one batch."""
+        """Add one batch."""
         classes = batch.classes
         if not len(self.counts):
             self._start(classes)
+        self.logit_sums += batch.logits.values.sum(axis=0, dtype=np.float64)
         some = losses.counted & (losses.predictions >= 0)
         targets, predictions = losses.targets[some], losses.predictions[some]
         self.counts += np.bincount(targets, minlength=classes)
@@ -111,31 +118,12 @@ class ClassTable:
             self.confusion += pairs.reshape(classes, classes)
 
     def most_confused_with(self, target: int) -> int | None:
-        """The wrong class that this one is taken for most often; None if it never is."""
+        """Return the wrong class that this one is most often predicted as; None if it never is."""
         if self.confusion is None:
             return None
         wrong = self.confusion[target].copy()
         wrong[target] = 0
         return int(wrong.argmax()) if wrong.any() else None
-
-    def _start(self, classes: int) -> None:
-        self.counts = np.zeros(classes, dtype=np.int64)
-        self.losses = np.zeros(classes)
-        self.correct = np.zeros(classes, dtype=np.int64)
-        self.predicted = np.zeros(classes, dtype=np.int64)
-        if classes <= _MOST_CONFUSED:
-            self.confusion = np.zeros((classes, classes), dtype=np.int64)
-
-
-class ColumnSums:
-    """The sum of each column of the logits."""
-
-    def __init__(self) -> None:
-        self.values: NDArray[np.float64] = np.zeros(1)
-
-    def update(self, batch: Batch, _: RowLosses) -> None:
-        """Take in one batch."""
-        self.values = self.values + batch.logits.values.sum(axis=0, dtype=np.float64)
 
 
 class BatchMeans:
@@ -151,7 +139,7 @@ class BatchMeans:
         self._weights: dict[float, float] = defaultdict(float)
 
     def update(self, batch: Batch, losses: RowLosses) -> None:
-        """Take in one batch."""
+        """Add one batch."""
         counted = losses.counted
         groups, member = np.unique(self._groups_of(batch)[counted], return_inverse=True)
         sums = (
@@ -166,7 +154,7 @@ class BatchMeans:
         """Refuse groups that are not one number for each of all rows.
 
         Raises:
-            InputError: As said.
+            InputError: There are more or fewer groups than rows.
         """
         if not isinstance(self._groups, int) and len(self._groups) != rows:
             raise InputError(
@@ -176,7 +164,7 @@ class BatchMeans:
             )
 
     def means(self) -> NDArray[np.float64]:
-        """The mean of each, in nats, of those that have one."""
+        """Return the mean of each batch that has one, in nats."""
         losses, weights = (np.array([*each.values()]) for each in (self._losses, self._weights))
         return np.asarray(losses[weights != 0] / weights[weights != 0])
 
@@ -189,15 +177,15 @@ class BatchMeans:
         return groups[: len(batch.logits)]
 
 
-class Histogram:
-    """How many rows have a loss between each two of `EDGES`, and what they add up to."""
+class LossHistogram:
+    """How many rows have a loss between two neighbouring `EDGES`, and the sum of these losses."""
 
     def __init__(self) -> None:
         self.counts: NDArray[np.int64] = np.zeros(len(EDGES) - 1, dtype=np.int64)
         self.losses: NDArray[np.float64] = np.zeros(len(EDGES) - 1)
 
     def update(self, _: Batch, losses: RowLosses) -> None:
-        """Take in one batch."""
+        """Add one batch."""
         nll = losses.nll[losses.counted & np.isfinite(losses.nll)]
         bins = np.clip(np.searchsorted(EDGES, nll, side="right") - 1, 0, len(EDGES) - 2)
         self.counts += np.bincount(bins, minlength=len(EDGES) - 1)

@@ -7,54 +7,54 @@ import pytest
 from numpy.typing import NDArray
 
 from mistakes import examined
-from xent.checkup.proof import Reading, proves
+from xent.checkup.pairing import Pairing, is_significant
 from xent.errors import Severity
 from xent.losses.softmax import log_softmax
 
 
-def skilled(rows: int, classes: int, skill: float, seed: int) -> Reading:
+def skilled(rows: int, classes: int, skill: float, seed: int) -> Pairing:
     random = np.random.default_rng(seed)
     targets = random.integers(classes, size=rows)
     logits = random.normal(size=(rows, classes))
     logits[np.arange(rows), targets] += skill
-    return Reading(log_softmax(logits), targets)
+    return Pairing(log_softmax(logits), targets)
 
 
-def with_targets(reading: Reading, targets: NDArray[np.int64]) -> Reading:
-    return Reading(reading.log_probs, targets)
+def with_targets(pairing: Pairing, targets: NDArray[np.int64]) -> Pairing:
+    return Pairing(pairing.log_probs, targets)
 
 
-def test_standings_are_even_without_skill_whatever_the_frequencies() -> None:
+def test_ranks_are_even_without_skill_whatever_the_frequencies() -> None:
     random = np.random.default_rng(0)
     targets = random.choice(3, 3000, p=[0.9, 0.08, 0.02])
     logits = random.normal(size=(3000, 3)) + np.array([5.0, 0, -2])
-    standings = Reading(log_softmax(logits), targets).standings()
-    assert standings.mean() == pytest.approx(0.5, abs=0.02)
+    ranks = Pairing(log_softmax(logits), targets).percentile_ranks()
+    assert ranks.mean() == pytest.approx(0.5, abs=0.02)
 
 
 def test_equal_rows_stand_in_the_middle() -> None:
-    reading = Reading(np.full((7, 2), np.log(0.5)), np.array([0, 1, 0, 1, 1, 1, 0]))
-    assert (reading.standings() == 0.5).all()
+    pairing = Pairing(np.full((7, 2), np.log(0.5)), np.array([0, 1, 0, 1, 1, 1, 0]))
+    assert (pairing.percentile_ranks() == 0.5).all()
 
 
 def test_the_right_targets_are_proved_and_the_wrong_are_not() -> None:
     right = skilled(200, 4, 2.0, seed=1)
     wrong = with_targets(right, (right.targets + 1) % 4)
-    assert proves(wrong, right)
-    assert not proves(right, wrong)
+    assert is_significant(wrong, right)
+    assert not is_significant(right, wrong)
 
 
 def test_few_rows_prove_nothing() -> None:
     right = skilled(9, 4, 20.0, seed=1)
-    assert not proves(with_targets(right, (right.targets + 1) % 4), right)
+    assert not is_significant(with_targets(right, (right.targets + 1) % 4), right)
 
 
 def test_calibration_is_no_proof() -> None:
     sure = skilled(500, 4, 1.0, seed=2)
-    softer = Reading(log_softmax(sure.log_probs / 3), sure.targets)
-    too_sure = Reading(log_softmax(sure.log_probs * 30), sure.targets)
-    assert softer.surprises().mean() < too_sure.surprises().mean()
-    assert not proves(too_sure, softer)
+    softer = Pairing(log_softmax(sure.log_probs / 3), sure.targets)
+    too_sure = Pairing(log_softmax(sure.log_probs * 30), sure.targets)
+    assert softer.nll().mean() < too_sure.nll().mean()
+    assert not is_significant(too_sure, softer)
 
 
 def test_what_is_only_no_longer_the_worst_is_not_proved() -> None:
@@ -62,8 +62,8 @@ def test_what_is_only_no_longer_the_worst_is_not_proved() -> None:
     right = skilled(1000, 4, 4.0, seed=3)
     worst = with_targets(right, right.log_probs.argmin(axis=1))
     luck = with_targets(right, np.random.default_rng(33).integers(4, size=1000))
-    assert luck.surprises().mean() < worst.surprises().mean()
-    assert not proves(worst, luck)
+    assert luck.nll().mean() < worst.nll().mean()
+    assert not is_significant(worst, luck)
 
 
 @pytest.mark.parametrize("skill", [0.0, 0.5, 2.0])

@@ -1,4 +1,4 @@
-"""The tables of a checkup: worst rows, classes, and how the losses are spread."""
+"""The tables of a checkup: worst rows, classes, and the distribution of the losses."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from xent.checkup.checkup import Checkup
-from xent.checkup.tables import EDGES
+from xent.checkup.collectors import EDGES
 from xent.errors import Location
 from xent.numbers import rounded, trimmed
 from xent.render.class_title import class_title
@@ -18,7 +18,7 @@ _BAR = 30
 
 
 def checkup_grids(checkup: Checkup, view: View) -> Iterator[Grid]:
-    """All of them that have something to show."""
+    """Yield the tables that have something to show."""
     survey = checkup.survey
     for finding in checkup.findings:
         if "reliability" in finding.evidence:
@@ -54,7 +54,7 @@ def _worst_rows(checkup: Checkup, digits: int) -> Grid:
 
 
 def _place(location: Location) -> str:
-    """Where in its source a row stands."""
+    """Return where in its source a row stands."""
     if location.index is None:
         return str(location.line)
     return ", ".join(map(str, location.index))

@@ -1,0 +1,99 @@
+"""Whether the rows prove that other logits or other targets were meant, or luck explains it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+# A fix that lowers the loss by less than this share is not worth an accusation.
+LEAST_SHARE = 0.05
+# In standard errors: by luck 4 is exceeded once in 30,000 times. Then the order of the rows, which
+# knows no calibration, has to agree.
+_SIGNIFICANT = 4.0
+_AGREES = 3.0
+# The variance of fewer rows is not known well enough to count in.
+_FEW_ROWS = 10
+_MOST_LAGS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """One way to pair rows with classes.
+
+    Attributes:
+        log_probs: (n, C).
+        targets: (n,).
+    """
+
+    log_probs: NDArray[np.float64]
+    targets: NDArray[np.int64]
+
+    def nll(self) -> NDArray[np.float64]:
+        """Return -ln p of the targets, (n,)."""
+        return np.asarray(-self.log_probs[np.arange(len(self.targets)), self.targets])
+
+    def percentile_ranks(self) -> NDArray[np.float64]:
+        """Return the share of rows that seem less like the row's target than the row does, (n,).
+
+        Where logits tell nothing about targets the mean is 1/2, whatever the frequencies of the
+        classes; it is the area under the ROC curve, with the row's own class among the others.
+        No temperature changes the order within two classes, and hardly any that of more.
+        """
+        ranks = np.empty(len(self.targets))
+        for target in np.unique(self.targets):
+            column, own = self.log_probs[:, target], self.targets == target
+            ordered = np.sort(column)
+            below = np.searchsorted(ordered, column[own], "left")
+            not_above = np.searchsorted(ordered, column[own], "right")
+            ranks[own] = (below + not_above) / (2 * len(column))
+        return ranks
+
+
+def is_significant(before: Pairing, after: Pairing, least: float = _SIGNIFICANT) -> bool:
+    """Tell whether the second pairing is right and the first is not.
+
+    Both are compared row by row: the mean loss must fall by more than the variance of the rows
+    explains, and the rows must rank better, so that calibration is not the reason. The rows must
+    also rank better than by chance: next to the worst, everything is an improvement. Rows whose
+    loss is infinite have no say in this.
+
+    Args:
+        before: The rows as they were given.
+        after: The rows as they may be meant.
+        least: By how many standard errors the loss must fall; more, where many ways are tried.
+    """
+    with np.errstate(invalid="ignore"):
+        old, new = before.nll(), after.nll()
+    finite = np.isfinite(old) & np.isfinite(new)
+    old, new = old[finite], new[finite]
+    if len(old) < _FEW_ROWS or not new.mean() <= (1 - LEAST_SHARE) * old.mean():
+        return False
+    return _standard_errors(old - new) >= least and ranks_better(before, after)
+
+
+def ranks_better(before: Pairing, after: Pairing) -> bool:
+    """Tell whether the rows rank better in the second pairing, and better than by chance."""
+    ranks = after.percentile_ranks()
+    better = _standard_errors(ranks - before.percentile_ranks())
+    return min(better, _standard_errors(ranks - 0.5)) >= _AGREES
+
+
+def _standard_errors(differences: NDArray[np.float64]) -> float:
+    """Return how many standard errors the mean of (n,) differences is above 0.
+
+    Neighbouring rows may be alike, as in a film or in sorted data: then they are worth fewer. The
+    variance of the mean has their covariances in it, over up to √n rows, with Bartlett's weights.
+
+    References:
+        W. Newey and K. West, "A simple, positive semi-definite, heteroskedasticity and
+        autocorrelation consistent covariance matrix", Econometrica 55 (1987).
+    """
+    count, mean = len(differences), float(differences.mean())
+    centred = differences - mean
+    independent = float(centred @ centred)
+    most = min(_MOST_LAGS, int(count**0.5))
+    correlated = independent + 2 * sum(
+        (1 - lag / (most + 1)) * float(centred[lag:] @ centred[:-lag]) for lag in range(1, most + 1)
+    )
+    variance = max(independent, correlated, 1e-24) / (count * (count - 1))
+    return mean / float(np.sqrt(variance))

@@ -1,0 +1,115 @@
+"""A checkup in sentences: for a terminal, in Markdown, and as annotations of GitHub's workflows."""
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from xent.checkup.checkup import Checkup
+from xent.checkup.render.grids import checkup_grids
+from xent.checkup.rule import Finding
+from xent.errors import Severity
+from xent.numbers import trimmed
+from xent.render import markdown as markdown_table
+from xent.render import table as text_table
+from xent.render.diagnostic import INKS, visible
+from xent.render.paint import paint
+from xent.render.view import View
+
+_WIDTH = 80
+_INDENT = "  "
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def table(checkup: Checkup, view: View) -> Iterator[str]:
+    """Write the findings, where the loss comes from, and the verdict."""
+    for finding in checkup.findings:
+        yield from (f"{line}\n" for line in _finding_lines(finding, view))
+        yield "\n"
+    for grid in checkup_grids(checkup, view):
+        yield from (f"{line}\n" for line in text_table.grid_lines(grid, view))
+        yield "\n"
+    yield paint(verdict(checkup), view.colour, "bold") + "\n"
+
+
+def _finding_lines(finding: Finding, view: View) -> Iterator[str]:
+    label = f"{finding.severity}[{finding.code}] {finding.name}"
+    yield paint(label, view.colour, "bold", ink=INKS[finding.severity or Severity.INFO])
+    yield from _prose(visible(finding.message))
+    if losses := proof(finding, view.digits):
+        yield f"{_INDENT}{losses}"
+    yield from _prose(f"hint: {finding.hint}")
+    if finding.command:
+        yield f"{_INDENT}fix: {visible(finding.command)}"
+    if rows := basis(finding):
+        yield f"{_INDENT}{rows}"
+
+
+def _prose(text: str) -> list[str]:
+    return wrap(
+        text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
+    )
+
+
+def markdown(checkup: Checkup, view: View) -> Iterator[str]:
+    """Write the findings as a list, the tables as tables, the verdict in bold."""
+    for finding in checkup.findings:
+        yield f"- **{finding.severity} {finding.code}** "
+        yield f"`{finding.name}`: {finding.message}; {finding.hint}."
+        if losses := proof(finding, view.digits):
+            yield f" {losses.capitalize()}."
+        if rows := basis(finding):
+            yield f" This is {rows}."
+        yield f" Fix: `{finding.command}`\n" if finding.command else "\n"
+    yield "\n"
+    for grid in checkup_grids(checkup, view):
+        yield from (f"{line}\n" for line in markdown_table.grid_lines(grid))
+    yield f"**{verdict(checkup)}**\n"
+
+
+def github(checkup: Checkup, view: View) -> Iterator[str]:
+    """Write a workflow command for each finding.
+
+    References:
+        https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+    """
+    for finding in checkup.findings:
+        command = _COMMANDS[finding.severity or Severity.INFO]
+        title = _escaped(f"{finding.code} {finding.name}").replace(":", "%3A").replace(",", "%2C")
+        parts = (finding.message, proof(finding, view.digits), finding.hint)
+        yield f"::{command} title={title}::{_escaped('; '.join(filter(None, parts)))}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def proof(finding: Finding, digits: int) -> str | None:
+    """Name both losses, where a fix has one."""
+    evidence = finding.evidence
+    if evidence.get("loss_after_fix") is None:
+        return None
+    before, after = (trimmed(evidence[name], digits) for name in ("loss", "loss_after_fix"))
+    return f"loss {before}, after the fix {after}"
+
+
+def basis(finding: Finding) -> str | None:
+    """Name the rows that the finding rests on, where these are not all."""
+    for name, words in (("sample", "from a sample of"), ("first_rows", "from the first")):
+        if count := finding.evidence.get(name):
+            return f"{words} {count:,} rows"
+    return None
+
+
+def verdict(checkup: Checkup) -> str:
+    """Sum up the checkup in one line."""
+    report = checkup.survey.report
+    loss = f"loss {report.loss:.4f}"
+    if report.loss_sum.counted:
+        loss += f", {report.loss_sum.accuracy:.1%} right"
+    named = []
+    for severity in (Severity.ERROR, Severity.WARNING):
+        count = sum(finding.severity is severity for finding in checkup.findings)
+        if count:
+            named.append(f"{count} {severity}{'s' if count > 1 else ''}")
+    if not named:
+        return f"verdict: nothing looks wrong; {loss}"
+    return f"verdict: {checkup.findings[0].name} ({', '.join(named)}); {loss}"
