@@ -1,6 +1,7 @@
 """Numbers as text: exact for programs, rounded for people."""
 
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +48,19 @@ def last_place(text: str) -> float:
     return float(10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2])))
 
 
-def as_given(values: NDArray[np.float64], digits: int) -> int:
-    """How many of `digits` places the values need: none if all are whole, as logits often are."""
-    # What is too large to be shown with places has none to count.
-    finite = values[np.abs(values) < _LARGE]
-    exact_places = (
-        places for places in range(digits) if (finite == np.round(finite, places)).all()
-    )
-    return next(exact_places, digits)
+def decimals_needed(values: NDArray[Any], most: int) -> NDArray[np.int64]:
+    """Count the decimals that each row of numbers needs.
+
+    Args:
+        values: (..., n). Numbers that are shown with an exponent, inf and nan need none.
+        most: The largest count to return.
+
+    Returns:
+        (...) the least d for which rounding to d decimals changes no number of the row.
+    """
+    doubles = np.asarray(values, np.float64)
+    shown = np.where(np.abs(doubles) < _LARGE, doubles, 0.0)
+    needed = np.full(shown.shape[:-1], most)
+    for decimals in range(most - 1, -1, -1):
+        needed[(shown == np.round(shown, decimals)).all(axis=-1)] = decimals
+    return needed

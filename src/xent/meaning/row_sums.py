@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.meaning.precision import is_bfloat16
+from xent.numbers import decimals_needed
 
 Matrix = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -22,8 +23,8 @@ _MOST_ROUNDED = 0.1
 # Numbers with one decimal were typed, not rounded, or need no second one by chance: they are judged
 # as those with two.
 _LEAST_DECIMALS = 2
-# A number with more decimals than these was not rounded for a reader.
-_MOST_DECIMALS = 8
+# Numbers with so many decimals were not rounded for a reader.
+_MOST_DECIMALS = 9
 
 
 def sums_to_one(rows: Matrix) -> Flags:
@@ -44,7 +45,7 @@ def sums_to_one(rows: Matrix) -> Flags:
     def rounding_error(chosen: NDArray[np.intp]) -> Doubles:
         some = rows[chosen]
         sixteen_bits = np.where(is_bfloat16(some).all(axis=1), _BFLOAT16, 0.0)
-        return np.maximum(sixteen_bits, some.shape[1] * _unit_roundoff(some))
+        return np.asarray(np.maximum(sixteen_bits, some.shape[1] * _unit_roundoff(some)))
 
     with np.errstate(invalid="ignore", over="ignore"):
         return _sum_is_one(rows, rounding_error) & (rows >= 0).all(axis=1)
@@ -70,7 +71,7 @@ def exponentials_sum_to_one(rows: Matrix) -> Flags:
             some, shares = rows[chosen], probs[chosen]
             entropy = np.where(shares > 0, -shares * some, 0.0).sum(axis=1)
             unit = np.where(is_bfloat16(some).all(axis=1), _BFLOAT16, _HALF_PRECISION)
-            return np.expm1(np.maximum(unit * (1 + entropy), _unit_roundoff(some)))
+            return np.asarray(np.expm1(np.maximum(unit * (1 + entropy), _unit_roundoff(some))))
 
         return _sum_is_one(probs, rounding_error)
 
@@ -87,22 +88,5 @@ def _sum_is_one(rows: Matrix, rounding_error: Callable[[NDArray[np.intp]], Doubl
 
 def _unit_roundoff(rows: Matrix) -> Doubles:
     """Return by how much rounding to its decimals may have changed each number of a row, (n,)."""
-    found: Doubles = 10.0 ** -np.maximum(decimals(rows), _LEAST_DECIMALS) / 2
+    found: Doubles = 10.0 ** -np.maximum(decimals_needed(rows, _MOST_DECIMALS), _LEAST_DECIMALS) / 2
     return found
-
-
-def decimals(rows: Matrix) -> NDArray[np.int64]:
-    """Count the decimals that the numbers of each row need.
-
-    Args:
-        rows: (n, C) finite numbers.
-
-    Returns:
-        (n,) the least d for which rounding to d decimals changes none of the row's numbers; 9
-        where 8 are not enough.
-    """
-    values = np.asarray(rows, dtype=np.float64)
-    needed = np.full(len(values), _MOST_DECIMALS + 1)
-    for places in range(_MOST_DECIMALS, -1, -1):
-        needed[(values == np.round(values, places)).all(axis=1)] = places
-    return needed

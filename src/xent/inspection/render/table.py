@@ -10,7 +10,7 @@ from xent.inputs.formats.table import listed
 from xent.inspection.inspection import Inspection, Seen
 from xent.inspection.kind import Kind
 from xent.inspection.render.looks import looks_like
-from xent.numbers import as_given, rounded
+from xent.numbers import decimals_needed, rounded
 from xent.render.cells import cell_count
 from xent.render.class_title import titled
 from xent.render.columns import GAP, hidden, shown_columns
@@ -105,7 +105,7 @@ def _bars(counts: list[int]) -> str:
 
 def _first_rows(seen: Seen, view: View) -> Grid:
     values = np.asarray(seen.first, np.float64)
-    places = as_given(values, view.digits)
+    places = int(decimals_needed(values.ravel(), view.digits))
     texts = [[rounded(value, view.digits, places) for value in row] for row in values.tolist()]
     names = [*map(titled, seen.class_names)] or [*map(str, range(values.shape[1]))]
 
@@ -138,7 +138,7 @@ def _first_rows(seen: Seen, view: View) -> Grid:
 
 def _first_values(seen: Seen, view: View) -> str:
     values = np.asarray(seen.first, np.float64).ravel()
-    places = 0 if seen.kind is Kind.CLASS_NUMBERS else as_given(values, view.digits)
+    places = 0 if seen.kind is Kind.CLASS_NUMBERS else int(decimals_needed(values, view.digits))
     texts = [rounded(value, view.digits, places) for value in values.tolist()]
     more = [f"{_ELLIPSIS} {seen.shape[0] - len(texts)} more"] if seen.shape[0] > len(texts) else []
     title = paint(f"first {_name(seen) or 'values'}", view.colour, "bold")
