@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,17 @@ from hypothesis import settings
 from numpy.typing import ArrayLike
 
 from xent.cli.app import run
+from xent.cli.result import RowWriter
 from xent.explanation.derive import derive
 from xent.explanation.steps import Derivation
-from xent.inputs.batch import Batch, array_batches
+from xent.inputs.arrays import array_batches
+from xent.inputs.batch import Batch
 from xent.inputs.pairing import Inputs
 from xent.losses.layout import Layout
+from xent.pipeline import Collector, evaluate
+from xent.render import FORMATS
+from xent.render.view import View
+from xent.report.report import Report
 from xent.settings import LossSettings
 
 settings.register_profile("default", deadline=None)
@@ -46,6 +52,26 @@ def batch_of(logits: ArrayLike, targets: ArrayLike) -> Batch:
     scores, labels = np.asarray(logits), np.asarray(targets)
     [(_, batch)] = array_batches(scores, labels, None, Layout.of(scores.shape))
     return batch
+
+
+def written(
+    name: str,
+    view: View,
+    settings: LossSettings,
+    calculate: Callable[[Sequence[Collector]], Report],
+) -> str:
+    """What a format makes of a report, and of its rows as they come."""
+    pieces: list[str] = []
+    format_ = FORMATS[name]
+    rows = [RowWriter(pieces.append, format_.load_rows(), settings)] if format_.rows else []
+    report = calculate(rows)
+    return "".join([*pieces, *format_.load()(report, view)])
+
+
+def evaluated(name: str, view: View, settings: LossSettings, inputs: Inputs) -> str:
+    """What a format makes of an input."""
+    ends: dict[str, Any] = {"head": view.head, "tail": view.tail}
+    return written(name, view, settings, lambda rows: evaluate(inputs, settings, rows, **ends))
 
 
 def derivation_of(

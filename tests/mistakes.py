@@ -13,8 +13,7 @@ from xent.checkup.checkup import Checkup, check
 from xent.checkup.survey import Survey
 from xent.cli.question import RequiredQuestion
 from xent.errors import Severity
-from xent.losses.cross_entropy import cross_entropy
-from xent.losses.softmax import log_softmax, softmax
+from xent.functional import cross_entropy, log_softmax, softmax
 
 Pair = tuple[Doubles, NDArray[np.float64] | Integers]
 Inject = Callable[[Output, np.random.Generator], Pair | None]

@@ -3,19 +3,19 @@
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import Call
-from xent.division import DividedEvaluation
 from xent.inputs.part import Part
-from xent.parallel.cluster import Cluster
-from xent.render import FORMATS
+from xent.inputs.shards import read_shards
+from xent.losses.loss_sum import LossSum
+from xent.parallel.cluster import dask_executor
+from xent.pipeline import evaluate, evaluate_in_parallel
 from xent.render.view import View
-from xent.report.report import Report
+from xent.report.state import state_line
 from xent.settings import LossSettings
 
 VIEW = View()
@@ -46,51 +46,41 @@ def large(files: Part) -> Part:
     return files
 
 
-class HalfKilled(Cluster):
-    """A cluster of which a worker is killed when half of the reports are there."""
-
-    killed = 0
-
-    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
-        pids = [*self._client.run(os.getpid).values()]
-        assert len({*pids, os.getpid()}) == 3  # two workers, and neither is this process
-        for number, found in enumerate(super().reports(parts)):
-            if number == 50:
-                os.kill(pids[0], signal.SIGKILL)
-                self.killed = pids[0]
-            yield found
-
-
 @pytest.mark.filterwarnings("ignore")  # Dask's own
-def test_a_worker_that_is_killed_half_way(files: Part) -> None:
+def test_a_worker_that_is_killed_half_way(files: Part, monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr("xent.pipeline.CHUNK_BYTES", 300)
     settings = LossSettings()
-    clusters: list[HalfKilled] = []
+    whole = evaluate(read_shards([files], settings), settings, **ENDS)
+    killed: list[int] = []
 
-    def crew(address: str) -> HalfKilled:
-        clusters.append(HalfKilled(address, 2, settings, **ENDS))
-        return clusters[-1]
+    def on_progress(sums: LossSum, _: int) -> None:
+        if not killed and sums.rows > 2000:
+            killed.append(workers[0])
+            os.kill(workers[0], signal.SIGKILL)
 
-    def shown(address: str | None) -> tuple[str, bool]:
-        evaluation = DividedEvaluation(
+    def merged(address: str) -> str:
+        found = evaluate_in_parallel(
+            read_shards([files], settings),
             [files],
             settings,
-            None if address is None else lambda: crew(address),
+            lambda: dask_executor(address, 2),
+            ahead=5,
+            on_progress=on_progress,
             **ENDS,
-            least_bytes=0,
-            part_bytes=300,
         )
-        return "".join(FORMATS["json"].load()(evaluation, VIEW)), evaluation.begun
+        assert found
+        return state_line(found)
 
-    whole, begun = shown(None)
-    assert begun
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs="CRITICAL"
     ) as cluster:
-        assert shown(cluster.scheduler_address) == (whole, False)
-    [found] = clusters
-    assert found.killed
-    assert shown("local") == (whole, False)
+        with distributed.Client(cluster) as client:
+            workers = [*client.run(os.getpid).values()]
+        assert len({*workers, os.getpid()}) == 3  # two workers, and neither is this process
+        assert merged(cluster.scheduler_address) == state_line(whole)
+    assert killed
+    assert merged("local") == state_line(whole)
 
 
 @pytest.mark.filterwarnings("ignore")

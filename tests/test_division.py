@@ -3,8 +3,9 @@
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from xent.division import Crew, DividedEvaluation, PartFailed, attempted
+from conftest import written as rendered
 from xent.errors import Diagnostic, InputError
 from xent.inputs.part import Part
-from xent.parallel.processes import Workers
-from xent.render import FORMATS
+from xent.inputs.shards import read_shards
+from xent.parallel.processes import process_pool
+from xent.pipeline import evaluate, evaluate_in_parallel
 from xent.render.view import View
 from xent.report.report import Report
 from xent.settings import LossSettings
@@ -27,51 +29,57 @@ VIEW = View(rows=7)
 ENDS: dict[str, Any] = {"head": VIEW.head, "tail": VIEW.tail}
 
 
-class Alone(AbstractContextManager["Alone"]):
-    """A crew that evaluates the parts in this process, and remembers them."""
+class Alone(Executor):
+    """An executor that evaluates chunks in this process, and remembers them."""
 
-    def __init__(self, settings: LossSettings) -> None:
-        self.settings = settings
-        self.parts: list[Part] = []
+    def __init__(self) -> None:
+        self.chunks: list[Part] = []
 
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
-        for part in parts:
-            self.parts.append(part)
-            report = attempted(part, self.settings, **ENDS)
-            if report is None:
-                raise PartFailed
-            yield part, report
+    def submit(self, work: Any, /, *args: Any, **_: Any) -> "Future[Any]":
+        self.chunks += args
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work(*args))
+        except Exception as error:  # noqa: BLE001  as an executor does
+            future.set_exception(error)
+        return future
 
 
-def divided(
+def in_one_pass(shards: list[Part], settings: LossSettings) -> Report:
+    return evaluate(read_shards(shards, settings), settings, **ENDS)
+
+
+def in_chunks(
     shards: list[Part],
     settings: LossSettings,
-    crew: Callable[[], AbstractContextManager[Crew]] | None,
-    part_bytes: int,
-) -> DividedEvaluation:
-    return DividedEvaluation(shards, settings, crew, **ENDS, part_bytes=part_bytes, least_bytes=0)
+    executor: Callable[[], AbstractContextManager[Executor]],
+    chunk_bytes: int,
+) -> Report | None:
+    """The report that is merged from those on chunks, if they can be evaluated."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("xent.pipeline.CHUNK_BYTES", chunk_bytes)
+        inputs = read_shards(shards, settings)
+        return evaluate_in_parallel(inputs, shards, settings, executor, ahead=5, **ENDS)
 
 
-def shown(evaluation: DividedEvaluation) -> str | Diagnostic:
+def shown(report: Callable[[], Report]) -> str | Diagnostic:
     """All that there is to see of a report, warnings included, or the error."""
     try:
-        return "".join(FORMATS["json"].load()(evaluation, VIEW))
+        found = report()
+        return rendered("json", VIEW, found.settings, lambda _: found)
     except InputError as error:
         return error.diagnostic
 
 
-def in_parts(part: Part, settings: LossSettings, part_bytes: int) -> tuple[Any, Any, list[Part]]:
-    """What is shown of one pass, of parts, and the parts."""
-    alone = Alone(settings)
-    try:
-        whole = shown(divided([part], settings, None, part_bytes))
-        merged = shown(divided([part], settings, lambda: alone, part_bytes))
-    except InputError as error:
-        return error.diagnostic, error.diagnostic, alone.parts
-    return whole, merged, alone.parts
+def in_parts(part: Part, settings: LossSettings, chunk_bytes: int) -> tuple[Any, Any, list[Part]]:
+    """What is shown of one pass, of chunks, and the chunks."""
+    alone = Alone()
+
+    def divided() -> Report:
+        found = part.files and in_chunks([part], settings, lambda: alone, chunk_bytes)
+        return found or in_one_pass([part], settings)
+
+    return shown(lambda: in_one_pass([part], settings)), shown(divided), alone.chunks
 
 
 def written(folder: Path, name: str, text: str | bytes) -> str:
@@ -153,12 +161,11 @@ def test_headers_have_no_partners(heads: tuple[str, str], tmp_path: Path) -> Non
         written(tmp_path, "logits", heads[0] + matrix(LOGITS)),
         written(tmp_path, "targets", heads[1] + matrix(LABELS)),
     )
-    alone, settings = Alone(LossSettings()), LossSettings()
-    for part_bytes in (50, 99, 200):
-        evaluation = divided([part], settings, lambda: alone, part_bytes)
-        merged = evaluation.report()
-        assert evaluation._merged is not None, "the one pass was made"
-        assert merged.loss_sum == divided([part], settings, None, part_bytes).report().loss_sum
+    settings = LossSettings()
+    for chunk_bytes in (50, 99, 200):
+        merged = in_chunks([part], settings, Alone, chunk_bytes)
+        assert merged, "the chunks could not be evaluated"
+        assert merged.loss_sum == in_one_pass([part], settings).loss_sum
 
 
 DAMAGES = st.sampled_from(
@@ -208,7 +215,7 @@ def test_rows_of_another_length_in_the_next_part(
     targets = written(tmp_path, "targets", "0,1\n0,1\n1,0,1\n0,1,1\n")
     whole, merged, parts = in_parts(Part(logits, targets), LossSettings(binary=True), 5)
     assert merged == whole
-    assert len(parts) == 2
+    assert len(parts) > 1
     assert isinstance(whole, Diagnostic)
     assert str(whole.location) == f"{logits}:3:1"
 
@@ -243,32 +250,37 @@ def test_any_number_of_workers_gives_the_same_report(
 ) -> None:
     monkeypatch.setattr("xent.parallel.processes._may_fork", lambda: forked)
     settings = LossSettings()
-    whole = shown(divided([files], settings, None, 100))
-    at_work: list[Workers] = []
+    pools: list[Any] = []
 
-    def crew() -> Workers:
-        at_work.append(Workers(number, settings, **ENDS))
-        return at_work[-1]
+    @contextmanager
+    def pool() -> Iterator[Executor]:
+        with process_pool(number) as executor:
+            pools.append(executor)
+            processes = [*pools[-1]._processes.values()]
+            yield executor
+        assert len(processes) == number
+        assert not any(process.is_alive() for process in processes)
 
-    evaluation = divided([files], settings, crew, 100)
-    assert shown(evaluation) == whole
-    assert not evaluation.begun  # no pass was made here
-    [workers] = at_work
-    assert len(workers._processes) == number
-    assert not any(process.is_alive() for process in workers._processes)
+    merged = in_chunks([files], settings, pool, 100)
+    assert merged
+    assert shown(lambda: merged) == shown(lambda: in_one_pass([files], settings))
+    assert pools
 
 
 def test_a_worker_that_is_killed(files: Part) -> None:
-    settings = LossSettings()
+    @contextmanager
+    def pool() -> Iterator[Executor]:
+        with process_pool(2) as executor:
+            pids = [*executor._processes]  # type: ignore[attr-defined]
+            submit, submitted = executor.submit, []
 
-    class Killed(Workers):
-        def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
-            for number, found in enumerate(super().reports(parts)):
-                if number == 3 and (pid := self._processes[0].pid):
-                    os.kill(pid, signal.SIGKILL)
-                    self._processes[0].join()
-                yield found
+            def killing(work: Any, /, *args: Any, **named: Any) -> "Future[Any]":
+                submitted.append(work)
+                if len(submitted) == 8:
+                    os.kill(pids[0], signal.SIGKILL)
+                return submit(work, *args, **named)
 
-    evaluation = divided([files], settings, lambda: Killed(2, settings, **ENDS), 20)
-    assert shown(evaluation) == shown(divided([files], settings, None, 100))
-    assert evaluation.begun  # the one pass was made
+            executor.submit = killing  # type: ignore[method-assign]
+            yield executor
+
+    assert in_chunks([files], LossSettings(), pool, 20) is None  # one pass is to be made

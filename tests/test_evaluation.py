@@ -8,7 +8,7 @@ import pytest
 
 from xent.errors import InputError
 from xent.inputs.pairing import read_inputs
-from xent.pipeline import Evaluation
+from xent.pipeline import evaluate
 from xent.settings import LossSettings
 
 
@@ -29,11 +29,10 @@ def test_files_are_closed_with_the_evaluation(tmp_path: Path, is_read: bool) -> 
     targets.write_text("0\n" * 50_000 + "7\n" * 50_000)
     settings = LossSettings()
     inputs = read_inputs(str(logits), str(targets), settings)
-    evaluation = Evaluation(inputs, settings, head=0, tail=0)
     if is_read:
         with pytest.raises(InputError):
-            evaluation.report()
-    del evaluation, inputs
+            evaluate(inputs, settings)
+    del inputs
     assert not {str(logits), str(targets)} & {*_open_files()}
 
 

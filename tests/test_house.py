@@ -16,8 +16,12 @@ FLOORS = (
     ("cli",),
     ("explanation", "checkup", "inspection"),
     ("render",),
-    ("parallel", "division", "pipeline", "report", "inputs", "losses"),
+    ("pipeline",),
+    ("report",),
+    ("functional",),
+    ("inputs",),
     ("settings", "meaning"),
+    ("parallel", "losses"),
     ("errors", "formats", "numbers", "_version"),
     ("__init__",),
 )

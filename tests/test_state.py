@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from conftest import Call
+from conftest import Call, written
 from xent.errors import InputError
-from xent.inputs.batch import array_batches
+from xent.inputs.arrays import array_batches
 from xent.inputs.pairing import Inputs
 from xent.losses.layout import Layout
-from xent.pipeline import Evaluation, Finished
-from xent.render import FORMATS
+from xent.pipeline import evaluate
 from xent.render.view import View
 from xent.report.report import Report
 from xent.report.state import read_states, state_line
@@ -29,9 +28,8 @@ VIEW = View(rows=5)
 
 def report_of(logits: Any, targets: Any, settings: LossSettings, factors: Any = None) -> Report:
     batches = array_batches(logits, targets, factors, Layout.of(logits.shape))
-    return Evaluation(
-        Inputs(batch for _, batch in batches), settings, head=VIEW.head, tail=VIEW.tail
-    ).report()
+    inputs = Inputs(batch for _, batch in batches)
+    return evaluate(inputs, settings, head=VIEW.head, tail=VIEW.tail)
 
 
 def again(report: Report, folder: Path) -> Report:
@@ -42,7 +40,7 @@ def again(report: Report, folder: Path) -> Report:
 
 
 def shown(report: Report, name: str = "json") -> str:
-    return "".join(FORMATS[name].load()(Finished(report), VIEW))
+    return written(name, VIEW, report.settings, lambda _: report)
 
 
 SETTINGS = st.builds(

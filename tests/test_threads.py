@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import xent
-from xent.parallel.threads import in_order, usable_cores
+from xent.parallel.threads import map_in_threads, usable_cores
 
 
 def slowly(number: int) -> int:
@@ -19,7 +19,7 @@ def slowly(number: int) -> int:
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 40])
 def test_results_come_in_the_order_of_their_items(count: int, threads: int) -> None:
-    assert [*in_order(slowly, range(count), threads)] == [each**2 for each in range(count)]
+    assert [*map_in_threads(slowly, range(count), threads)] == [each**2 for each in range(count)]
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -31,19 +31,19 @@ def test_what_came_before_a_failed_item_comes_first(count: int, threads: int) ->
 
     seen: list[int] = []
     with pytest.raises(ValueError, match="no further item"):
-        seen.extend(in_order(slowly, items(), threads))
+        seen.extend(map_in_threads(slowly, items(), threads))
     assert seen == [each**2 for each in range(count)]
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_the_first_failure_in_order_is_the_one_that_is_raised(threads: int) -> None:
+def test_the_first_failure_map_in_threads_is_the_one_that_is_raised(threads: int) -> None:
     def work(number: int) -> None:
         time.sleep(0.01 if number == 2 else 0)
         if number >= 2:
             raise ValueError(f"item {number}")
 
     with pytest.raises(ValueError, match="item 2"):
-        [*in_order(work, range(9), threads)]
+        [*map_in_threads(work, range(9), threads)]
 
 
 def test_items_are_taken_as_they_are_needed() -> None:
@@ -55,16 +55,17 @@ def test_items_are_taken_as_they_are_needed() -> None:
             taken += 1
             yield number
 
-    results = in_order(slowly, items(), 2)
+    results = map_in_threads(slowly, items(), 2)
     assert [next(results) for _ in range(5)] == [0, 1, 4, 9, 16]
     assert taken <= 10
 
 
-def test_one_thread_or_one_item_is_the_callers_own() -> None:
+def test_one_thread_or_the_first_item_is_the_callers_own() -> None:
     own = threading.get_ident()
-    assert {*in_order(lambda _: threading.get_ident(), range(5), 1)} == {own}
-    assert {*in_order(lambda _: threading.get_ident(), range(1), 4)} == {own}
-    assert own not in {*in_order(lambda _: threading.get_ident(), range(5), 4)}
+    assert {*map_in_threads(lambda _: threading.get_ident(), range(5), 1)} == {own}
+    assert {*map_in_threads(lambda _: threading.get_ident(), range(1), 4)} == {own}
+    first, *others = map_in_threads(lambda _: threading.get_ident(), range(5), 4)
+    assert first == own not in others
 
 
 def test_there_is_a_core() -> None:
@@ -81,7 +82,7 @@ def test_a_loss_has_the_same_bits_on_any_number_of_threads(
     logits, targets = rng.normal(size=(count, classes)) * 4, rng.integers(classes, size=count)
     found = []
     for threads in (1, 2, 7):
-        monkeypatch.setattr("xent.losses.cross_entropy.usable_cores", lambda n=threads: n)
+        monkeypatch.setattr("xent.functional.usable_cores", lambda n=threads: n)
         found.append(xent.cross_entropy(logits, targets, reduction=reduction))  # type: ignore[call-overload]
     assert np.array_equal(found[0], found[1])
     assert np.array_equal(found[0], found[2])
@@ -101,5 +102,5 @@ def test_where_no_thread_is_to_be_had_the_work_is_done(
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", sparing)
-    assert [*in_order(slowly, range(9), 3)] == [each**2 for each in range(9)]
+    assert [*map_in_threads(slowly, range(9), 3)] == [each**2 for each in range(9)]
     assert len(started) == most

@@ -12,12 +12,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from xent.errors import Code, Diagnostic, InputError, Location, Severity
     from xent.explanation.explanation import Explanation, explain
-    from xent.losses.binary import binary_cross_entropy_with_logits
-    from xent.losses.cross_entropy import cross_entropy, nll_loss
+    from xent.functional import (
+        binary_cross_entropy_with_logits,
+        cross_entropy,
+        cross_entropy_grad,
+        log_softmax,
+        nll_loss,
+        softmax,
+    )
     from xent.losses.exact_sum import ExactSum
-    from xent.losses.gradient import cross_entropy_grad
     from xent.losses.loss_sum import LossSum
-    from xent.losses.softmax import log_softmax, softmax
 
 __all__ = [
     "Code",
@@ -44,16 +48,16 @@ _HOMES = {
     "InputError": "xent.errors",
     "Location": "xent.errors",
     "Severity": "xent.errors",
-    "binary_cross_entropy_with_logits": "xent.losses.binary",
-    "cross_entropy": "xent.losses.cross_entropy",
+    "binary_cross_entropy_with_logits": "xent.functional",
+    "cross_entropy": "xent.functional",
     "Explanation": "xent.explanation.explanation",
     "explain": "xent.explanation.explanation",
-    "cross_entropy_grad": "xent.losses.gradient",
-    "nll_loss": "xent.losses.cross_entropy",
+    "cross_entropy_grad": "xent.functional",
+    "nll_loss": "xent.functional",
     "ExactSum": "xent.losses.exact_sum",
     "LossSum": "xent.losses.loss_sum",
-    "log_softmax": "xent.losses.softmax",
-    "softmax": "xent.losses.softmax",
+    "log_softmax": "xent.functional",
+    "softmax": "xent.functional",
 }
 
 

@@ -1,131 +1,182 @@
-"""The one place where reading meets arithmetic: batches go in, a report comes out."""
+"""The one place where reading meets arithmetic: inputs go in, a report comes out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from xent.errors import InputError
 from xent.inputs.batch import Batch
 from xent.inputs.pairing import Inputs
 from xent.inputs.part import Part
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
-from xent.parallel.threads import in_order, usable_cores
+from xent.parallel.threads import map_in_order, map_in_threads, usable_cores
 from xent.report.oddities import Oddities
 from xent.report.report import Report
 from xent.report.trace import Trace
 from xent.settings import LossSettings
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
-class Observer(Protocol):
-    """What sees all batches and their losses go by."""
+# Bytes of logits in a chunk: enough that opening the files takes a twentieth of the work, little
+# enough that no worker waits long for the last of the others.
+CHUNK_BYTES = 1 << 22
 
-    def look(self, batch: Batch, losses: RowLosses) -> None:
+
+class Collector(Protocol):
+    """An observer of all batches and their losses, in the order of the rows."""
+
+    def update(self, batch: Batch, losses: RowLosses) -> None:
         """Take in one batch."""
 
 
-class Evaluation:
-    """One pass over a stream of batches.
+class ChunkFailed(Exception):  # noqa: N818  no error yet: one pass over the rows says what is wrong
+    """A chunk could not be evaluated by itself."""
 
-    Iterate over it for the losses of each batch as they come; call `report` for the result of
-    all of them, which first runs through whatever is left. Memory is a few batches for each of
-    the `threads`, as many as the process may use cores without a number, and the trace.
 
-    Attributes:
-        settings: What the user decided about the loss.
+# Takes the sums of the rows so far, and how many bytes of files have been read for them.
+OnProgress = Callable[[LossSum, int], None]
+
+
+def evaluate(
+    inputs: Inputs,
+    settings: LossSettings,
+    collectors: Sequence[Collector] = (),
+    *,
+    head: int = 0,
+    tail: int = 0,
+    threads: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> Report:
+    """Calculate the loss of all rows, in one pass.
+
+    Memory is bounded by a few batches per thread, and the rows of the trace.
+
+    Args:
+        inputs: The batches, and what is known of them.
+        settings: The options of the loss.
+        collectors: What else looks at each batch.
+        head: How many of the first rows the report shows.
+        tail: How many of the last rows it shows.
+        threads: How many batches are worked on at once; None for the cores that there are.
+        on_progress: Is called with the sums of the rows so far, and the bytes of files read.
+
+    Raises:
+        InputError: The input cannot be what the user means.
+        ValueError: There is no batch.
     """
-
-    def __init__(
-        self,
-        inputs: Inputs,
-        settings: LossSettings,
-        *,
-        head: int,
-        tail: int,
-        observers: tuple[Observer, ...] = (),
-        threads: int | None = None,
-    ) -> None:
-        self.settings = settings
-        self._inputs = inputs
-        # No method of its own: the stream would keep the evaluation, and so itself and its files.
-        work = partial(_calculated, settings)
-        self._pieces = in_order(work, inputs.batches, threads or usable_cores())
-        self._ends = {"head": head, "tail": tail}
-        self._loss_sum = LossSum()
-        self._trace: Trace | None = None
-        self._oddities = Oddities()
-        self._observers = observers
-
-    def __iter__(self) -> Iterator[tuple[int, RowLosses]]:
-        """Yield the number of each batch's first row, and the batch's losses."""
-        for batch, losses, piece, oddities in self._pieces:
-            self._take_in(batch, losses, piece, oddities)
-            yield batch.first_row, losses
-
-    def report(self) -> Report:
-        """The result over all batches."""
-        for _ in self:
-            pass
-        if self._trace is None:
-            raise ValueError("there is no batch to report on")
-        return Report(
-            self.settings,
-            self._trace.rows.scores.shape[1],
-            self._loss_sum,
-            self._trace,
-            self._oddities,
-            tuple(self._inputs.notes),
-            self._inputs.class_names,
-        )
-
-    @property
-    def begun(self) -> bool:
-        """Whether the first batch has been taken."""
-        return self._trace is not None
-
-    def _take_in(self, batch: Batch, losses: RowLosses, piece: LossSum, oddities: Oddities) -> None:
+    # Nothing here keeps the generator of the batches beyond its end, and with it open files.
+    work = partial(_evaluate_batch, settings)
+    loss_sum, oddities, trace = LossSum(), Oddities(), None
+    results = map_in_threads(work, inputs.batches, threads or usable_cores())
+    for batch, losses, loss_sum_of_batch, oddities_of_batch in results:
         with np.errstate(all="ignore"):
-            self._loss_sum = self._loss_sum.merge(piece)
-            self._oddities = self._oddities.merge(oddities)
-            trace = Trace.of(batch, losses, **self._ends)
-            self._trace = self._trace.merge(trace) if self._trace else trace
-            for observer in self._observers:
-                observer.look(batch, losses)
+            loss_sum = loss_sum.merge(loss_sum_of_batch)
+            oddities = oddities.merge(oddities_of_batch)
+            ends = Trace.of(batch, losses, head=head, tail=tail)
+            trace = trace.merge(ends) if trace else ends
+            for collector in collectors:
+                collector.update(batch, losses)
+            if on_progress:
+                on_progress(loss_sum, inputs.position)
+    if trace is None:
+        raise ValueError("there is no batch to report on")
+    classes = trace.rows.inputs.shape[1]
+    notes, names = tuple(inputs.notes), inputs.class_names
+    return Report(settings, classes, loss_sum, trace, oddities, notes, names)
 
 
-def _calculated(settings: LossSettings, batch: Batch) -> tuple[Batch, RowLosses, LossSum, Oddities]:
+def evaluate_in_parallel(
+    inputs: Inputs,
+    shards: Sequence[Part],
+    settings: LossSettings,
+    executor: "Callable[[], AbstractContextManager[Executor]]",
+    *,
+    head: int,
+    tail: int,
+    ahead: int,
+    on_progress: OnProgress | None = None,
+) -> Report | None:
+    """Calculate the loss of all rows from chunks of the input, each evaluated elsewhere.
+
+    The sums are exact, so the report has the same bits as that of one pass over all rows.
+
+    Args:
+        inputs: The first of the shards, opened.
+        shards: The input, in one piece or several, all of them files.
+        settings: The options of the loss.
+        executor: Opens the executor that evaluates the chunks.
+        head: How many of the first rows the report shows.
+        tail: How many of the last rows it shows.
+        ahead: How many chunks are given away before the first result is waited for.
+        on_progress: As in `evaluate`.
+
+    Returns:
+        The report; None where there is only one chunk, or where one cannot be evaluated by
+        itself: then one pass over all rows says best what is wrong, and where.
+    """
+    from concurrent.futures import BrokenExecutor
+
+    work = partial(_evaluate_chunk, settings=settings, head=head, tail=tail)
+    merged: Report | None = None
+    position = 0
+    try:
+        chunks = _chunks(inputs, shards, settings)
+        first = [*islice(chunks, 2)]
+        if len(first) < 2:
+            return None
+        with executor() as opened:
+            for report, size in map_in_order(opened, work, chain(first, chunks), ahead):
+                if merged and report.kind != merged.kind:
+                    return None
+                merged = merged.merge(report) if merged else report
+                position += size
+                if on_progress:
+                    on_progress(merged.loss_sum, position)
+    except (ChunkFailed, BrokenExecutor):
+        return None
+    return merged and replace(merged, notes=tuple(inputs.notes))
+
+
+def _chunks(inputs: Inputs, shards: Sequence[Part], settings: LossSettings) -> Iterator[Part]:
+    if len(shards) == 1:  # then its rows are looked at once, not twice
+        shards = [replace(shards[0], forms=inputs.forms)]
+    try:
+        for shard in shards:
+            yield from shard.cut(settings, CHUNK_BYTES)
+    except (InputError, OSError):
+        raise ChunkFailed from None
+
+
+def _evaluate_chunk(
+    chunk: Part, settings: LossSettings, head: int, tail: int
+) -> tuple[Report, int]:
+    """The report on a chunk, and the bytes of its files."""
+    try:
+        inputs = chunk.inputs(settings)
+        return evaluate(inputs, settings, head=head, tail=tail, threads=1), chunk.size
+    except (InputError, MemoryError, OSError):
+        raise ChunkFailed from None
+
+
+def _evaluate_batch(
+    settings: LossSettings, batch: Batch
+) -> tuple[Batch, RowLosses, LossSum, Oddities]:
     """What depends on one batch alone, and on no order."""
     # What is not finite is said of the result; it needs no warning on the way.
     with np.errstate(all="ignore"):
-        losses = RowLosses.of(batch, settings)
-        terms, weights = losses.terms
-        piece = LossSum.of(
-            terms,
+        losses = batch.losses(settings)
+        counted, weights = losses.counted_losses
+        loss_sum = LossSum.of(
+            counted,
             None if batch.weighs_evenly(settings) else weights,
             correct=int(np.count_nonzero(losses.correct)),
-            ignored=len(losses.counted) - len(terms),
+            ignored=len(losses.counted) - len(counted),
         )
-        return batch, losses, piece, Oddities.of(batch, losses, settings)
-
-
-def report_on(part: Part, settings: LossSettings, *, head: int, tail: int) -> Report:
-    """The report on some rows, by themselves: what runs here, there and in many places at once.
-
-    Raises:
-        InputError: The rows cannot be what the user means.
-    """
-    inputs = part.inputs(settings)
-    return Evaluation(inputs, settings, head=head, tail=tail, threads=1).report()
-
-
-class Finished(Evaluation):
-    """What was evaluated before: a report, and no batch left to take."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__(Inputs(iter(())), report.settings, head=0, tail=0)
-        self._finished = report
-
-    def report(self) -> Report:
-        """That report."""
-        return self._finished
+        return batch, losses, loss_sum, Oddities.of(batch, losses, settings)

@@ -302,12 +302,12 @@ def test_a_line_beyond_all_reason(call: Call, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_no_memory(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xent.losses.row_losses import RowLosses
+    from xent.inputs.batch import Batch
 
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(RowLosses, "of", exhausted)
+    monkeypatch.setattr(Batch, "losses", exhausted)
     done = call("compute", "1,2", "0")
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith("error[XE116]: this does not fit in memory")

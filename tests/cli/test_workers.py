@@ -26,8 +26,10 @@ FORKED = [sys.executable, "-m", "xent"]
 SPAWNED = [
     sys.executable,
     "-c",
-    "import xent.parallel.processes as w; from xent.__main__ import main; "
-    + "w._may_fork = bool; main()",
+    (
+        "import xent.parallel.processes as w; from xent.__main__ import main; "
+        "w._may_fork = bool; main()"
+    ),
 ]
 
 

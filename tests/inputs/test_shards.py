@@ -1,5 +1,6 @@
 """Several files in place of one, by a pattern or a manifest."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,11 @@ import numpy as np
 import pytest
 
 from conftest import Call
-from xent.division import DividedEvaluation
 from xent.inputs.pattern import shards_of
-from xent.parallel.processes import Workers
-from xent.render import FORMATS
-from xent.render.view import View
+from xent.inputs.shards import read_shards
+from xent.parallel.processes import process_pool
+from xent.pipeline import evaluate, evaluate_in_parallel
+from xent.report.state import state_line
 from xent.settings import LossSettings
 
 RANDOM = np.random.default_rng(1)
@@ -72,27 +73,18 @@ def test_a_manifest(call: Call) -> None:
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("suffix", ["npy", "csv"])
-def test_shards_on_workers(suffix: str) -> None:
-    settings, view = LossSettings(), View(rows=12)
-    ends: dict[str, Any] = {"head": view.head, "tail": view.tail}
+def test_shards_on_workers(suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = LossSettings()
+    ends: dict[str, Any] = {"head": 6, "tail": 6}
     shards = shards_of(f"logits-*.{suffix}", f"targets-*.{suffix}", None)
     assert len(shards) == 4
-
-    def shown(number: int, part_bytes: int) -> tuple[str, bool]:
-        evaluation = DividedEvaluation(
-            shards,
-            settings,
-            (lambda: Workers(number, settings, **ends)) if number > 1 else None,
-            **ends,
-            least_bytes=0,
-            part_bytes=part_bytes,
-        )
-        return "".join(FORMATS["json"].load()(evaluation, view)), evaluation.begun
-
-    whole, begun = shown(1, 1)
-    assert begun
-    for number, part_bytes in ((2, 10_000), (3, 10_000), (2, 100)):
-        assert shown(number, part_bytes) == (whole, False)
+    whole = evaluate(read_shards(shards, settings), settings, **ends)
+    for number, chunk_bytes in ((2, 10_000), (3, 10_000), (2, 100)):
+        monkeypatch.setattr("xent.pipeline.CHUNK_BYTES", chunk_bytes)
+        inputs, pool = read_shards(shards, settings), partial(process_pool, number)
+        merged = evaluate_in_parallel(inputs, shards, settings, pool, ahead=4, **ends)
+        assert merged
+        assert state_line(merged) == state_line(whole)
 
 
 @pytest.mark.usefixtures("folder")

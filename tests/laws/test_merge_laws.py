@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from conftest import batch_of
 from xent import LossSum
-from xent.losses.row_losses import RowLosses
 from xent.report.trace import Trace
 from xent.settings import LossSettings
 
@@ -49,7 +48,7 @@ def test_any_order_and_any_pieces_give_the_same_bits(
 
 def trace(logits: NDArray[np.float64], targets: NDArray[np.int64], head: int, tail: int) -> Trace:
     batch = batch_of(logits, targets)
-    return Trace.of(batch, RowLosses.of(batch, LossSettings()), head=head, tail=tail)
+    return Trace.of(batch, batch.losses(LossSettings()), head=head, tail=tail)
 
 
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=6), st.integers(0, 4), st.integers(0, 4))
@@ -69,7 +68,7 @@ def test_a_trace_keeps_the_ends_however_the_stream_is_cut(
     assert merged is not None
     kept = [row for row in range(rows) if row < head or row >= rows - tail]
     assert merged.numbers.tolist() == whole.numbers.tolist() == kept
-    assert (merged.rows.scores == logits[kept]).all()
+    assert (merged.rows.inputs == logits[kept]).all()
     assert merged.rows.losses.targets.tolist() == [row % 3 for row in kept]
     assert merged.seen == rows
 
@@ -90,4 +89,4 @@ def test_pieces_with_ends_of_any_length_keep_what_all_of_them_hold(
     assert merged is not None
     kept = [row for row in range(rows) if row < head or row >= rows - tail]
     assert merged.numbers.tolist() == kept
-    assert (merged.rows.scores == values[kept]).all()
+    assert (merged.rows.inputs == values[kept]).all()

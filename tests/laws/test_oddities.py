@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from conftest import Call
 from xent.inputs.batch import ArrayOrigin, Batch, Block
-from xent.losses.row_losses import RowLosses
 from xent.report.oddities import Oddities
 from xent.settings import LossSettings
 
@@ -21,7 +20,7 @@ def oddities(rows: NDArray[np.float64], first: int, settings: LossSettings) -> O
     targets = np.arange(first, first + len(rows)) % 3
     logits, classes = (Block(values, ArrayOrigin("here")) for values in (rows, targets))
     batch = Batch(logits, classes, first_row=first)
-    return Oddities.of(batch, RowLosses.of(batch, settings), settings)
+    return Oddities.of(batch, batch.losses(settings), settings)
 
 
 @given(ROWS, st.data(), KINDS)

@@ -22,8 +22,8 @@ from strategies import (
     smoothing,
 )
 from xent import LossSum
-from xent.inputs import batch
-from xent.losses import row_losses, target_surprisals
+from xent.inputs import arrays
+from xent.losses import cross_entropy, target_nll
 
 terms = st.lists(st.tuples(st.floats(), st.floats()))
 randoms = st.randoms(use_true_random=False)
@@ -105,10 +105,10 @@ def test_the_pieces_that_an_array_is_worked_on_in(
     some = data.draw(options(logits))
     few = data.draw(st.sampled_from([0, 48]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(target_surprisals, "_FEW_CLASSES", few)
+        patch.setattr(target_nll, "_FEW_CLASSES", few)
         whole = everything(logits, targets, some)
-        patch.setattr(batch, "_ELEMENTS", elements)
-        patch.setattr(row_losses, "_SLICE", slices)
-        patch.setattr(target_surprisals, "_BLOCK", slices)
+        patch.setattr(arrays, "_ELEMENTS", elements)
+        patch.setattr(cross_entropy, "_SLICE", slices)
+        patch.setattr(target_nll, "_BLOCK", slices)
         cut = everything(logits, targets, some)
     assert all(map(same, cut, whole))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from conftest import batch_of
 from xent.inputs.pairing import Inputs
-from xent.pipeline import Evaluation
+from xent.pipeline import evaluate
 from xent.report.report import Report
 from xent.settings import LossSettings
 
@@ -24,11 +24,11 @@ def matrices(elements: st.SearchStrategy[float]) -> st.SearchStrategy[Matrix]:
 
 
 def reported(logits: Matrix, targets: NDArray[Any], settings: LossSettings) -> Report:
-    return Evaluation(Inputs(iter([batch_of(logits, targets)])), settings, head=99, tail=0).report()
+    return evaluate(Inputs(iter([batch_of(logits, targets)])), settings, head=99)
 
 
 def stage_values(report: Report) -> dict[str, Matrix]:
-    return {stage.name: stage.function(report.trace.rows) for stage in report.stages}
+    return {stage.name: stage.values for stage in report.stages}
 
 
 @given(matrices(st.floats(-1e4, 1e4) | st.just(-np.inf)))

@@ -63,7 +63,7 @@ EVERY = {
     "tiny": derivation_of([[40, 0]], [0]),
     "none": derivation_of(IDENTITY, [0, 1, 1], reduction="none"),
 }  # fmt: skip
-STYLE = (Path(xent.__file__).parent / "render/explanation/html.css").read_text("utf-8")
+STYLE = (Path(xent.__file__).parent / "explanation/render/html.css").read_text("utf-8")
 
 
 def page_of(derivation: Derivation, view: View | None = None) -> str:

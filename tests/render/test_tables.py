@@ -1,28 +1,21 @@
 """What people read: in a pipe, in a terminal, with and without colour, narrow and wide."""
 
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from conftest import batch_of
-from xent import render
+from conftest import batch_of, evaluated
 from xent.inputs.pairing import Inputs
 from xent.numbers import exact, rounded
-from xent.pipeline import Evaluation
 from xent.render.columns import AT_TARGET, GAP, shown_columns
 from xent.render.view import View
 from xent.settings import LossSettings
 
 
 def shown(logits: ArrayLike, targets: ArrayLike, view: View, name: str = "table") -> str:
-    evaluation = Evaluation(
-        Inputs(iter([batch_of(logits, targets)])), LossSettings(), head=view.head, tail=view.tail
-    )
-    pieces: Iterator[str] = render.FORMATS[name].load()(evaluation, view)
-    return "".join(pieces)
+    return evaluated(name, view, LossSettings(), Inputs(iter([batch_of(logits, targets)])))
 
 
 WIDE = np.random.default_rng(0).normal(size=(40, 1000)) * 2

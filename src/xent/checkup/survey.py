@@ -21,11 +21,10 @@ from xent.checkup.tables import (
     WorstRows,
 )
 from xent.errors import Code, Diagnostic, InputError
+from xent.functional import cross_entropy, log_softmax
 from xent.inputs.batch import Batch, Block
 from xent.inputs.pairing import Inputs
-from xent.losses.cross_entropy import cross_entropy
-from xent.losses.softmax import log_softmax
-from xent.pipeline import Evaluation
+from xent.pipeline import evaluate
 from xent.report.report import Report
 from xent.settings import InputKind, LossSettings
 
@@ -104,13 +103,11 @@ class Survey:
         usable = _Usable(settings)
         worst_rows, classes, histogram = WorstRows(worst, settings), ClassTable(), Histogram()
         sums, means = ColumnSums(), (batch_means,) if batch_means else ()
-        report = Evaluation(
+        report = evaluate(
             replace(inputs, batches=usable.batches(inputs.batches)),
             settings,
-            head=0,
-            tail=0,
-            observers=(worst_rows, classes, histogram, sums, *means),
-        ).report()
+            (worst_rows, classes, histogram, sums, *means),
+        )
         if batch_means:
             batch_means.require(report.rows)
         weighted = report.trace.rows.sample_weight is not None

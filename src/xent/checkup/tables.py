@@ -52,7 +52,7 @@ class WorstRows:
         self._settings = settings
         self._heap: list[tuple[float, int, WorstRow]] = []
 
-    def look(self, batch: Batch, losses: RowLosses) -> None:
+    def update(self, batch: Batch, losses: RowLosses) -> None:
         """Take in one batch."""
         if not self._count:
             return
@@ -95,7 +95,7 @@ class ClassTable:
         self.predicted: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.confusion: NDArray[np.int64] | None = None
 
-    def look(self, batch: Batch, losses: RowLosses) -> None:
+    def update(self, batch: Batch, losses: RowLosses) -> None:
         """Take in one batch."""
         classes = batch.classes
         if not len(self.counts):
@@ -133,7 +133,7 @@ class ColumnSums:
     def __init__(self) -> None:
         self.values: NDArray[np.float64] = np.zeros(1)
 
-    def look(self, batch: Batch, _: RowLosses) -> None:
+    def update(self, batch: Batch, _: RowLosses) -> None:
         """Take in one batch."""
         self.values = self.values + batch.logits.values.sum(axis=0, dtype=np.float64)
 
@@ -150,7 +150,7 @@ class BatchMeans:
         self._losses: dict[float, float] = defaultdict(float)
         self._weights: dict[float, float] = defaultdict(float)
 
-    def look(self, batch: Batch, losses: RowLosses) -> None:
+    def update(self, batch: Batch, losses: RowLosses) -> None:
         """Take in one batch."""
         counted = losses.counted
         groups, member = np.unique(self._groups_of(batch)[counted], return_inverse=True)
@@ -196,7 +196,7 @@ class Histogram:
         self.counts: NDArray[np.int64] = np.zeros(len(EDGES) - 1, dtype=np.int64)
         self.losses: NDArray[np.float64] = np.zeros(len(EDGES) - 1)
 
-    def look(self, _: Batch, losses: RowLosses) -> None:
+    def update(self, _: Batch, losses: RowLosses) -> None:
         """Take in one batch."""
         nll = losses.nll[losses.counted & np.isfinite(losses.nll)]
         bins = np.clip(np.searchsorted(EDGES, nll, side="right") - 1, 0, len(EDGES) - 2)

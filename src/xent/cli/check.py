@@ -79,7 +79,7 @@ FailOnOption = Annotated[
 @expanded
 def check(
     question: RequiredQuestion,
-    look: options.Look,
+    display: options.DisplayOptions,
     worst: Worst = 10,
     batch_size: BatchSize = None,
     groups: Groups = None,
@@ -96,7 +96,7 @@ def check(
     """
     if batch_size and groups:
         raise typer.BadParameter("--batch-size and --groups both say which rows are one batch")
-    view, name = look.view(), format_for(look.output, FORMATS, output_format, "table")
+    view, name = display.view(), format_for(display.output, FORMATS, output_format, "table")
 
     from xent.checkup.checkup import all_rules
     from xent.checkup.checkup import check as checked
@@ -121,7 +121,7 @@ def check(
         strict=False,
     )
     checkup = checked(survey, select=select or (), ignore=ignore or ())
-    publish(FORMATS[name].load()(checkup, view), look.output, unicode=view.unicode)
+    publish(FORMATS[name].load()(checkup, view), display.output, unicode=view.unicode)
     if checkup.at_least(Severity(fail_on.value)):
         raise typer.Exit(Status.GATE_FAILED)
 

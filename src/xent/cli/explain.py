@@ -49,7 +49,7 @@ StepByStep = Annotated[
 @expanded
 def explain(
     question: Question,
-    look: options.Look,
+    display: options.DisplayOptions,
     row: RowNumber = None,
     step: StepByStep = False,
     output_format: ExplanationFormatOption = None,
@@ -61,8 +61,8 @@ def explain(
     In your own numbers: what each step does and why, its formula, and one row worked in full.
     Without LOGITS it works an example.
     """
-    view, name = look.view(), format_for(look.output, FORMATS, output_format, "text")
-    paused = step and name == "text" and look.output is None and screen.is_conversation()
+    view, name = display.view(), format_for(display.output, FORMATS, output_format, "text")
+    paused = step and name == "text" and display.output is None and screen.is_conversation()
     if step and not paused:
         show(Diagnostic(Code.NO_PAUSES, "--step needs a terminal, and text: there are no pauses"))
 
@@ -75,7 +75,7 @@ def explain(
     if paused:
         _converse(derivation, view)
     else:
-        publish(FORMATS[name].load()(derivation, view), look.output, unicode=view.unicode)
+        publish(FORMATS[name].load()(derivation, view), display.output, unicode=view.unicode)
 
 
 def _converse(derivation: "Derivation", view: "View") -> None:

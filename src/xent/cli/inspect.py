@@ -50,7 +50,10 @@ def inspect(
     Its format, the shape, spread and first rows of what it holds, what that looks like, and the
     command that calculates the loss.
     """
-    view, name = options.Look(output).view(), format_for(output, FORMATS, output_format, "table")
+    view, name = (
+        options.DisplayOptions(output).view(),
+        format_for(output, FORMATS, output_format, "table"),
+    )
 
     from xent.inspection.inspection import inspect_argument
 

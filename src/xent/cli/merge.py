@@ -1,14 +1,18 @@
 """`xent merge`: the report on all rows, from the reports on some of them."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xent.cli import options
-from xent.cli.delivery import OF_ROWS, Delivery
 from xent.cli.grouping import expanded
+from xent.cli.result import ResultOptions, write_result
 from xent.errors import Code, InputError
+from xent.render import FORMATS
+
+if TYPE_CHECKING:
+    from xent.report.report import Report
 
 States = Annotated[
     list[str],
@@ -21,34 +25,39 @@ States = Annotated[
 
 
 @expanded
-def merge(states: States, look: options.Look, delivery: Delivery) -> None:
+def merge(states: States, display: options.DisplayOptions, result: ResultOptions) -> None:
     """Merge what was computed in parts, bit for bit.
 
     Each STATE is the result of some of the rows. The loss is that of one pass over all of them,
     in whatever order they come; rows are numbered, and shown, in the order of the states.
     """
-    name = delivery.format(look)
-    if name in OF_ROWS:
+    name = result.name(display)
+    if FORMATS[name].of_rows:
         raise typer.BadParameter(f"--format {name} has a line for each row; states hold the sums")
 
-    from xent.pipeline import Finished
+    merged = _merged(states)
+    view = display.view()
+    shown = merged.trace.ends(view.head, view.tail)
+    report = replace(merged, trace=shown)
+    write_result(report.settings, lambda _: report, result, display)
+
+
+def _merged(states: list[str]) -> "Report":
     from xent.report.state import read_states
 
     first, merged = "", None
-    for state in states:
-        for place, report in read_states(state):
-            if merged and report.kind != merged.kind:
-                own, other = _apart(report.kind, merged.kind)
-                raise InputError(
-                    Code.STATES_DIFFER,
-                    f"{place} has {own}, {first} has {other}: these are two losses",
-                    hint="states merge where all but the number of rows is the same",
-                )
-            first, merged = first or place, merged.merge(report) if merged else report
-    if merged:
-        view = look.view()
-        shown = merged.trace.ends(view.head, view.tail)
-        delivery.deliver(Finished(replace(merged, trace=shown)), look)
+    for place, report in (found for state in states for found in read_states(state)):
+        if merged and report.kind != merged.kind:
+            own, other = _apart(report.kind, merged.kind)
+            raise InputError(
+                Code.STATES_DIFFER,
+                f"{place} has {own}, {first} has {other}: these are two losses",
+                hint="states merge where all but the number of rows is the same",
+            )
+        first, merged = first or place, merged.merge(report) if merged else report
+    if merged is None:  # a file without any state is refused as it is read
+        raise ValueError("there is no state")
+    return merged
 
 
 def _apart(kind: str, other: str) -> tuple[str, str]:

@@ -28,7 +28,7 @@ OutputFormatOption = Annotated[
 
 
 @dataclass(frozen=True)
-class Look:
+class DisplayOptions:
     """What of a result is shown, and where it goes."""
 
     output: Annotated[

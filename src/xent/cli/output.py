@@ -5,7 +5,8 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
@@ -26,21 +27,24 @@ def format_for(
     return chosen.value if chosen else named or default
 
 
-def publish(pieces: Iterable[str], path: Path | None, *, unicode: bool = True) -> None:
-    """Write `pieces` to `path`, or to standard output, once the last of them is there.
+@contextmanager
+def whole_result(path: Path | None, *, unicode: bool = True) -> Iterator[Callable[[str], object]]:
+    """Take the pieces of a result, and write it once the last of them is there.
 
     An error on the way leaves nothing half-written: standard output stays untouched, and a file
     is replaced in one step. Where the screen has no Unicode, what is beyond ASCII is spelled out.
 
+    Yields:
+        A function that takes a piece.
+
     Raises:
-        InputError: It cannot be written.
+        InputError: The result cannot be written.
         BrokenPipeError: Nobody reads standard output any more.
     """
     with tempfile.SpooledTemporaryFile(
         _IN_MEMORY, mode="w+", encoding="utf-8", errors="surrogateescape", newline=""
     ) as whole:
-        for piece in pieces if unicode else map(ascii_text, pieces):
-            whole.write(piece)
+        yield whole.write if unicode else lambda piece: whole.write(ascii_text(piece))
         whole.seek(0)
         try:
             if path is None:
@@ -52,6 +56,13 @@ def publish(pieces: Iterable[str], path: Path | None, *, unicode: bool = True) -
         except OSError as error:
             name = "standard output" if path is None else str(path)
             raise InputError(Code.UNWRITABLE, f"cannot write to {name}: {error.strerror}") from None
+
+
+def publish(pieces: Iterable[str], path: Path | None, *, unicode: bool = True) -> None:
+    """Write a result to `path`, or to standard output, as `whole_result` does."""
+    with whole_result(path, unicode=unicode) as write:
+        for piece in pieces:
+            write(piece)
 
 
 def _to_stdout(whole: IO[str]) -> None:

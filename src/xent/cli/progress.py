@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
@@ -38,11 +39,15 @@ class Progress:
         self._bar: Bar | None = None
 
     @classmethod
-    def of(cls, shards: "Sequence[Part]", settings: "LossSettings") -> Self:
-        """The progress through an input; how long that is, is not known of a pipe."""
+    def of(
+        cls, shards: "Sequence[Part]", settings: "LossSettings", *, hidden: bool = False
+    ) -> Self:
+        """Measure the length of an input, which is not known of a pipe."""
         is_known = all(shard.files for shard in shards)
         total = sum(shard.size for shard in shards) if is_known else None
-        return cls(total, settings.nats_per_unit)
+        return cls(
+            total, settings.nats_per_unit, inf if hidden or not cls.is_wanted() else _PATIENCE
+        )
 
     @staticmethod
     def is_wanted() -> bool:
@@ -91,12 +96,8 @@ def watched(
     from xent.inputs.shards import read_shards
 
     shards = question.shards()
-    inputs = read_shards(shards, settings)
-    if no_progress or not Progress.is_wanted():
-        yield inputs
-        return
-    with Progress.of(shards, settings) as progress:
-        yield progress.over(inputs)
+    with Progress.of(shards, settings, hidden=no_progress) as progress:
+        yield progress.over(read_shards(shards, settings))
 
 
 def _bar(total: int | None, position: int) -> "Bar":

@@ -240,7 +240,7 @@ class Question(ReadingOptions, Sources):
 
     def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
         """The mean loss in nats with some options changed; None where that cannot be."""
-        from xent.pipeline import Evaluation
+        from xent.pipeline import evaluate
 
         if any(map(_is_spent, (self.logits, self.targets, self.sample_weight))):
             return None
@@ -248,7 +248,7 @@ class Question(ReadingOptions, Sources):
         try:
             settings = changed.settings()
             inputs = changed.inputs(settings)
-            return Evaluation(inputs, settings, head=0, tail=0).report().loss_sum.mean
+            return evaluate(inputs, settings).loss_sum.mean
         except InputError:
             return None
 

@@ -18,7 +18,7 @@ from xent.explanation.row import WorkedRow
 from xent.explanation.steps import Derivation
 from xent.explanation.walk import steps_to_log_probs
 from xent.inputs.pairing import Inputs
-from xent.pipeline import Evaluation
+from xent.pipeline import evaluate
 from xent.report.report import Report
 from xent.report.stages import Rows
 from xent.settings import LossSettings
@@ -50,13 +50,7 @@ def derive(
         InputError: There is no such row.
     """
     focus, tail = Focus(row), shown_rows // 2
-    report = Evaluation(
-        inputs,
-        settings,
-        head=shown_rows - tail,
-        tail=tail,
-        observers=(focus,),
-    ).report()
+    report = evaluate(inputs, settings, (focus,), head=shown_rows - tail, tail=tail)
     if focus.row is None:
         last = report.rows - 1
         raise InputError(
@@ -121,7 +115,7 @@ def _rule(report: Report) -> str:
             "asks how near the probabilities come to a target that label smoothing leaves "
             "uncertain, and is never 0."
         )
-    if report.trace.rows.shares is not None:
+    if report.trace.rows.target_probs is not None:
         return (
             "asks how near the probabilities come to the target's own, and is 0 only where both "
             "are certain."

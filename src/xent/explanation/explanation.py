@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from html import escape
+from typing import Unpack
 
 from numpy.typing import ArrayLike
 
 from xent.explanation.derive import derive
 from xent.explanation.render import FORMATS
 from xent.explanation.steps import Derivation
-from xent.inputs.batch import array_batches, optional_doubles, real_array
+from xent.functional import LossCall, LossKeywords
 from xent.inputs.pairing import Inputs
-from xent.losses.layout import Layout
 from xent.render.view import View
-from xent.settings import InputKind, LossSettings, Reduction, Unit
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -71,15 +70,7 @@ def explain(
     *,
     row: int | None = None,
     digits: int = 4,
-    weight: ArrayLike | None = None,
-    ignore_index: int = -100,
-    reduction: Reduction = "mean",
-    label_smoothing: float = 0.0,
-    input_kind: InputKind = "logits",
-    temperature: float = 1.0,
-    sample_weight: ArrayLike | None = None,
-    class_axis: int | None = None,
-    unit: Unit = "nats",
+    **options: Unpack[LossKeywords],
 ) -> Explanation:
     """Derive a loss step by step, in the numbers given: why is it what it is, and not 0?
 
@@ -89,15 +80,7 @@ def explain(
         row: The number of the row that is worked in full, from 0; None for the one with the
             largest loss, the first of equals.
         digits: Digits after the point.
-        weight: (C,) a factor for each class.
-        ignore_index: Rows with this target are left out.
-        reduction: `"mean"`, `"sum"` or `"none"`.
-        label_smoothing: ε in [0, 1].
-        input_kind: `"logits"`, `"log-probs"` or `"probs"`.
-        temperature: T > 0, for logits.
-        sample_weight: In the shape of class numbers, a factor for each row.
-        class_axis: The axis of the classes, if not PyTorch's.
-        unit: `"nats"` or `"bits"`.
+        **options: The keyword arguments of `cross_entropy`.
 
     Returns:
         The explanation. It prints as text, and shows itself in a notebook; `write("html")` and
@@ -109,19 +92,13 @@ def explain(
     >>> print(str(explain([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [0, 1, 2])).splitlines()[0])
     Why is the loss 0.5514, and not 0?
     """
-    settings = LossSettings(
-        weight=optional_doubles("weight", weight),
-        ignore_index=ignore_index,
-        reduction=reduction,
-        label_smoothing=label_smoothing,
-        input_kind=input_kind,
-        temperature=temperature,
-        unit=unit,
-    )
-    scores, labels = real_array("logits", logits), real_array("targets", targets)
-    layout = Layout.of(scores.shape, class_axis)
-    batches = (batch for _, batch in array_batches(scores, labels, sample_weight, layout))
+    call = LossCall.of(logits, targets, options)
     view = View(digits=digits)
-    inputs = Inputs(batches)
-    derivation = derive(inputs, settings, row=row, digits=digits, shown_rows=view.rows)
+    derivation = derive(
+        Inputs(batch for _, batch in call.batches()),
+        call.settings,
+        row=row,
+        digits=digits,
+        shown_rows=view.rows,
+    )
     return Explanation(derivation, view)

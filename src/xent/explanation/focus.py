@@ -27,7 +27,7 @@ class Focus:
         self.row: Rows | None = None
         self.lowest, self.highest = inf, -inf
 
-    def look(self, batch: Batch, losses: RowLosses) -> None:
+    def update(self, batch: Batch, losses: RowLosses) -> None:
         """Take in one batch."""
         counted = batch.logits.values[losses.counted]
         if counted.size:

@@ -10,7 +10,7 @@ from xent.explanation.expression import Expression, Number, Symbol
 from xent.explanation.letters import TEMPERATURE, J, classes_listed
 from xent.explanation.row import Doubles, WorkedRow, indexed, without_dust
 from xent.explanation.steps import Step
-from xent.losses.gradient import class_shares, row_gradients
+from xent.losses.cross_entropy import row_gradients, target_weights
 
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
@@ -20,8 +20,19 @@ def push(row: WorkedRow, digits: int) -> Step | None:
     if row.settings.input_kind != "logits" or not row.counted or not np.isfinite(row.loss):
         return None
     unit = row.settings.nats_per_unit
-    shares = class_shares(row.rows, row.settings)[0] / unit
-    gradient = without_dust(row_gradients(row.rows, row.settings)[0] / unit)
+    rows = row.rows
+    targets = np.maximum(rows.targets, 0)
+    shares = target_weights(targets, row.classes, row.settings, rows.target_probs)[0] / unit
+    if rows.sample_weight is not None:
+        shares = shares * rows.sample_weight[0]
+    own = row_gradients(
+        rows.inputs,
+        targets,
+        row.settings,
+        target_probs=rows.target_probs,
+        sample_weight=rows.sample_weight,
+    )
+    gradient = without_dust(own[0] / unit)
     if np.count_nonzero(shares) > 1:
         # A difference of two numbers that are not exact: what is left of equal ones is rounding.
         terms = shares.sum() * row.probabilities + shares

@@ -23,7 +23,7 @@ from xent.explanation.letters import (
 )
 from xent.explanation.row import WorkedRow, indexed
 from xent.explanation.steps import Reason
-from xent.losses.cross_entropy import cross_entropy
+from xent.functional import cross_entropy
 from xent.report.report import Report
 
 _GOALS = (0.1, 0.01, 0.001)

@@ -39,7 +39,7 @@ class WorkedRow:
     @cached_property
     def scores(self) -> Doubles:
         """(C,) the input."""
-        return np.asarray(self.rows.scores[0])
+        return np.asarray(self.rows.inputs[0])
 
     @property
     def classes(self) -> int:
@@ -64,7 +64,7 @@ class WorkedRow:
     @property
     def shares(self) -> Doubles | None:
         """(C,) the probabilities that are the target; None for a class number."""
-        return None if self.rows.shares is None else np.asarray(self.rows.shares[0])
+        return None if self.rows.target_probs is None else np.asarray(self.rows.target_probs[0])
 
     @property
     def factor(self) -> float | None:
@@ -94,7 +94,7 @@ class WorkedRow:
 
     @cached_property
     def _shifted(self) -> ShiftedExponentials:
-        return ShiftedExponentials.of(self.rows.scores, self.settings.temperature)
+        return ShiftedExponentials.of(self.rows.inputs, self.settings.temperature)
 
     @property
     def differences(self) -> Doubles:

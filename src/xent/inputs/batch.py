@@ -1,22 +1,21 @@
 """Rows on their way from a source to the loss, each of which knows where it came from."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from xent.errors import Code, InputError, Location
-from xent.losses.layout import Layout, as_rows
+from xent.losses.cross_entropy import row_losses
+from xent.losses.layout import Layout
+from xent.losses.row_losses import RowLosses
 from xent.settings import LossSettings
 
 # NumPy's letters for booleans, integers and floats: the dtypes that hold real numbers.
 REAL_KINDS = "biuf"
-# Elements in a batch that is cut from an array, and rows at most: what is made of a row for the
-# loss is small enough then for its memory to be used again for the next batch.
-_ELEMENTS = 1 << 20
+# Rows in a batch or block at most.
 MOST_ROWS = 1 << 15
 
 
@@ -146,13 +145,25 @@ class Batch:
         """Whether each row counted has the weight 1 in the mean, which spares some arithmetic."""
         return self.sample_weight is None and (settings.weight is None or self.has_probabilities)
 
-    def check(self, settings: LossSettings) -> None:
-        """Refuse what no loss can be calculated from.
+    def losses(self, settings: LossSettings) -> RowLosses:
+        """Calculate the loss of each row.
 
         Raises:
-            InputError: The class weights are not one for each class, probabilities are outside
-                [0, 1], or probabilities are to be ignored by number.
+            InputError: The class weights are not one per class, a target names no class, a
+                probability is outside [0, 1], or probabilities are to be ignored by number.
         """
+        self._check(settings)
+        targets, counted = self.class_indices(settings)
+        return row_losses(
+            self.logits.values,
+            targets,
+            counted,
+            settings,
+            target_probs=self.targets.values if self.has_probabilities else None,
+            sample_weight=self.sample_weight,
+        )
+
+    def _check(self, settings: LossSettings) -> None:
         if settings.weight is not None and len(settings.weight) != self.classes:
             raise InputError(
                 Code.COUNT_MISMATCH,
@@ -248,84 +259,6 @@ class Batch:
             self.targets.locate(row, 0),
             hint,
         )
-
-
-def optional_doubles(name: str, array: ArrayLike | None) -> NDArray[np.float64] | None:
-    """Take anything array-like as an array of doubles, and None as None."""
-    return None if array is None else np.asarray(real_array(name, array), dtype=np.float64)
-
-
-def real_array(name: str, array: ArrayLike) -> NDArray[Any]:
-    """Take anything array-like as an array of real numbers.
-
-    Raises:
-        InputError: It is none. The message calls it `name`.
-    """
-    found = np.asarray(array)
-    if found.size and found.dtype.kind not in REAL_KINDS:
-        raise InputError(Code.UNSUPPORTED_DTYPE, f"{name} must be real numbers, not {found.dtype}")
-    return found
-
-
-def array_batches(
-    logits: NDArray[Any],
-    targets: NDArray[Any],
-    sample_weight: ArrayLike | None,
-    layout: Layout,
-) -> Iterator[tuple[Any, Batch]]:
-    """Cut arrays that are no part of any file into batches.
-
-    Args:
-        logits: Of `layout.shape`.
-        targets: Of `layout.targets_shape`, or in floats of the logits' own.
-        sample_weight: Of `layout.targets_shape`.
-        layout: Where classes and rows stand.
-
-    Yields:
-        The index that takes the batch's part from the arrays, and the batch.
-
-    Raises:
-        InputError: The shapes do not fit.
-    """
-    probable = targets.shape == layout.shape
-    if probable and targets.dtype.kind != "f":
-        raise InputError(
-            Code.UNSUPPORTED_DTYPE,
-            f"targets in the shape of the logits are probabilities: floats, not {targets.dtype}",
-        )
-    if not probable and targets.shape != layout.targets_shape:
-        raise InputError(
-            Code.WRONG_SHAPE,
-            f"targets of shape {targets.shape} do not fit logits of shape {layout.shape}",
-            hint=_fitting_axis(targets.shape, layout)
-            or f"class numbers have shape {layout.targets_shape}, probabilities {layout.shape}",
-        )
-    factors = optional_doubles("sample_weight", sample_weight)
-    if factors is not None and factors.shape != layout.targets_shape:
-        raise InputError(
-            Code.WRONG_SHAPE,
-            f"sample_weight has shape {factors.shape}, the rows {layout.targets_shape}",
-        )
-    for start, some in layout.pieces(_ELEMENTS, MOST_ROWS):
-        scores = as_rows(logits[some], layout.class_axis)
-        labels = as_rows(targets[some], layout.class_axis) if probable else targets[some].ravel()
-        yield (
-            some,
-            Batch(
-                Block(scores, LaidOut(ArrayOrigin("logits"), layout, classes=True), start),
-                Block(labels, LaidOut(ArrayOrigin("targets"), layout, classes=probable), start),
-                None if factors is None else factors[some].ravel(),
-                start,
-            ),
-        )
-
-
-def _fitting_axis(targets_shape: tuple[int, ...], layout: Layout) -> str | None:
-    """The axis that these targets would fit as classes, as advice."""
-    for axis in range(len(layout.shape)):
-        if Layout(layout.shape, axis).targets_shape == targets_shape:
-            return f"they fit with the classes along axis {axis}: class_axis={axis}"
-    return None
 
 
 def ragged_row(found: int, expected: int, place: Location) -> InputError:

@@ -1,225 +1,289 @@
-"""The cross-entropy of logits with the classes they should have predicted."""
+"""The formulas of the cross-entropy loss, which are one: l = Σ_c a_c·(-ln p_c).
 
-from typing import Literal, overload
+With target weights a it covers class numbers and probabilities as targets, label smoothing and
+class weights; its derivative by the logits, (Σ_c a_c · p - a) / T, is the gradient.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import log, nan
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from xent.errors import Code, InputError
-from xent.inputs.batch import Batch, array_batches, optional_doubles, real_array
 from xent.losses.exact_sum import ExactSum
-from xent.losses.layout import Layout
-from xent.losses.reduction import reduced
 from xent.losses.row_losses import RowLosses
-from xent.parallel.threads import in_order, usable_cores
-from xent.settings import InputKind, LossSettings, Reduction, Unit
+from xent.losses.softmax import ShiftedExponentials, row_sums
+from xent.losses.target_nll import TargetNLL
+
+# Doubles in one slice of work: half a megabyte for each of the arrays that a slice needs, so
+# that they stay in cache and memory does not grow with the rows.
+_SLICE = 1 << 16
+
+Doubles = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
-@overload
-def cross_entropy(
-    logits: ArrayLike,
-    targets: ArrayLike,
-    *,
-    weight: ArrayLike | None = ...,
-    ignore_index: int = ...,
-    reduction: Literal["mean", "sum"] = ...,
-    label_smoothing: float = ...,
-    input_kind: InputKind = ...,
-    temperature: float = ...,
-    sample_weight: ArrayLike | None = ...,
-    class_axis: int | None = ...,
-    unit: Unit = ...,
-) -> float: ...
-@overload
-def cross_entropy(
-    logits: ArrayLike,
-    targets: ArrayLike,
-    *,
-    weight: ArrayLike | None = ...,
-    ignore_index: int = ...,
-    reduction: Literal["none"],
-    label_smoothing: float = ...,
-    input_kind: InputKind = ...,
-    temperature: float = ...,
-    sample_weight: ArrayLike | None = ...,
-    class_axis: int | None = ...,
-    unit: Unit = ...,
-) -> NDArray[np.float64]: ...
-def cross_entropy(
-    logits: ArrayLike,
-    targets: ArrayLike,
-    *,
-    weight: ArrayLike | None = None,
-    ignore_index: int = -100,
-    reduction: Reduction = "mean",
-    label_smoothing: float = 0.0,
-    input_kind: InputKind = "logits",
-    temperature: float = 1.0,
-    sample_weight: ArrayLike | None = None,
-    class_axis: int | None = None,
-    unit: Unit = "nats",
-) -> float | NDArray[np.float64]:
-    """The cross-entropy loss of logits with the classes they should have predicted.
+class LossFormula(Protocol):
+    """The options that the formulas depend on; `LossSettings` has them, and more."""
 
-    For a row with logits z, and p = softmax(z / T), the loss is
+    @property
+    def weight(self) -> Doubles | None:
+        """(C,) the weight w of each class."""
 
-        l = w_t·s·(1 - ε)·(-ln p_t) + s·(ε/C)·Σ_c w_c·(-ln p_c)    for a class t,
-        l = s·Σ_c w_c·((1 - ε)·q_c + ε/C)·(-ln p_c)                for probabilities q.
+    @property
+    def label_smoothing(self) -> float:
+        """The share ε of each target that is spread over all classes."""
 
-    The mean is Σ l / Σ w_t·s over the rows counted for classes, and Σ l / Σ s for probabilities.
-    All is calculated without cancellation or overflow; the sums are exact, the mean is rounded
-    once. Without `temperature`, `sample_weight`, `input_kind`, `class_axis` and `unit` it is
-    PyTorch's function, its edge cases included, with one exception: a class with q_c = 0 or w_c =
-    0 adds 0 to a sum over classes even where its ln p_c is -inf, where PyTorch's sum is nan.
+    @property
+    def input_kind(self) -> str:
+        """Whether inputs are "logits", "log-probs" or "probs"."""
+
+    @property
+    def temperature(self) -> float:
+        """The temperature T, by which logits are divided."""
+
+    @property
+    def reduction(self) -> str:
+        """Whether losses are reduced to their "mean" or "sum", or to "none"."""
+
+    @property
+    def nats_per_unit(self) -> float:
+        """What a unit of the loss is worth in nats."""
+
+
+def target_weights(
+    targets: Integers, classes: int, formula: LossFormula, target_probs: Doubles | None = None
+) -> Doubles:
+    """Return the weight a of each class in the loss of each row.
+
+    a = w_t·(1 - ε)·onehot(t) + ε/C·w for a class t, and w·((1 - ε)·q + ε/C) for probabilities q.
 
     Args:
-        logits: (N, C), (N, C, d1, …) or (C,) unnormalised log-probabilities z. Any real dtype;
-            the arithmetic is in float64.
-        targets: Without the logits' axis of classes, (N,), (N, d1, …) or (): the number t of
-            each row's class, 0 to C - 1, as integers or floats that are whole. In the logits'
-            own shape, as floats: the probabilities q.
-        weight: (C,) a factor w for each class; negative ones are allowed.
-        ignore_index: Rows with this target are left out of sum and mean.
-        reduction: `"mean"` over the rows counted, their `"sum"`, or `"none"`.
-        label_smoothing: ε in [0, 1].
-        input_kind: What `logits` holds: `"logits"`; `"log-probs"`, whose negative is taken as
-            it is; or `"probs"`, whose -ln is taken and never clipped.
-        temperature: T > 0, for logits.
-        sample_weight: In the shape of class numbers, a factor s for each row.
-        class_axis: The axis of the classes, if not PyTorch's.
-        unit: `"nats"` or `"bits"`; a bit is ln 2 nats.
+        targets: (n,) the class t of each row.
+        classes: C.
+        formula: The class weights w and the label smoothing ε.
+        target_probs: (n, C) the probabilities q; None where targets are class numbers.
 
     Returns:
-        The loss in `unit`: a float for mean and sum; for none an array in the shape of class
-        numbers, 0 where a row is ignored. The mean of no rows is nan.
-
-    Raises:
-        InputError: The shapes do not fit, a target names no class, a probability is none, or an
-            option is outside its range. A `ValueError` whose `diagnostic` says where.
-
-    References:
-        https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
-
-    >>> cross_entropy([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [0, 1, 2])
-    0.5514447139320511
-    >>> cross_entropy([[40, 0]], [0])
-    4.248354255291589e-18
-    >>> cross_entropy([[0, 0]], [[0.25, 0.75]], unit="bits")
-    1.0
+        (n, C) the weights a.
     """
-    settings = LossSettings(
-        weight=optional_doubles("weight", weight),
-        ignore_index=ignore_index,
-        reduction=reduction,
-        label_smoothing=label_smoothing,
-        input_kind=input_kind,
-        temperature=temperature,
-        unit=unit,
-    )
-    return _reduced(logits, targets, sample_weight, class_axis, settings)
+    smoothing = formula.label_smoothing
+    weight = np.ones(classes) if formula.weight is None else formula.weight
+    if target_probs is not None:
+        if smoothing:
+            target_probs = (1 - smoothing) * target_probs + smoothing / classes
+        return target_probs if formula.weight is None else target_probs * weight
+    found = np.zeros((len(targets), classes))
+    found[np.arange(len(targets)), targets] = (1 - smoothing) * weight[targets]
+    if smoothing:
+        found += smoothing / classes * weight
+    return found
 
 
-@overload
-def nll_loss(
-    log_probs: ArrayLike,
-    targets: ArrayLike,
-    *,
-    weight: ArrayLike | None = ...,
-    ignore_index: int = ...,
-    reduction: Literal["mean", "sum"] = ...,
-    class_axis: int | None = ...,
-) -> float: ...
-@overload
-def nll_loss(
-    log_probs: ArrayLike,
-    targets: ArrayLike,
-    *,
-    weight: ArrayLike | None = ...,
-    ignore_index: int = ...,
-    reduction: Literal["none"],
-    class_axis: int | None = ...,
-) -> NDArray[np.float64]: ...
-def nll_loss(
-    log_probs: ArrayLike,
-    targets: ArrayLike,
-    *,
-    weight: ArrayLike | None = None,
-    ignore_index: int = -100,
-    reduction: Reduction = "mean",
-    class_axis: int | None = None,
-) -> float | NDArray[np.float64]:
-    """The negative log-likelihood of classes under given log-probabilities.
+@dataclass(frozen=True, slots=True)
+class ClassNLL:
+    """-ln p of every class, in two parts that are added last, so that small sums stay exact.
 
-    l = -w_t·log_probs[…, t]: the last of the three steps softmax, log, NLL.
-    `nll_loss(log_softmax(z), t)` is `cross_entropy(z, t)`, up to the rounding of the
-    log-probabilities.
+    Attributes:
+        margin_to_max: (n, C) for logits z with maximum z_k, (z_k - z_c) / T; else -ln p itself.
+        other_exp_sum: (n,) for logits, Σ_{c≠k} exp((z_c - z_k) / T); else 0.
+        log_normalizers: (n,) log1p(other_exp_sum), the logarithm of the sum over all classes.
+        argmax: (n,) the most probable class, the first of equals; -1 where there is a nan.
+    """
+
+    margin_to_max: Doubles
+    other_exp_sum: Doubles
+    log_normalizers: Doubles
+    argmax: Integers
+
+    @classmethod
+    def of(cls, inputs: Doubles, formula: LossFormula) -> "ClassNLL":
+        """Take (n, C) logits, log-probabilities or probabilities."""
+        if formula.input_kind == "logits":
+            shifted = ShiftedExponentials.of(inputs, formula.temperature)
+            margins, others, argmax = -shifted.differences, shifted.others, shifted.argmax
+            unknown = np.isnan(others)
+        else:
+            margins = 0.0 - (np.log(inputs) if formula.input_kind == "probs" else inputs)
+            others, argmax = np.zeros(len(inputs)), inputs.argmax(axis=1)
+            unknown = np.isnan(inputs[np.arange(len(inputs)), argmax])
+        return cls(margins, others, np.log1p(others), np.where(unknown, -1, argmax))
+
+    def at(self, classes: Integers) -> TargetNLL:
+        """Select one class of each row."""
+        margins = self.margin_to_max[np.arange(len(classes)), classes]
+        nll = margins + self.log_normalizers
+        return TargetNLL(margins, self.other_exp_sum, self.argmax, nll)
+
+    def weighted_sums(self, weights: Doubles) -> Doubles:
+        """Return Σ_c a_c·(-ln p_c) of each row; a weight of 0 makes even an infinite term 0."""
+        terms = np.where(weights == 0, 0.0, weights * self.margin_to_max)
+        sums: Doubles = row_sums(terms) + weights.sum(axis=1) * self.log_normalizers
+        return sums
+
+
+def row_losses(
+    inputs: NDArray[Any],
+    targets: Integers,
+    counted: NDArray[np.bool_],
+    formula: LossFormula,
+    *,
+    target_probs: NDArray[Any] | None = None,
+    sample_weight: Doubles | None = None,
+) -> RowLosses:
+    """Calculate the loss l = s·Σ_c a_c·(-ln p_c) of each row, in nats.
+
+    For a class number without smoothing the sum has one term, s·w_t·(-ln p_t). For logits with
+    maximum z_k, -ln p_t = (z_k - z_t) + log1p(Σ_{j≠k} exp(z_j - z_k)): neither part is negative,
+    so nothing cancels, and nothing overflows that the loss itself does not. The textbook's
+    logsumexp(z) - z_t returns 0 where the true loss is 4.2e-18.
 
     Args:
-        log_probs: (N, C), (N, C, d1, …) or (C,) natural logarithms of probabilities. Taken as
-            they are: whether a row is normalised is not looked at.
-        targets: (N,), (N, d1, …) or () the number t of each row's class, 0 to C - 1.
-        weight: (C,) a factor w for each class.
-        ignore_index: Rows with this target are left out of sum and mean.
-        reduction: `"mean"`, Σ l / Σ w_t over the rows counted, their `"sum"`, or `"none"`.
-        class_axis: The axis of the classes, if not PyTorch's.
+        inputs: (n, C) logits, log-probabilities or probabilities, any real dtype.
+        targets: (n,) the class of each counted row, from 0.
+        counted: (n,) whether the row takes part in the mean.
+        formula: What the inputs are, class weights, smoothing and temperature.
+        target_probs: (n, C) the probabilities q that are the targets; None for class numbers.
+        sample_weight: (n,) a factor s for each row; None for 1 throughout.
 
     Returns:
-        The loss in nats: a float for mean and sum; for none an array in the targets' shape, 0
-        where a row is ignored. The mean of no rows is nan.
-
-    Raises:
-        InputError: The shapes do not fit, or a target names no class.
-
-    References:
-        https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
-
-    >>> nll_loss([[-0.25, -1.5]], [0])
-    0.25
+        The losses, their weights in the mean's denominator, and what they rest on.
     """
-    # Targets in the shape of the inputs would be probabilities, which nll_loss does not take.
-    if np.shape(targets) == np.shape(log_probs) != ():
-        raise InputError(
-            Code.WRONG_SHAPE, f"targets are class numbers here, not of shape {np.shape(targets)}"
-        )
-    settings = LossSettings(
-        weight=optional_doubles("weight", weight),
-        ignore_index=ignore_index,
-        reduction=reduction,
-        input_kind="log-probs",
-    )
-    return _reduced(log_probs, targets, None, class_axis, settings)
+    # What an ignored row calculates is dropped; any class will do for it.
+    classes = targets if counted.all() else np.where(counted, targets, 0)
+    # What is not finite is there to be seen in the losses; it needs no warning on the way.
+    with np.errstate(all="ignore"):
+        nll, losses = _unscaled_losses(inputs, classes, formula, target_probs)
+        weighted = formula.weight is not None and target_probs is None
+        weights = formula.weight[classes] if weighted else np.ones(len(losses))  # type: ignore[index]  # weighted: it is there
+        if sample_weight is not None:
+            losses, weights = losses * sample_weight, weights * sample_weight
+    if classes is not targets:
+        losses, weights = np.where(counted, losses, np.nan), np.where(counted, weights, 0.0)
+    parts = nll.argmax, nll.margin_to_max, nll.other_exp_sum
+    return RowLosses(targets, counted, *parts, losses, weights)
 
 
-def _reduced(
-    inputs: ArrayLike,
-    targets: ArrayLike,
-    sample_weight: ArrayLike | None,
-    class_axis: int | None,
-    settings: LossSettings,
-) -> float | NDArray[np.float64]:
-    """What the settings' reduction makes of the rows' losses."""
-    scores, labels = real_array("logits", inputs), real_array("targets", targets)
-    layout = Layout.of(scores.shape, class_axis)
-    batches = (batch for _, batch in array_batches(scores, labels, sample_weight, layout))
-    if settings.reduction == "none":
-        rows = in_order(lambda batch: _losses(batch, settings), batches, usable_cores())
-        return np.concatenate([*rows]).reshape(layout.targets_shape) / settings.nats_per_unit
-    total, weight = ExactSum(), ExactSum()
-    sums = in_order(lambda batch: _sums(batch, settings), batches, usable_cores())
-    for total_of_batch, weight_of_batch in sums:
-        total += total_of_batch
-        weight += weight_of_batch
-    return reduced(total, weight, settings)
+def row_gradients(
+    inputs: Doubles,
+    targets: Integers,
+    formula: LossFormula,
+    *,
+    target_probs: Doubles | None = None,
+    sample_weight: Doubles | None = None,
+) -> Doubles:
+    """Calculate the gradient of each row's own loss with respect to its inputs, in nats.
+
+    With A = Σ_c a_c it is (A·p - a) / T for logits, -a for log-probabilities, and -a / p for
+    probabilities. Where A·p_c and a_c nearly cancel, in a confident row, 1 - p_c is calculated
+    from the other classes, so that no digits are lost.
+
+    Args:
+        inputs: (n, C) logits, log-probabilities or probabilities.
+        targets: (n,) the class of each row; of a row that is ignored any class.
+        formula: What the inputs are, class weights, smoothing and temperature.
+        target_probs: (n, C) the probabilities that are the targets; None for class numbers.
+        sample_weight: (n,) a factor s for each row; None for 1 throughout.
+
+    Returns:
+        (n, C) the gradients.
+    """
+    weights = target_weights(targets, inputs.shape[1], formula, target_probs)
+    if sample_weight is not None:
+        weights = weights * sample_weight[:, None]
+    match formula.input_kind:
+        case "log-probs":
+            return -weights
+        case "probs":
+            return np.where(weights == 0, 0.0, -weights / inputs)
+    shifted = ShiftedExponentials.of(inputs, formula.temperature)
+    rows, normalizers = np.arange(len(inputs)), (1 + shifted.others)[:, None]
+    probabilities = shifted.exponentials / normalizers
+    complements = 1 - probabilities
+    complements[rows, shifted.argmax] = shifted.others / normalizers[:, 0]
+    probabilities[rows, shifted.argmax] += 1 / normalizers[:, 0]
+    # A·p_c - a_c = (A - a_c)·p_c - a_c·(1 - p_c), and for a one-hot target A - a_t is exactly 0.
+    others = weights.sum(axis=1, keepdims=True) - weights
+    gradients: Doubles = others * probabilities - weights * complements
+    return gradients / formula.temperature
 
 
-def _losses(batch: Batch, settings: LossSettings) -> NDArray[np.float64]:
-    """Each row's loss, 0 where it is ignored."""
-    rows = RowLosses.of(batch, settings)
-    return np.where(rows.counted, rows.nll, 0.0)
+def reduce_losses(total: ExactSum, weight: ExactSum, formula: LossFormula) -> float:
+    """Reduce the losses of all rows to their mean or their sum, in the formula's unit.
+
+    Args:
+        total: Σ l, in nats.
+        weight: Σ w, the mean's denominator.
+        formula: The reduction and the unit. For "none" the result is the mean.
+
+    Returns:
+        The loss. Where the weights add up to 0, what dividing gives: nan, or an infinity where
+        weights of both signs cancel. With label smoothing it is nan: PyTorch divides the smooth
+        part and the other each by the weights. One of the two is 0 / 0 but where weights of both
+        signs cancel to the last digit; there PyTorch's result may be an infinity.
+    """
+    if formula.reduction == "sum":
+        return float(total) / formula.nats_per_unit
+    if formula.label_smoothing and not weight.scaled:
+        return nan
+    return total / weight / formula.nats_per_unit
 
 
-def _sums(batch: Batch, settings: LossSettings) -> tuple[ExactSum, ExactSum]:
-    """Σ l and Σ w."""
-    losses, weights = RowLosses.of(batch, settings).terms
-    even = batch.weighs_evenly(settings)
-    return ExactSum.of(losses), ExactSum.of_ones(len(losses)) if even else ExactSum.of(weights)
+def smoothing_floor(label_smoothing: float, classes: int) -> float:
+    """Return the least loss that label smoothing leaves to any model, in nats.
+
+    It is the entropy of a smoothed class number, whose target has the probability 1 - ε + ε/C and
+    each other class ε/C.
+
+    Args:
+        label_smoothing: ε, between 0 and 1, both excluded.
+        classes: C, at least 2.
+    """
+    other = label_smoothing / classes
+    top = 1 - label_smoothing + other
+    return -(top * log(top) + (classes - 1) * other * log(other))
+
+
+def _unscaled_losses(
+    inputs: NDArray[Any],
+    classes: Integers,
+    formula: LossFormula,
+    target_probs: NDArray[Any] | None,
+) -> tuple[TargetNLL, Doubles]:
+    """-ln p of each row's class, and each row's Σ_c a_c·(-ln p_c)."""
+    has_one_term = target_probs is None and not formula.label_smoothing
+    if has_one_term and formula.input_kind == "logits" and formula.temperature == 1:
+        nll = TargetNLL.of(inputs, classes)
+    else:
+        nll, sums = _by_slices(inputs, classes, formula, target_probs)
+        if not has_one_term:
+            return nll, sums
+    return nll, nll.nll if formula.weight is None else nll.nll * formula.weight[classes]
+
+
+def _by_slices(
+    inputs: NDArray[Any],
+    classes: Integers,
+    formula: LossFormula,
+    target_probs: NDArray[Any] | None,
+) -> tuple[TargetNLL, Doubles]:
+    step = max(1, _SLICE // inputs.shape[1])
+    found: list[tuple[TargetNLL, Doubles]] = []
+    for some in (slice(at, at + step) for at in range(0, max(1, len(classes)), step)):
+        nll = ClassNLL.of(np.ascontiguousarray(inputs[some], dtype=np.float64), formula)
+        probs = target_probs
+        if probs is not None:
+            probs = np.ascontiguousarray(probs[some], dtype=np.float64)
+        sums = np.empty(0)
+        if probs is not None or formula.label_smoothing:
+            weights = target_weights(classes[some], inputs.shape[1], formula, probs)
+            sums = nll.weighted_sums(weights)
+        found.append((nll.at(classes[some]), sums))
+    return _joined(nll for nll, _ in found), np.concatenate([sums for _, sums in found])
+
+
+def _joined(parts: Iterable[TargetNLL]) -> TargetNLL:
+    rows = ((part.margin_to_max, part.other_exp_sum, part.argmax, part.nll) for part in parts)
+    return TargetNLL(*map(np.concatenate, zip(*rows, strict=True)))

@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from xent.errors import Code, InputError
-from xent.inputs.batch import real_array
 from xent.losses.exact_sum import two_product
-from xent.settings import LossSettings
 
 # A sum below this may hold terms that are no normal doubles, and have lost digits.
 _FEW_DIGITS = 2.0**-900
@@ -23,7 +20,7 @@ class ShiftedExponentials:
     For a row z with its first maximum at k:
 
     Attributes:
-        top: (n,) k, the index of the maximum; of the first nan where there is one.
+        argmax: (n,) k, the index of the maximum; of the first nan where there is one.
         differences: (n, C) d_j = (z_j - z_k) / T, rounded to a double.
         exponentials: (n, C) exp(d_j), with the rounding of the difference made good, and 0 at
             j = k, whose exponential is exactly 1.
@@ -32,7 +29,7 @@ class ShiftedExponentials:
             row and `log(1 + others)` does not.
     """
 
-    top: NDArray[np.int64]
+    argmax: NDArray[np.int64]
     differences: NDArray[np.float64]
     exponentials: NDArray[np.float64]
     others: NDArray[np.float64]
@@ -44,8 +41,8 @@ class ShiftedExponentials:
         A row that holds nan or +inf, or nothing but -inf, is nan throughout, as in PyTorch.
         """
         rows = np.arange(len(logits))
-        top = logits.argmax(axis=1)
-        largest = logits[rows, top][:, None]
+        argmax = logits.argmax(axis=1)
+        largest = logits[rows, argmax][:, None]
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             differences = logits - largest
             # TwoSum: what rounding took from each difference d, so that exp(d + residual) =
@@ -56,15 +53,15 @@ class ShiftedExponentials:
             if temperature != 1:
                 differences, residual = _divided(differences, residual, temperature)
             exponentials = _exponentials(differences, residual)
-            exponentials[rows, top] -= 1  # 1 becomes 0; a nan stays one
+            exponentials[rows, argmax] -= 1  # 1 becomes 0; a nan stays one
             others = row_sums(exponentials)
             tiny = others < _FEW_DIGITS
             if tiny.any():
                 # The differences are so large that adding the constant does not round.
                 raised = _exponentials(differences[tiny] + _RAISE, residual[tiny])
-                raised[np.arange(len(raised)), top[tiny]] = 0
+                raised[np.arange(len(raised)), argmax[tiny]] = 0
                 others[tiny] = row_sums(raised) * np.exp(-_RAISE)
-        return cls(top, differences, exponentials, others)
+        return cls(argmax, differences, exponentials, others)
 
 
 def _exponentials(
@@ -77,76 +74,22 @@ def _exponentials(
     return np.add(exponentials, corrections, out=exponentials, where=exponentials > 0)
 
 
-def softmax(logits: ArrayLike, *, temperature: float = 1.0) -> NDArray[np.float64]:
-    """Turn each row of logits into probabilities.
-
-    softmax(z)_j = exp(z_j) / Σ_c exp(z_c), calculated from z - max(z), which changes nothing
-    and cannot overflow.
-
-    Args:
-        logits: (N, C) unnormalised log-probabilities z: a row for each example, a column for
-            each class. Any real dtype; the arithmetic is in float64.
-        temperature: T > 0, by which the logits are divided first.
-
-    Returns:
-        (N, C) probabilities. Each row sums to 1.
-
-    Raises:
-        InputError: `logits` is not an (N, C) array of real numbers with C >= 1, or `temperature`
-            is not above 0.
-
-    References:
-        https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
-
-    >>> softmax([[1, 0, 0]]).round(4).tolist()
-    [[0.5761, 0.2119, 0.2119]]
-    """
-    shifted = _shifted(logits, temperature)
+def softmax(logits: NDArray[np.float64], temperature: float = 1.0) -> NDArray[np.float64]:
+    """Return p_j = exp(z_j / T) / Σ_c exp(z_c / T) of (n, C) logits; each row sums to 1."""
+    shifted = ShiftedExponentials.of(logits, temperature)
     probabilities = shifted.exponentials.copy()
-    probabilities[np.arange(len(shifted.top)), shifted.top] += 1
+    probabilities[np.arange(len(logits)), shifted.argmax] += 1
     return probabilities / (1 + shifted.others)[:, None]
 
 
-def log_softmax(logits: ArrayLike, *, temperature: float = 1.0) -> NDArray[np.float64]:
-    """Turn each row of logits into log-probabilities.
+def log_softmax(logits: NDArray[np.float64], temperature: float = 1.0) -> NDArray[np.float64]:
+    """Return ln p_j = (z_j - z_k) / T - log1p(Σ_{c≠k} exp((z_c - z_k) / T)) of (n, C) logits.
 
-    log_softmax(z)_j = z_j - ln Σ_c exp(z_c), calculated as (z_j - z_k) - log1p(Σ_{c≠k}
-    exp(z_c - z_k)) with k the row's maximum. Both parts have the same sign, so nothing cancels:
-    it is finite wherever the logits are, and never -inf because a probability underflowed.
-
-    Args:
-        logits: (N, C) unnormalised log-probabilities z. Any real dtype.
-        temperature: T > 0, by which the logits are divided first.
-
-    Returns:
-        (N, C) natural logarithms of the probabilities, in nats.
-
-    Raises:
-        InputError: `logits` is not an (N, C) array of real numbers with C >= 1, or `temperature`
-            is not above 0.
-
-    References:
-        https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
-
-    >>> log_softmax([[1000, 1]]).tolist()
-    [[0.0, -999.0]]
+    Both parts have the same sign, so nothing cancels: the result is finite wherever the logits
+    are, and never -inf because a probability underflowed.
     """
-    shifted = _shifted(logits, temperature)
+    shifted = ShiftedExponentials.of(logits, temperature)
     return shifted.differences - np.log1p(shifted.others)[:, None]
-
-
-def _shifted(logits: ArrayLike, temperature: float) -> ShiftedExponentials:
-    LossSettings(temperature=temperature)  # refuses what is none
-    return ShiftedExponentials.of(_matrix(logits), temperature)
-
-
-def _matrix(logits: ArrayLike) -> NDArray[np.float64]:
-    array = real_array("logits", logits)
-    if array.ndim != 2 or array.shape[1] == 0:
-        raise InputError(
-            Code.WRONG_SHAPE, f"logits must have shape (N, C) with C >= 1, not {array.shape}"
-        )
-    return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def row_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:

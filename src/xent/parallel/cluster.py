@@ -1,108 +1,64 @@
-"""Parts evaluated by a Dask cluster, on other machines or on this one."""
+"""A Dask cluster as an executor, with workers on other machines or on this one."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
-from typing import Any, Self
+from collections.abc import Iterator
+from concurrent.futures import CancelledError, Executor
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
-from xent.division import PartFailed, attempted
 from xent.errors import Code, InputError
-from xent.inputs.part import Part
 from xent.parallel.processes import interrupts_held
-from xent.report.report import Report
-from xent.settings import LossSettings
 
 # The address that stands for workers on this machine.
 _LOCAL = "local"
 _SECONDS_TO_CONNECT = 10
 
 
-class Cluster:
-    """A Dask scheduler at work as long as the `with` block lasts.
+@contextmanager
+def dask_executor(address: str, number: int) -> Iterator[Executor]:
+    """Connect to a Dask scheduler until the `with` block is left.
 
-    A part whose worker is lost is evaluated by another; that is Dask's doing. The workers need
-    xent, and the files under the same names.
+    Dask gives the task of a worker that is lost to another. The workers need xent, and the files
+    under the same names.
+
+    Args:
+        address: The scheduler's, or `local` for workers on this machine.
+        number: How many workers to start where the address is `local`.
+
+    Raises:
+        InputError: Dask is not installed, or the cluster fails.
     """
-
-    def __init__(
-        self, address: str, number: int, settings: LossSettings, *, head: int, tail: int
-    ) -> None:
-        """Remember what to do.
-
-        Args:
-            address: The scheduler's, or `local` for workers on this machine.
-            number: How many workers to start where it is `local`.
-            settings: What the user decided about the loss.
-            head: How many of the first rows of a part to return.
-            tail: How many of the last.
-        """
-        self._address, self._number = address, number
-        self._task = (settings, head, tail)
-        self._open = ExitStack()
-        self._client: Any = None
-
-    def __enter__(self) -> Self:
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise InputError(
+            Code.MISSING_LIBRARY,
+            "Dask is not installed",
+            hint="pip install 'xent-cli[dask]'",
+        ) from None
+    with ExitStack() as stack:
         try:
-            from distributed import Client, LocalCluster
-        except ImportError:
-            raise InputError(
-                Code.MISSING_LIBRARY,
-                "Dask is not installed",
-                hint="pip install 'xent-cli[dask]'",
-            ) from None
-        with self._open:
-            try:
-                with interrupts_held(spawning=True):
-                    if self._address == _LOCAL:
-                        cluster = LocalCluster(
-                            n_workers=self._number,
+            with interrupts_held(spawning=True):
+                cluster: Any = address
+                if address == _LOCAL:
+                    cluster = stack.enter_context(
+                        LocalCluster(
+                            n_workers=number,
                             threads_per_worker=1,
                             dashboard_address=None,
                             silence_logs="CRITICAL",
                         )
-                        self._open.enter_context(cluster)
-                    else:
-                        cluster = self._address
-                    client = Client(cluster, timeout=_SECONDS_TO_CONNECT)
-                self._client = self._open.enter_context(client)
-            except (OSError, ValueError) as error:
-                raise self._failed(
-                    error, "is a scheduler there? dask scheduler starts one"
-                ) from None
-            self._open = self._open.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
-
-    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
-        """Each part with its report, in their order; no more than keep all workers busy.
-
-        Raises:
-            PartFailed: One cannot be evaluated.
-            InputError: The cluster fails.
-        """
-        given: deque[tuple[Part, Any]] = deque()
-        for part in parts:
-            given.append(
-                (part, self._client.submit(attempted, part.absolute(), *self._task, pure=False))
-            )
-            if len(given) > 2 * sum(self._client.ncores().values()):
-                yield self._taken(*given.popleft())
-        while given:
-            yield self._taken(*given.popleft())
-
-    def _taken(self, part: Part, future: Any) -> tuple[Part, Report]:  # noqa: ANN401  Dask has no types
+                    )
+                client = stack.enter_context(Client(cluster, timeout=_SECONDS_TO_CONNECT))
+        except (OSError, ValueError) as error:
+            raise _failed(
+                address, error, "is a scheduler there? dask scheduler starts one"
+            ) from None
         try:
-            report = future.result()
-        except Exception as error:  # noqa: BLE001  whatever happened on another machine
-            raise self._failed(error, "do its workers have xent, in this version?") from None
-        if report is None:
-            raise PartFailed
-        return part, report
+            yield client.get_executor(pure=False)
+        except (CancelledError, ImportError, OSError, RuntimeError) as error:
+            raise _failed(address, error, "do its workers have xent, in this version?") from None
 
-    def _failed(self, error: Exception, hint: str) -> InputError:
-        what = f"{type(error).__name__}: {error}".splitlines()[0]
-        return InputError(
-            Code.NO_CLUSTER, f"the Dask cluster {self._address} failed: {what}", None, hint
-        )
+
+def _failed(address: str, error: BaseException, hint: str) -> InputError:
+    what = f"{type(error).__name__}: {error}".splitlines()[0]
+    return InputError(Code.NO_CLUSTER, f"the Dask cluster {address} failed: {what}", None, hint)

@@ -1,124 +1,56 @@
-"""Processes that evaluate parts of the input, side by side."""
+"""Processes on this machine as an executor."""
 
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from itertools import islice
-from multiprocessing import get_context, resource_tracker
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Self
-
-from xent.division import PartFailed, attempted
-from xent.inputs.part import Part
-from xent.report.report import Report
-from xent.settings import LossSettings
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process, resource_tracker
+from os import _exit, getpid
 
 
-class Workers:
-    """Processes at work as long as the `with` block lasts; leaving it stops them.
+@contextmanager
+def process_pool(number: int) -> Iterator[Executor]:
+    """Start processes that work until the `with` block is left.
 
-    They hold a bounded piece of the input each, as one process alone does. Ctrl-C does not reach
-    them: it is for this process to stop them. If this process is killed, they end.
+    Ctrl-C does not reach them: it is for this process to stop them. If this process is killed,
+    they end.
+
+    Args:
+        number: How many processes.
+
+    Raises:
+        BrokenExecutor: No more processes are to be had. The futures of the executor raise it too,
+            where a process was killed.
     """
-
-    def __init__(self, number: int, settings: LossSettings, *, head: int, tail: int) -> None:
-        self._number = number
-        self._task = (settings, head, tail)
-        self._processes: list[BaseProcess] = []
-        self._connections: list[Connection] = []
-
-    def __enter__(self) -> Self:
-        try:
-            self._start()
-        except OSError:  # no more processes are to be had
-            self._stop()
-            raise PartFailed from None
-        except KeyboardInterrupt:
-            self._stop()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop()
-
-    def reports(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Report]]:
-        """Each part with its report, in their order; parts are taken as workers get free.
-
-        Raises:
-            PartFailed: One cannot be evaluated, or its worker is gone.
-        """
-        waiting = enumerate(parts)
-        given: dict[Connection, tuple[int, Part]] = {}
-        done: dict[int, tuple[Part, Report]] = {}
-        turn = 0
-        for connection, task in zip(self._connections, waiting, strict=False):
-            given[connection] = _give(connection, task)
-        while given:
-            for ready in wait([*given]):
-                connection = next(each for each in given if each is ready)
-                number, part = given.pop(connection)
-                done[number] = part, _taken(connection)
-                for task in islice(waiting, 1):
-                    given[connection] = _give(connection, task)
-            while turn in done:
-                yield done.pop(turn)
-                turn += 1
-
-    def _start(self) -> None:
-        forking = _may_fork()
-        context = get_context("fork") if forking else get_context("spawn")
+    forking = _may_fork()
+    context = get_context("fork" if forking else "spawn")
+    pool = ProcessPoolExecutor(number, mp_context=context, initializer=_end_with_parent)
+    try:
         with interrupts_held(spawning=not forking):
-            for _ in range(self._number):
-                ours, theirs = context.Pipe()
-                process = context.Process(
-                    target=_serve, args=(theirs, ours, *self._task), daemon=True
-                )
-                process.start()
-                theirs.close()
-                self._processes.append(process)
-                self._connections.append(ours)
-
-    def _stop(self) -> None:
-        with interrupts_held():
-            for connection in self._connections:
-                connection.close()
-            for process in self._processes:
-                process.terminate()
-            for process in self._processes:
-                process.join()
-
-
-def _give(connection: Connection, task: tuple[int, Part]) -> tuple[int, Part]:
+            for _ in range(number):  # a first task each starts them, while interrupts are held
+                pool.submit(getpid)
+    except OSError as error:
+        pool.shutdown(cancel_futures=True)
+        raise BrokenExecutor from error
     try:
-        connection.send(task[1])
-    except OSError:
-        raise PartFailed from None
-    return task
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _taken(connection: Connection) -> Report:
-    try:
-        report = connection.recv()
-    except (EOFError, OSError):  # the worker was killed
-        raise PartFailed from None
-    if report is None:
-        raise PartFailed
-    found: Report = report
-    return found
+def _end_with_parent() -> None:
+    """Ignore Ctrl-C, and end this process when its parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
 
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            _exit(1)
 
-def _serve(
-    connection: Connection, ours: Connection, settings: LossSettings, head: int, tail: int
-) -> None:
-    """What a worker does until nobody is at the other end."""
-    ours.close()
-    with suppress(EOFError, OSError):
-        while True:
-            part = connection.recv()
-            connection.send(attempted(part, settings, head, tail))
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _may_fork() -> bool:
@@ -132,7 +64,7 @@ def _may_fork() -> bool:
 
 @contextmanager
 def interrupts_held(*, spawning: bool = False) -> Iterator[None]:
-    """Let Ctrl-C wait; a process that is started meanwhile never gets it.
+    """Hold back Ctrl-C; a process that is started meanwhile never gets it.
 
     Args:
         spawning: Whether fresh interpreters are started.

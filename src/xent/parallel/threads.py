@@ -1,4 +1,4 @@
-"""Work that is spread over threads, with its results in order."""
+"""Work that is spread over threads or other executors, with its results in order."""
 
 import os
 from collections import deque
@@ -8,37 +8,34 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Executor
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def usable_cores() -> int:
-    """How many cores this process may use."""
+    """Count the cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     count: Callable[[], int | None] = getattr(os, "process_cpu_count", os.cpu_count)
     return count() or 1
 
 
-def in_order(
-    work: Callable[[Item], Result], items: Iterable[Item], threads: int
+def map_in_order(
+    executor: "Executor", work: Callable[[Item], Result], items: Iterable[Item], ahead: int
 ) -> Iterator[Result]:
     """Yield `work(item)` for each item, in their order, whichever is done first.
 
-    The items are taken in the caller's thread, only so many ahead that no other thread waits.
-    Where taking one fails, the results of those before it come first, as without threads.
+    Unlike `Executor.map` it takes the items one by one, as results are asked for, so that memory
+    is bounded. Where taking an item fails, the results of the items before it come first.
 
     Args:
-        work: What to do with an item. It pays where most of it are NumPy's loops over large
-            arrays, which leave the interpreter to others.
-        items: In their order.
-        threads: How many work at once; for 1, or a single item, none is started.
+        executor: Who does the work; what it refuses to start is done here.
+        work: What to do with an item.
+        items: The items, taken in the caller's thread.
+        ahead: How many items are taken before the first result is waited for.
     """
-    if threads == 1:
-        yield from map(work, items)
-        return
     failures: list[Exception] = []
 
     def until_one_fails() -> Iterator[Item]:
@@ -48,26 +45,40 @@ def in_order(
             failures.append(failure)
 
     rest = until_one_fails()
-    first = [*islice(rest, 2)]
-    if len(first) == 1:
-        yield work(*first)
-    elif first:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(threads) as pool:
-            begun = deque(_begun(pool, work, item) for item in chain(first, islice(rest, threads)))
-            while begun:
-                yield begun.popleft()()
-                begun.extend(_begun(pool, work, item) for item in islice(rest, 1))
+    begun = deque(_begun(executor, work, item) for item in islice(rest, ahead))
+    while begun:
+        yield begun.popleft()()
+        begun.extend(_begun(executor, work, item) for item in islice(rest, 1))
     if failures:
         raise failures.pop()  # bound to no name, which would keep its frames and their files
 
 
+def map_in_threads(
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int
+) -> Iterator[Result]:
+    """Yield `work(item)` for each item, in their order, with threads at work.
+
+    Args:
+        work: What to do with an item. Threads pay where most of it are NumPy's loops over large
+            arrays, which leave the interpreter to others.
+        items: In their order.
+        threads: How many work at once. The first item is the caller's own: for a single item, or
+            1 thread, none is started.
+    """
+    rest = iter(items)
+    yield from map(work, islice(rest, None if threads == 1 else 1))
+    for second in rest:  # only now a thread is worth starting
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(threads) as pool:
+            yield from map_in_order(pool, work, chain([second], rest), threads + 2)
+
+
 def _begun(
-    pool: "ThreadPoolExecutor", work: Callable[[Item], Result], item: Item
+    executor: "Executor", work: Callable[[Item], Result], item: Item
 ) -> Callable[[], Result]:
     """Where the result is to be had; where no thread is to be had, it is made there."""
     try:
-        return pool.submit(work, item).result
+        return executor.submit(work, item).result
     except RuntimeError:
         return partial(work, item)

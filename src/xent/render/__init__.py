@@ -1,18 +1,59 @@
-"""From a result to text: one module a format, one line a format here.
+"""From a report to text: one module per format, one line per format here.
 
-A renderer takes the `Evaluation` and a `View`, and yields text: a document calls for the report
-and shows that, a stream of records takes each batch as it comes. It asks nothing of the terminal:
-all that it may know of it is in the view.
+A renderer takes the `Report` and a `View`, and yields text. A format that writes something for
+every row has a second function, `rows`, which takes each batch of losses as it comes. Neither asks
+anything of the terminal: all that they may know of it is in the view.
 """
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from xent.formats import Format
 
+if TYPE_CHECKING:
+    from xent.losses.row_losses import RowLosses
+    from xent.settings import LossSettings
+
+    RowText = Callable[[int, RowLosses, LossSettings], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFormat(Format):
+    """A way to write a report.
+
+    Attributes:
+        rows: Where the function is that writes each row, as `module:name`. It takes the number of
+            a batch's first row, the losses of the batch, and the settings.
+        of_rows: Whether nothing but rows is written.
+    """
+
+    rows: str = ""
+    of_rows: bool = False
+
+    def load_rows(self) -> "RowText":
+        """Import the function that writes each row."""
+        from pkgutil import resolve_name
+
+        function: RowText = resolve_name(self.rows)
+        return function
+
+
 FORMATS = {
-    "table": Format("xent.render.table:render", (".txt",)),
-    "plain": Format("xent.render.plain:render"),
-    "json": Format("xent.render.json:render", (".json",)),
-    "jsonl": Format("xent.render.jsonl:render", (".jsonl", ".ndjson")),
-    "csv": Format("xent.render.csv:render", (".csv",)),
-    "markdown": Format("xent.render.markdown:render", (".md", ".markdown")),
-    "state": Format("xent.render.state:render", (".state",)),
+    "table": ResultFormat("xent.render.table:render", (".txt",)),
+    "plain": ResultFormat("xent.render.plain:render", rows="xent.render.plain:rows"),
+    "json": ResultFormat("xent.render.json:render", (".json",), rows="xent.render.json:rows"),
+    "jsonl": ResultFormat(
+        "xent.render.records:render",
+        (".jsonl", ".ndjson"),
+        rows="xent.render.records:jsonl",
+        of_rows=True,
+    ),
+    "csv": ResultFormat(
+        "xent.render.records:render", (".csv",), rows="xent.render.records:csv", of_rows=True
+    ),
+    "markdown": ResultFormat("xent.render.markdown:render", (".md", ".markdown")),
+    "state": ResultFormat("xent.render.plain:state", (".state",)),
 }
+# What --quiet prints.
+BARE = ResultFormat("xent.render.plain:bare", rows="xent.render.plain:bare_rows")

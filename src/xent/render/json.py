@@ -6,26 +6,24 @@ from math import isfinite
 from typing import Any
 
 from xent.errors import Diagnostic
-from xent.pipeline import Evaluation
-from xent.render.fields import fields
-from xent.render.records import unreduced
+from xent.losses.row_losses import RowLosses
+from xent.render.plain import unreduced
 from xent.render.view import View
 from xent.report.report import Report
 from xent.report.stages import Stage
+from xent.settings import LossSettings
 
 SCHEMA = 1
+_OPENING = f'{{\n  "schema": {SCHEMA},\n'
 
 
-def render(evaluation: Evaluation, view: View) -> Iterator[str]:
-    """An object with a line for each of its keys, and for each stage."""
-    yield f'{{\n  "schema": {SCHEMA},\n'
-    if evaluation.settings.reduction == "none":
-        yield '  "loss": ['
-        for row, loss in enumerate(unreduced(evaluation)):
-            yield f"{', ' if row else ''}{strict_json(loss)}"
+def render(report: Report, view: View) -> Iterator[str]:
+    """Write an object with a line for each of its keys, and for each stage."""
+    if report.settings.reduction == "none":
         yield "],\n"
-    report = evaluation.report()
-    for name, value in fields(report).items():
+    else:
+        yield _OPENING
+    for name, value in report.numbers.items():
         yield f'  "{name}": {strict_json(value)},\n'
     yield '  "stages": [\n'
     for number, stage in enumerate(report.stages, 1):
@@ -33,6 +31,16 @@ def render(evaluation: Evaluation, view: View) -> Iterator[str]:
         yield f"    {strict_json(stage_object(report, stage, view))}{end}"
     diagnostics = [*map(diagnostic_object, report.diagnostics)]
     yield f'  ],\n  "diagnostics": {strict_json(diagnostics)}\n}}\n'
+
+
+def rows(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[str]:
+    """Write the beginning of the object, with a list of losses, where they are not reduced."""
+    if settings.reduction != "none":
+        return
+    if first_row == 0:
+        yield f'{_OPENING}  "loss": ['
+    for row, loss in enumerate(unreduced(losses, settings), first_row):
+        yield f"{', ' if row else ''}{strict_json(loss)}"
 
 
 def strict_json(value: Any) -> str:  # noqa: ANN401  any JSON value
@@ -53,7 +61,7 @@ def _strict(value: Any) -> Any:  # noqa: ANN401  any JSON value
 
 def stage_object(report: Report, stage: Stage, view: View) -> dict[str, Any]:
     """A stage by name, with its values in the rows shown."""
-    values = stage.function(report.trace.rows)
+    values = stage.values
     described = {
         "name": stage.name,
         "shape": [report.trace.seen, *values.shape[1:]],

@@ -3,20 +3,19 @@
 import re
 from collections.abc import Iterator
 
-from xent.pipeline import Evaluation
 from xent.render.class_title import Name
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.stage_grids import stage_grids
 from xent.render.summary import headline, summary
 from xent.render.view import View
+from xent.report.report import Report
 
 # A tilde strikes out, a dollar sign begins GitHub's maths.
 _SPECIAL = re.compile(r"(?P<option>(?<![\w-])--[a-z][a-z-]*)|[\\`*_\[\]<>|~$#&]")
 
 
-def render(evaluation: Evaluation, view: View) -> Iterator[str]:
+def render(report: Report, view: View) -> Iterator[str]:
     """A table for each stage, the targets in bold, then the summary and the mean loss."""
-    report = evaluation.report()
     for grid in stage_grids(report, view):
         for line in grid_lines(grid):
             yield f"{line}\n"

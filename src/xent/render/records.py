@@ -1,39 +1,53 @@
-"""Every row's result as a record, for the formats that write one line a row."""
+"""Every row's result as a record: comma-separated values, and JSON Lines."""
 
 from collections.abc import Iterator
 
-from xent.pipeline import Evaluation
+from xent.losses.row_losses import RowLosses
+from xent.render.json import strict_json
+from xent.render.view import View
+from xent.report.report import Report
+from xent.settings import LossSettings
 
 COLUMNS = ("row", "target", "prediction", "probability", "nll")
 
 Record = tuple[int, int, int | None, float | None, float | None]
 
 
-def records(evaluation: Evaluation) -> Iterator[Record]:
-    """The records as the batches come. None stands for what an ignored or a nan row has not."""
-    unit = evaluation.settings.nats_per_unit
-    for first_row, losses in evaluation:
-        rows = zip(
-            range(first_row, first_row + len(losses.nll)),
-            losses.targets.tolist(),
-            losses.predictions.tolist(),
-            losses.probabilities.tolist(),
-            (losses.nll / unit).tolist(),
-            losses.counted.tolist(),
-            strict=True,
+def records(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[Record]:
+    """Yield the record of each row; None stands for what an ignored or a nan row does not have."""
+    rows = zip(
+        range(first_row, first_row + len(losses.nll)),
+        losses.targets.tolist(),
+        losses.predictions.tolist(),
+        losses.probabilities.tolist(),
+        (losses.nll / settings.nats_per_unit).tolist(),
+        losses.counted.tolist(),
+        strict=True,
+    )
+    for row, target, prediction, probability, nll, counted in rows:
+        yield (
+            row,
+            target,
+            prediction if prediction >= 0 else None,
+            probability if counted else None,
+            nll if counted else None,
         )
-        for row, target, prediction, probability, nll, counted in rows:
-            yield (
-                row,
-                target,
-                prediction if prediction >= 0 else None,
-                probability if counted else None,
-                nll if counted else None,
-            )
 
 
-def unreduced(evaluation: Evaluation) -> Iterator[float]:
-    """The loss of each row as the batches come, 0 for one that is ignored, as in PyTorch."""
-    for record in records(evaluation):
-        nll = record[-1]
-        yield 0.0 if nll is None else nll
+def csv(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[str]:
+    """Write a header, then each record at full precision; empty where there is no value."""
+    if first_row == 0:
+        yield ",".join(COLUMNS) + "\n"
+    for record in records(first_row, losses, settings):
+        yield ",".join("" if value is None else repr(value) for value in record) + "\n"
+
+
+def jsonl(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[str]:
+    """Write each record at full precision as an object; null where there is no value."""
+    for record in records(first_row, losses, settings):
+        yield strict_json(dict(zip(COLUMNS, record, strict=True))) + "\n"
+
+
+def render(_: Report, __: View) -> Iterator[str]:
+    """Write nothing: these formats hold rows alone."""
+    yield from ()

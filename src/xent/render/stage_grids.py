@@ -71,7 +71,7 @@ class _MatrixText:
         rows = report.trace.rows
         self.stage = stage
         self.targets = rows.targets
-        self._values = stage.function(rows)
+        self._values = stage.values
         self._shades = _shades(report, stage)
         self._digits = digits
         # What was given is shown as it came, as far as the digits allow: 4, not 4.0000.
@@ -104,13 +104,13 @@ def _shades(report: Report, stage: Stage) -> NDArray[np.float64] | None:
         case "logits":
             return None
         case "targets":
-            return report.trace.rows.shares
+            return report.trace.rows.target_probs
     return probabilities(report.trace.rows, report.settings)
 
 
 def _nll_grid(report: Report, stage: Stage, digits: int) -> Grid:
     losses = report.trace.rows.losses
-    nll = stage.function(report.trace.rows)
+    nll = stage.values
     weight = ["weight"] if report.weighted else []
     rows = []
     for row, label in enumerate(_row_labels(report)):

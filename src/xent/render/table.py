@@ -2,26 +2,25 @@
 
 from collections.abc import Iterator
 
-from xent.pipeline import Evaluation
 from xent.render.cells import right_aligned
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.paint import paint, shaded
 from xent.render.stage_grids import stage_grids
 from xent.render.summary import Fact, headline, summary
 from xent.render.view import View
+from xent.report.report import Report
 
 # The longest name in the summary.
 _NAME_WIDTH = len("standard error")
 
 
-def render(evaluation: Evaluation, view: View) -> Iterator[str]:
+def render(report: Report, view: View) -> Iterator[str]:
     """Every matrix with the targets marked, then the summary, then the mean loss."""
-    for line in _lines(evaluation, view):
+    for line in _lines(report, view):
         yield f"{line}\n"
 
 
-def _lines(evaluation: Evaluation, view: View) -> Iterator[str]:
-    report = evaluation.report()
+def _lines(report: Report, view: View) -> Iterator[str]:
     for grid in stage_grids(report, view):
         yield from grid_lines(grid, view)
         yield ""

@@ -1,11 +1,12 @@
 """The result of a calculation: all that is shown of it, in whatever format."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import log
 
 from xent.errors import Diagnostic
+from xent.losses.cross_entropy import reduce_losses
 from xent.losses.loss_sum import LossSum
-from xent.losses.reduction import reduced
 from xent.report.oddities import Oddities
 from xent.report.remarks import remarks
 from xent.report.stages import Stage, stages
@@ -13,7 +14,7 @@ from xent.report.trace import Trace
 from xent.settings import LossSettings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """A loss and what led to it.
 
@@ -64,6 +65,32 @@ class Report:
         return (*self.notes, *remarked)
 
     @property
+    def numbers(self) -> dict[str, str | int | float | list[str]]:
+        """Every number of the summary by name, at full precision, as programs read them.
+
+        Where the losses are not reduced, there is no one loss among them.
+        """
+        sums = self.loss_sum
+        return {
+            **({} if self.settings.reduction == "none" else {"loss": self.loss}),
+            "reduction": self.settings.reduction,
+            "unit": self.settings.unit,
+            "rows": sums.rows,
+            "classes": self.classes,
+            **({"class_names": [*self.class_names]} if self.class_names else {}),
+            "counted": sums.counted,
+            "ignored": sums.ignored,
+            "total": self.total,
+            "weight": float(sums.weight),
+            "standard_error": self.standard_error,
+            "perplexity": sums.perplexity,
+            "bits": sums.bits,
+            "accuracy": sums.accuracy,
+            "chance": self.chance,
+            "signature": self.signature,
+        }
+
+    @property
     def rows(self) -> int:
         """N, ignored rows included."""
         return self.loss_sum.rows
@@ -71,7 +98,7 @@ class Report:
     @property
     def loss(self) -> float:
         """What the reduction makes of the rows' losses, in the unit; for none, their mean."""
-        return reduced(self.loss_sum.total, self.loss_sum.weight, self.settings)
+        return reduce_losses(self.loss_sum.total, self.loss_sum.weight, self.settings)
 
     @property
     def total(self) -> float:
@@ -88,16 +115,16 @@ class Report:
         """Ln C: the loss of giving every class the same probability, in the unit."""
         return log(self.classes) / self.settings.nats_per_unit
 
-    @property
+    @cached_property
     def stages(self) -> tuple[Stage, ...]:
-        """The way from the input to the losses."""
+        """The stages from the input to the losses, of the rows shown."""
         return stages(self.trace.rows, self.settings)
 
     @property
     def weighted(self) -> bool:
         """Whether rows may differ in weight."""
         rows = self.trace.rows
-        by_class = self.settings.weight is not None and rows.shares is None
+        by_class = self.settings.weight is not None and rows.target_probs is None
         return by_class or rows.sample_weight is not None
 
     @property
@@ -113,7 +140,7 @@ class Report:
     def _signature(self, count: int) -> str:
         rows = self.trace.rows
         inputs = {
-            **({"targets": "probs"} if rows.shares is not None else {}),
+            **({"targets": "probs"} if rows.target_probs is not None else {}),
             **({"s": "given"} if rows.sample_weight is not None else {}),
         }
         return self.settings.signature(count, self.classes, inputs)

@@ -1,6 +1,6 @@
-"""The way from logits to losses, one stage at a time, as it is shown and explained."""
+"""The stages from logits to losses, as they are shown and explained."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,23 +15,23 @@ from xent.settings import LossSettings
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows with all that their stages are made of.
+    """Rows with all that their stages are calculated from.
 
     Attributes:
-        scores: (n, C) the input: logits, log-probabilities or probabilities.
-        losses: What the rows contribute.
-        shares: (n, C) the probabilities that are the targets; None for class numbers.
+        inputs: (n, C) logits, log-probabilities or probabilities.
+        losses: The losses of the rows.
+        target_probs: (n, C) the probabilities that are the targets; None for class numbers.
         sample_weight: (n,) a factor for each row; None for 1 throughout.
     """
 
-    scores: NDArray[np.float64]
+    inputs: NDArray[np.float64]
     losses: RowLosses
-    shares: NDArray[np.float64] | None = None
+    target_probs: NDArray[np.float64] | None = None
     sample_weight: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, batch: Batch, losses: RowLosses, some: slice | NDArray[Any]) -> "Rows":
-        """Some rows of a batch, copied."""
+        """Copy some rows of a batch."""
         factors = batch.sample_weight
         return cls(
             np.array(batch.logits.values[some], dtype=np.float64),
@@ -41,179 +41,111 @@ class Rows:
         )
 
     def take(self, rows: slice | NDArray[Any]) -> "Rows":
-        """Some of the rows."""
-        shares, factors = self.shares, self.sample_weight
+        """Select some of the rows."""
+        probs, factors = self.target_probs, self.sample_weight
         return Rows(
-            self.scores[rows],
+            self.inputs[rows],
             self.losses.take(rows),
-            None if shares is None else shares[rows],
+            None if probs is None else probs[rows],
             None if factors is None else factors[rows],
         )
 
     def join(self, other: "Rows") -> "Rows":
-        """These rows, then those of `other`."""
+        """Append the rows of `other`."""
         return Rows(
-            np.concatenate([self.scores, other.scores]),
+            np.concatenate([self.inputs, other.inputs]),
             self.losses.join(other.losses),
-            _joined(self.shares, other.shares),
+            _joined(self.target_probs, other.target_probs),
             _joined(self.sample_weight, other.sample_weight),
         )
 
     @property
     def targets(self) -> NDArray[np.int64]:
-        """(n,) each row's class, or its most probable one; -1 where the row is ignored."""
+        """(n,) the class of each row, or its most probable one; -1 where the row is ignored."""
         return np.where(self.losses.counted, self.losses.targets, -1)
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of the way.
+    """One step from the input to the loss.
 
     Attributes:
-        name: How it is called, in tables and in JSON.
+        name: How the stage is called, in tables and in JSON.
         symbol: Its letter in the formulas.
-        formula: How it comes from the stages before.
-        why: One sentence: what the step is for.
-        function: Its values for some rows, a matrix or one number a row.
+        formula: How it follows from the stages before.
+        values: (n, C) or (n,) its values for the rows shown.
     """
 
     name: str
     symbol: str
     formula: str
-    why: str
-    function: Callable[[Rows], NDArray[np.float64]]
+    values: NDArray[np.float64]
 
 
 def stages(rows: Rows, settings: LossSettings) -> tuple[Stage, ...]:
-    """The stages that rows pass, from what was given to the loss of each.
+    """Calculate the stages that rows pass, from what was given to the loss of each.
 
     What is shown is softmax, then its log, then the NLL, as people learn it; each is calculated
     from the logits in its stable form, so that a shown log is finite wherever the true one is.
     """
-    given, *further = _TO_LOG_PROBS[settings.input_kind](settings)
-    targets = () if rows.shares is None else (_targets(),)
-    return (given, *targets, *further, _nll(rows, settings))
+    given, *further = _TO_LOG_PROBS[settings.input_kind](rows.inputs, settings)
+    targets = () if rows.target_probs is None else (Stage("targets", "q", "q", rows.target_probs),)
+    nll = rows.losses.nll / settings.nats_per_unit
+    return (given, *targets, *further, Stage("nll", "l", loss_formula(rows, settings), nll))
 
 
 def probabilities(rows: Rows, settings: LossSettings) -> NDArray[np.float64]:
-    """(n, C) the probability of each class, whatever was given."""
+    """Return (n, C) the probability of each class, whatever was given."""
     match settings.input_kind:
         case "logits":
-            return softmax(rows.scores, temperature=settings.temperature)
+            return softmax(rows.inputs, settings.temperature)
         case "log-probs":
-            return np.exp(rows.scores)
+            return np.exp(rows.inputs)
         case "probs":
-            return rows.scores
+            return rows.inputs
 
 
-def _from_logits(settings: LossSettings) -> tuple[Stage, ...]:
-    temperature, unit = settings.temperature, settings.nats_per_unit
+def _from_logits(logits: NDArray[np.float64], settings: LossSettings) -> Iterator[Stage]:
+    temperature, unit, symbol = settings.temperature, settings.nats_per_unit, _log(settings)
     z = "z" if temperature == 1 else f"z/{temperature:g}"
     log = f"{z} - ln Σ exp({z})"
-    return (
-        Stage(
-            "logits",
-            "z",
-            "z",
-            "The model's raw scores, one a class: any real numbers, not yet probabilities.",
-            lambda rows: rows.scores,
-        ),
-        Stage(
-            "softmax",
-            "p",
-            f"p = exp({z}) / Σ exp({z})",
-            "Makes each row positive and sum to 1, so that it can be read as probabilities.",
-            lambda rows: softmax(rows.scores, temperature=temperature),
-        ),
-        Stage(
-            "log_softmax",
-            _log(settings),
-            f"{_log(settings)} = {log if unit == 1 else f'({log}) / ln 2'}",
-            "Turns products into sums: 0 is certain, and the more negative, the less likely.",
-            lambda rows: log_softmax(rows.scores, temperature=temperature) / unit,
-        ),
+    formula = f"{symbol} = {log if unit == 1 else f'({log}) / ln 2'}"
+    yield Stage("logits", "z", "z", logits)
+    yield Stage("softmax", "p", f"p = exp({z}) / Σ exp({z})", softmax(logits, temperature))
+    yield Stage("log_softmax", symbol, formula, log_softmax(logits, temperature) / unit)
+
+
+def _from_log_probs(log_probs: NDArray[np.float64], settings: LossSettings) -> Iterator[Stage]:
+    symbol = _log(settings)
+    formula = (
+        f"{symbol}, as given: no softmax, no log"
+        if settings.unit == "nats"
+        else f"{symbol} = log p / ln 2, as given: no softmax"
     )
+    yield Stage("log_probs", symbol, formula, log_probs / settings.nats_per_unit)
 
 
-def _from_log_probs(settings: LossSettings) -> tuple[Stage, ...]:
-    log = _log(settings)
-    return (
-        Stage(
-            "log_probs",
-            log,
-            f"{log}, as given: no softmax, no log"
-            if settings.unit == "nats"
-            else f"{log} = log p / ln 2, as given: no softmax",
-            "These are log-probabilities already: softmax and its log are behind them.",
-            lambda rows: rows.scores / settings.nats_per_unit,
-        ),
-    )
-
-
-def _from_probs(settings: LossSettings) -> tuple[Stage, ...]:
-    def log_probs(rows: Rows) -> NDArray[np.float64]:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logs: NDArray[np.float64] = np.log(rows.scores) / settings.nats_per_unit
-        return logs
-
-    return (
-        Stage(
-            "probs",
-            "p",
-            "p, as given: no softmax",
-            "These are probabilities already: a softmax is behind them.",
-            lambda rows: rows.scores,
-        ),
-        Stage(
-            "log_probs",
-            _log(settings),
-            f"{_log(settings)} = {'ln p' if settings.unit == 'nats' else 'ln p / ln 2'}",
-            "Turns products into sums: 0 is certain, and the more negative, the less likely.",
-            log_probs,
-        ),
-    )
+def _from_probs(probs: NDArray[np.float64], settings: LossSettings) -> Iterator[Stage]:
+    symbol = _log(settings)
+    formula = f"{symbol} = {'ln p' if settings.unit == 'nats' else 'ln p / ln 2'}"
+    yield Stage("probs", "p", "p, as given: no softmax", probs)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        yield Stage("log_probs", symbol, formula, np.log(probs) / settings.nats_per_unit)
 
 
 _TO_LOG_PROBS = {"logits": _from_logits, "log-probs": _from_log_probs, "probs": _from_probs}
 
 
-def _targets() -> Stage:
-    def shares(rows: Rows) -> NDArray[np.float64]:
-        if rows.shares is None:
-            raise TypeError("these targets are class numbers")
-        return rows.shares
-
-    return Stage(
-        "targets",
-        "q",
-        "q",
-        "How probable each class should be: what the model's probabilities are held against.",
-        shares,
-    )
-
-
-def _nll(rows: Rows, settings: LossSettings) -> Stage:
-    return Stage(
-        "nll",
-        "l",
-        loss_formula(rows, settings),
-        "Keeps the target's entry alone and turns its sign: the surprise at the right answer."
-        if rows.shares is None and not settings.label_smoothing
-        else "Weighs the surprise at each class by how probable the class should be.",
-        lambda some: some.losses.nll / settings.nats_per_unit,
-    )
-
-
 def loss_formula(rows: Rows, settings: LossSettings) -> str:
-    """How the loss of a row comes from its log-probabilities, with the options in use."""
+    """Write how the loss of a row follows from its log-probabilities, with the options in use."""
     log, smooth = _log(settings), bool(settings.label_smoothing)
     each = "w·" if settings.weight is not None else ""
-    if rows.shares is not None:
+    if rows.target_probs is not None:
         terms = f"Σ {each}{'((1 - ε)·q + ε/C)' if smooth else 'q'}·{log}"
     else:
         picked = f"{each.replace('w', 'w[target]')}{log}[target]"
         terms = f"(1 - ε)·{picked} + ε/C·Σ {each}{log}" if smooth else picked
-    several = " + " in terms and rows.shares is None
+    several = " + " in terms and rows.target_probs is None
     factor = "" if rows.sample_weight is None else "s·"
     formula = f"l = -{factor}{f'({terms})' if several else terms}"
     return f"{formula}, ε = {settings.label_smoothing:g}" if smooth else formula

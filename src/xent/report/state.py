@@ -15,7 +15,6 @@ from xent.inputs.batch import ArrayOrigin, Batch, Block
 from xent.inputs.sources.source import Source
 from xent.losses.exact_sum import ExactProducts, ExactSum
 from xent.losses.loss_sum import LossSum
-from xent.losses.row_losses import RowLosses
 from xent.report.oddities import Oddities
 from xent.report.report import Report
 from xent.report.stages import Rows
@@ -156,10 +155,10 @@ def _trace_object(trace: Trace, settings: LossSettings) -> Object:
     return {
         "head": trace.head,
         "tail": trace.tail,
-        "logits": _spelled(rows.scores),
+        "logits": _spelled(rows.inputs),
         "targets": np.where(losses.counted, losses.targets + base, losses.targets).tolist()
-        if rows.shares is None
-        else _spelled(rows.shares),
+        if rows.target_probs is None
+        else _spelled(rows.target_probs),
         "sample_weight": None if rows.sample_weight is None else rows.sample_weight.tolist(),
     }
 
@@ -179,7 +178,7 @@ def _trace(found: Object, seen: int, classes: int, settings: LossSettings) -> Tr
         ),
         None if found["sample_weight"] is None else _doubles(found["sample_weight"]).reshape(shown),
     )
-    rows = Rows.of(batch, RowLosses.of(batch, settings), slice(None))
+    rows = Rows.of(batch, batch.losses(settings), slice(None))
     return Trace(head, tail, seen, numbers, rows)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from xent.checkup.checkup import Checkup
 from xent.checkup.render.findings import finding_object, verdict
 from xent.checkup.tables import EDGES
-from xent.render.fields import fields
 from xent.render.json import SCHEMA, strict_json
 from xent.render.view import View
 
@@ -14,7 +13,7 @@ from xent.render.view import View
 def render(checkup: Checkup, _: View) -> Iterator[str]:
     """An object with a line for each of its keys, and for each finding and row."""
     yield f'{{\n  "schema": {SCHEMA},\n  "verdict": {strict_json(verdict(checkup))},\n'
-    for name, value in fields(checkup.survey.report).items():
+    for name, value in checkup.survey.report.numbers.items():
         yield f'  "{name}": {strict_json(value)},\n'
     yield _listed("findings", [*map(finding_object, checkup.findings)])
     yield _listed("worst_rows", [*_worst(checkup)])

@@ -10,7 +10,6 @@ from xent.explanation.render.equation_lines import equation_parts
 from xent.explanation.steps import Derivation, Reason, Step
 from xent.numbers import trimmed
 from xent.render.class_title import class_mention
-from xent.render.fields import fields
 from xent.render.json import SCHEMA, diagnostic_object, stage_object, strict_json
 from xent.render.view import View
 
@@ -23,7 +22,7 @@ def render(derivation: Derivation, view: View) -> Iterator[str]:
         "question": json.text(derivation.question),
         "brief": [*map(json.text, derivation.brief)],
         "row": derivation.row,
-        **fields(report),
+        **report.numbers,
     }
     for name, value in plain.items():
         yield f'  "{name}": {strict_json(value)},\n'

@@ -1,6 +1,5 @@
-"""How surprising the target of each row of logits is: the arithmetic that most rows go through."""
+"""-ln p of the target of each row of logits: the arithmetic that most rows go through."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +29,7 @@ np.empty(1 << 20)
 
 
 @dataclass(frozen=True, slots=True)
-class TargetSurprisals:
+class TargetNLL:
     """-ln p of one class in each row, in two parts that are added last.
 
     For a row of logits z with its first maximum at k, and the class t:
@@ -43,20 +42,21 @@ class TargetSurprisals:
     the same bits wherever in a block it stands, and whatever is around it.
 
     Attributes:
-        gaps: (n,) z_k - z_t.
-        others: (n,) Σ_{j≠k} exp(z_j - z_k); nan where a row holds nan or +inf, or -inf alone.
-        predictions: (n,) k; -1 where `others` is nan.
-        values: (n,) -ln p_t, the surprisals.
+        margin_to_max: (n,) z_k - z_t.
+        other_exp_sum: (n,) Σ_{j≠k} exp(z_j - z_k); nan where a row holds nan or +inf, or -inf
+            alone.
+        argmax: (n,) k; -1 where `other_exp_sum` is nan.
+        nll: (n,) -ln p_t.
     """
 
-    gaps: NDArray[np.float64]
-    others: NDArray[np.float64]
-    predictions: NDArray[np.int64]
-    values: NDArray[np.float64]
+    margin_to_max: NDArray[np.float64]
+    other_exp_sum: NDArray[np.float64]
+    argmax: NDArray[np.int64]
+    nll: NDArray[np.float64]
 
     @classmethod
-    def of(cls, logits: NDArray[np.generic], targets: NDArray[np.int64]) -> "TargetSurprisals":
-        """Take (n, C) `logits` of any real dtype, and the class t of each row."""
+    def of(cls, logits: NDArray[np.generic], targets: NDArray[np.int64]) -> "TargetNLL":
+        """Calculate -ln p of the class t of each row of (n, C) `logits`, of any real dtype."""
         rows, classes = logits.shape
         found = cls(np.empty(rows), np.empty(rows), np.empty(rows, np.int64), np.empty(rows))
         step = max(1, min(_BLOCK_ROWS, _BLOCK // classes, rows))
@@ -65,7 +65,7 @@ class TargetSurprisals:
         for start in range(0, rows, step):
             some = slice(start, start + step)
             found._fill(logits[some], targets[some], some, largest[some], scratch)
-        unsure = ~(found.others >= _FEW_DIGITS)
+        unsure = ~(found.other_exp_sum >= _FEW_DIGITS)
         if unsure.any():
             found._redo(logits, np.flatnonzero(unsure), step)
         return found
@@ -81,11 +81,11 @@ class TargetSurprisals:
         rows, classes = logits.shape
         logits, terms = np.ascontiguousarray(logits), scratch[: rows * classes]
         sum_up = _by_columns if classes <= _FEW_CLASSES else _by_rows
-        others = self.others[some]
-        others[:] = sum_up(logits, terms, largest, self.predictions[some])
+        others = self.other_exp_sum[some]
+        others[:] = sum_up(logits, terms, largest, self.argmax[some])
         targeted = logits.reshape(-1).take(np.arange(rows) * classes + targets)
-        gaps = np.subtract(largest, targeted, out=self.gaps[some])
-        values = np.add(gaps, np.log1p(others), out=self.values[some])
+        gaps = np.subtract(largest, targeted, out=self.margin_to_max[some])
+        values = np.add(gaps, np.log1p(others), out=self.nll[some])
         if classes > _FEW_CLASSES:
             unsure, step = np.flatnonzero(values < _FORGIVING_LOSS), max(1, _REFINED // classes)
             for few in (unsure[at : at + step] for at in range(0, len(unsure), step)):
@@ -97,15 +97,9 @@ class TargetSurprisals:
         for start in range(0, len(unsure), step):
             rows = unsure[start : start + step]
             shifted = ShiftedExponentials.of(np.asarray(logits[rows], dtype=np.float64, order="C"))
-            self.others[rows] = shifted.others
-            self.values[rows] = self.gaps[rows] + np.log1p(shifted.others)
-            self.predictions[rows] = np.where(np.isnan(shifted.others), -1, shifted.top)
-
-    @classmethod
-    def joined(cls, parts: Iterable["TargetSurprisals"]) -> "TargetSurprisals":
-        """The rows of all parts."""
-        rows = ((part.gaps, part.others, part.predictions, part.values) for part in parts)
-        return cls(*map(np.concatenate, zip(*rows, strict=True)))
+            self.other_exp_sum[rows] = shifted.others
+            self.nll[rows] = self.margin_to_max[rows] + np.log1p(shifted.others)
+            self.argmax[rows] = np.where(np.isnan(shifted.others), -1, shifted.argmax)
 
 
 def _by_rows(

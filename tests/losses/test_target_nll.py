@@ -14,23 +14,23 @@ from numpy.typing import DTypeLike, NDArray
 import xent
 from adversarial_rows import Rows, rows_of
 from oracle import most_ulps
-from xent.losses import target_surprisals
-from xent.losses.target_surprisals import TargetSurprisals
+from xent.losses import target_nll
+from xent.losses.target_nll import TargetNLL
 
 # Either side of where columns give way to rows, and far above.
 CLASSES = [1, 2, 3, 8, 33, 47, 48, 49, 50, 100, 300]
 
 
-def found(logits: NDArray[Any]) -> TargetSurprisals:
+def found(logits: NDArray[Any]) -> TargetNLL:
     with np.errstate(all="ignore"):
-        return TargetSurprisals.of(logits, np.zeros(len(logits), dtype=np.int64))
+        return TargetNLL.of(logits, np.zeros(len(logits), dtype=np.int64))
 
 
 @pytest.mark.parametrize("classes", CLASSES)
 def test_the_prediction_is_the_first_of_the_largest(classes: int) -> None:
     logits = np.random.default_rng(classes).integers(-3, 3, (500, classes)).astype(float)
     logits[::7] *= -0.0
-    assert np.array_equal(found(logits).predictions, logits.argmax(axis=1))
+    assert np.array_equal(found(logits).argmax, logits.argmax(axis=1))
 
 
 @pytest.mark.parametrize("classes", CLASSES)
@@ -42,9 +42,9 @@ def test_there_is_none_where_a_row_is_undefined(classes: int) -> None:
     logits[3::6] = -np.inf
     result = found(logits)
     undefined = np.isnan(logits).any(axis=1) | (abs(logits.max(axis=1)) == np.inf)
-    assert np.array_equal(result.predictions == -1, undefined)
-    assert np.array_equal(np.isnan(result.values), undefined)
-    assert np.array_equal(np.isnan(result.others), undefined)
+    assert np.array_equal(result.argmax == -1, undefined)
+    assert np.array_equal(np.isnan(result.nll), undefined)
+    assert np.array_equal(np.isnan(result.other_exp_sum), undefined)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int8, np.uint16, ">f4", ">f8"])
@@ -52,8 +52,8 @@ def test_there_is_none_where_a_row_is_undefined(classes: int) -> None:
 def test_each_dtype_gives_the_bits_of_its_doubles(classes: int, dtype: DTypeLike) -> None:
     logits = np.random.default_rng(classes).uniform(0, 50, (70, classes)).astype(dtype)
     narrow, wide = found(logits), found(logits.astype(np.float64))
-    assert np.array_equal(narrow.values, wide.values)
-    assert np.array_equal(narrow.predictions, wide.predictions)
+    assert np.array_equal(narrow.nll, wide.nll)
+    assert np.array_equal(narrow.argmax, wide.argmax)
 
 
 @pytest.mark.parametrize("classes", [2, 20, 49, 70])
@@ -85,10 +85,10 @@ def test_a_row_has_the_same_bits_at_every_place_of_a_block(
     rng = np.random.default_rng(classes)
     row = rng.normal(size=classes) * 5
     for count in (1, 2, 3, 5, 8, 13, 64, 257):
-        values = found(np.tile(row, (count, 1))).values
-        assert (values == found(row[None]).values).all()
-    monkeypatch.setattr(target_surprisals, "_BLOCK_ROWS", 3)
-    assert (found(np.tile(row, (64, 1))).values == values[0]).all()
+        values = found(np.tile(row, (count, 1))).nll
+        assert (values == found(row[None]).nll).all()
+    monkeypatch.setattr(target_nll, "_BLOCK_ROWS", 3)
+    assert (found(np.tile(row, (64, 1))).nll == values[0]).all()
 
 
 @given(
@@ -102,7 +102,7 @@ def test_a_row_has_the_same_bits_at_every_place_of_a_block(
 )
 def test_differences_that_are_said_to_be_exact_are(values: list[float]) -> None:
     logits = np.array([values], dtype=np.float32)
-    if not target_surprisals._differ_exactly(logits):
+    if not target_nll._differ_exactly(logits):
         return
     for one, other in itertools.product(values, repeat=2):
         assert Fraction(one - other) == Fraction(one) - Fraction(other)
@@ -111,17 +111,17 @@ def test_differences_that_are_said_to_be_exact_are(values: list[float]) -> None:
 def test_usual_differences_are_known_to_be_exact() -> None:
     logits = np.random.default_rng(0).normal(size=(20, 500)) * 5
     logits[3, 4] = 0
-    assert target_surprisals._differ_exactly(logits.astype(np.float32))
-    assert target_surprisals._differ_exactly(logits.astype(np.float16))
-    assert not target_surprisals._differ_exactly(logits)
+    assert target_nll._differ_exactly(logits.astype(np.float32))
+    assert target_nll._differ_exactly(logits.astype(np.float16))
+    assert not target_nll._differ_exactly(logits)
     logits[3, 4] = 1e-30
-    assert not target_surprisals._differ_exactly(logits.astype(np.float32))
+    assert not target_nll._differ_exactly(logits.astype(np.float32))
     logits[3, 4] = -np.inf
-    assert not target_surprisals._differ_exactly(logits.astype(np.float32))
+    assert not target_nll._differ_exactly(logits.astype(np.float32))
 
 
 @pytest.mark.parametrize("gap", range(20, 40))
 def test_differences_are_said_to_be_exact_as_far_as_they_are(gap: int) -> None:
     one, other = ldexp(2**24 - 1, gap), -ldexp(2**24 - 1, 0)
     exact = Fraction(one - other) == Fraction(one) - Fraction(other)
-    assert target_surprisals._differ_exactly(np.array([[one, other]], dtype=np.float32)) == exact
+    assert target_nll._differ_exactly(np.array([[one, other]], dtype=np.float32)) == exact

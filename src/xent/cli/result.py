@@ -1,0 +1,96 @@
+"""The result of compute and merge: how it is written, and which loss is too high."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isnan
+from typing import TYPE_CHECKING
+
+import typer
+
+from xent import render
+from xent.cli import options
+from xent.cli.messages import announce, show
+from xent.cli.output import format_for, whole_result
+from xent.cli.status import Status
+from xent.errors import Code, Diagnostic
+
+if TYPE_CHECKING:
+    from xent.inputs.batch import Batch
+    from xent.losses.row_losses import RowLosses
+    from xent.pipeline import Collector
+    from xent.report.report import Report
+    from xent.settings import LossSettings
+
+
+@dataclass(frozen=True)
+class ResultOptions:
+    """How a loss is written, and which one is too high."""
+
+    quiet: options.Quiet = False
+    output_format: options.OutputFormatOption = None
+    strict: options.Strict = False
+    fail_above: options.FailAbove = None
+
+    def name(self, display: options.DisplayOptions) -> str:
+        """Return the name of the format.
+
+        Raises:
+            typer.BadParameter: The options do not go together.
+        """
+        if self.quiet and self.output_format:
+            raise typer.BadParameter(
+                "--quiet prints the number alone; leave out --quiet or --format"
+            )
+        if self.fail_above is not None and isnan(self.fail_above):
+            raise typer.BadParameter("--fail-above needs a number; a loss of nan always fails")
+        return format_for(display.output, render.FORMATS, self.output_format, "table")
+
+    def format(self, display: options.DisplayOptions) -> render.ResultFormat:
+        """Return the format that the options ask for."""
+        return render.BARE if self.quiet else render.FORMATS[self.name(display)]
+
+
+class RowWriter:
+    """A collector that writes something for each row."""
+
+    def __init__(
+        self, write: Callable[[str], object], rows: "render.RowText", settings: "LossSettings"
+    ) -> None:
+        self._write, self._rows, self._settings = write, rows, settings
+
+    def update(self, batch: "Batch", losses: "RowLosses") -> None:
+        """Write the rows of one batch."""
+        for piece in self._rows(batch.first_row, losses, self._settings):
+            self._write(piece)
+
+
+def write_result(
+    settings: "LossSettings",
+    calculate: "Callable[[Sequence[Collector]], Report]",
+    result: ResultOptions,
+    display: options.DisplayOptions,
+) -> None:
+    """Write a report, whole or not at all, and what there is to say of it.
+
+    Args:
+        settings: The options of the loss.
+        calculate: Calculates the report; the collectors that it takes see all rows.
+        result: How the report is written, and which loss is too high.
+        display: How much of the report is shown, and where it goes.
+
+    Raises:
+        typer.Exit: A warning counts as an error, or the loss is too high.
+    """
+    view, format_ = display.view(), result.format(display)
+    needs_rows = format_.of_rows or (format_.rows and settings.reduction == "none")
+    with whole_result(display.output, unicode=view.unicode) as write:
+        rows = [RowWriter(write, format_.load_rows(), settings)] if needs_rows else []
+        report = calculate(rows)
+        for piece in format_.load()(report, view):
+            write(piece)
+        # The last thing before anything is published: a warning may be what forbids it.
+        announce(report.diagnostics, strict=result.strict)
+    limit = result.fail_above
+    if limit is not None and not report.loss <= limit:
+        show(Diagnostic(Code.LOSS_ABOVE_LIMIT, f"the loss {report.loss!r} is above {limit!r}"))
+        raise typer.Exit(Status.GATE_FAILED)
