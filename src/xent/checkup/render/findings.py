@@ -7,7 +7,7 @@ import numpy as np
 from xent.checkup.checkup import Checkup
 from xent.checkup.rule import Finding
 from xent.errors import Severity
-from xent.numbers import trimmed
+from xent.numbers import format_short
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def proof(finding: Finding, digits: int) -> str | None:
     evidence = finding.evidence
     if evidence.get("loss_after_fix") is None:
         return None
-    before, after = (trimmed(evidence[name], digits) for name in ("loss", "loss_after_fix"))
+    before, after = (format_short(evidence[name], digits) for name in ("loss", "loss_after_fix"))
     return f"loss {before}, after the fix {after}"
 
 
