@@ -1,6 +1,7 @@
-"""Numbers as text: exact for programs, rounded for people."""
+"""Numbers as text for people. Programs get `repr`, the shortest text of the same double."""
 
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,19 +10,13 @@ from numpy.typing import NDArray
 _LARGE = 1e9
 
 
-def exact(value: float) -> str:
-    """The shortest text that reads back as the same double."""
-    return repr(value)
-
-
 def rounded(value: float, digits: int, places: int | None = None) -> str:
     """Write a number for a person.
 
     Args:
         value: The number.
         digits: Digits after the point.
-        places: How many of these digits can be left out at the end, being zeros in the whole
-            matrix; None for all of them to stay.
+        places: The digits after the point that the whole matrix needs; None for all of `digits`.
     """
     if not isfinite(value):
         return str(value)
@@ -32,8 +27,8 @@ def rounded(value: float, digits: int, places: int | None = None) -> str:
     return f"{value + 0.0:.{digits if places is None else places}f}"  # + 0.0: -0.0 is 0.0
 
 
-def trimmed(value: float, digits: int) -> str:
-    """Write a number as `rounded` does, but without the zeros at the end of one that is exact."""
+def format_short(value: float, digits: int) -> str:
+    """Write a number as `rounded` does, without trailing zeros where the text is exact."""
     text = rounded(value, digits)
     if "." not in text or float(text) != value:
         return text
@@ -42,16 +37,24 @@ def trimmed(value: float, digits: int) -> str:
 
 
 def last_place(text: str) -> float:
-    """What a unit in the last digit of a number is worth: 0.01 for 2.50, 1e-06 for 1.2e-05."""
+    """Return the value of a unit in the last digit of a text: 0.01 for 2.50, 1e-06 for 1.2e-05."""
     mantissa, _, exponent = text.partition("e")
     return float(10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2])))
 
 
-def as_given(values: NDArray[np.float64], digits: int) -> int:
-    """How many of `digits` places the values need: none if all are whole, as logits often are."""
-    # What is too large to be shown with places has none to count.
-    finite = values[np.abs(values) < _LARGE]
-    exact_places = (
-        places for places in range(digits) if (finite == np.round(finite, places)).all()
-    )
-    return next(exact_places, digits)
+def decimals_needed(values: NDArray[Any], most: int) -> NDArray[np.int64]:
+    """Count the decimals that each row of numbers needs.
+
+    Args:
+        values: (..., n). Numbers that are shown with an exponent, inf and nan need none.
+        most: The largest count to return.
+
+    Returns:
+        (...) the least d for which rounding to d decimals changes no number of the row.
+    """
+    doubles = np.asarray(values, np.float64)
+    shown = np.where(np.abs(doubles) < _LARGE, doubles, 0.0)
+    needed = np.full(shown.shape[:-1], most)
+    for decimals in range(most - 1, -1, -1):
+        needed[(shown == np.round(shown, decimals)).all(axis=-1)] = decimals
+    return needed

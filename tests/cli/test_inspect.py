@@ -1,23 +1,19 @@
-"""`xent inspect`: its numbers are NumPy's, its text fits, and it reads what compute reads."""
+"""`xent inspect`: the statistics are NumPy's, and what compute reads is described."""
 
 import bz2
 import gzip
 import json
 import lzma
 from collections.abc import Callable
-from math import inf, nan
+from math import nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from conftest import Call
-from xent.inspection.tally import Tally
 
 LOGITS = np.random.default_rng(3).normal(1, 3, size=(70, 4))
 TARGETS = np.arange(70) % 4
@@ -76,7 +72,9 @@ def inspected(call: Call, *arguments: object, stdin: bytes = b"") -> Any:
     ],
 )
 @pytest.mark.parametrize("piped", [False, True])
-def test_the_numbers_are_those_of_numpy(name: str, piped: bool, call: Call, tmp_path: Path) -> None:
+def test_the_statistics_are_numpys_in_every_format(
+    name: str, piped: bool, call: Call, tmp_path: Path
+) -> None:
     data = _written(name, tmp_path)
     (tmp_path / name).write_bytes(data)
     found = inspected(call, *(["-"] if piped else [tmp_path / name]), stdin=data)
@@ -91,7 +89,7 @@ def test_the_numbers_are_those_of_numpy(name: str, piped: bool, call: Call, tmp_
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", ">f8", "i1", "i8", "u2", "?"])
-def test_the_type_of_the_numbers_is_told(dtype: str, call: Call, tmp_path: Path) -> None:
+def test_the_dtype_of_an_array_is_shown(dtype: str, call: Call, tmp_path: Path) -> None:
     values = (LOGITS * 3).astype(dtype)
     np.save(tmp_path / "z.npy", values)
     [array] = inspected(call, tmp_path / "z.npy")["arrays"]
@@ -99,35 +97,6 @@ def test_the_type_of_the_numbers_is_told(dtype: str, call: Call, tmp_path: Path)
     doubles = values.astype(float)
     assert (array["min"], array["max"]) == (doubles.min(), doubles.max())
     assert array["mean"] == pytest.approx(doubles.mean(), rel=1e-14)
-
-
-@given(
-    values=arrays(np.float64, st.integers(1, 30), elements=st.floats()),
-    cuts=st.lists(st.integers(1, 29), max_size=4),
-)
-def test_a_tally_is_the_same_for_any_blocks(values: NDArray[np.float64], cuts: list[int]) -> None:
-    whole, parts = Tally(), Tally()
-    whole.add(values)
-    for part in np.split(values, sorted(cuts)):
-        parts.add(part)
-    assert repr(whole) == repr(parts)
-    assert whole.histogram.bars(7) == parts.histogram.bars(7)
-
-
-@given(arrays(np.float64, st.integers(1, 30), elements=st.floats(-1e100, 1e100)))
-def test_a_tally_counts_every_number_once(values: NDArray[np.float64]) -> None:
-    tally = Tally()
-    tally.add(values)
-    assert sum(tally.histogram.bars(10)) == len(values)
-    assert (tally.histogram.low, tally.histogram.high) == (values.min(), values.max())
-    assert tally.deviation <= (values.max() - values.min()) * (1 + 1e-15)
-
-
-def test_what_is_not_finite_is_counted_apart() -> None:
-    tally = Tally()
-    tally.add(np.array([[1.0, nan, 3.0], [-inf, inf, inf]]))
-    assert (tally.nans, tally.infinities, tally.finite) == (1, 3, 2)
-    assert (tally.mean, tally.deviation) == (2.0, 1.0)
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -148,6 +117,12 @@ def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
             "{file} TARGETS --input-kind probs",
         ),
         (
+            np.round(_softmax(LOGITS), 2),
+            "probabilities (rows sum to 1)",
+            "{file} TARGETS --input-kind probs",
+        ),
+        (_softmax(LOGITS) * 1.001, "logits", "{file} TARGETS"),
+        (
             np.log(_softmax(LOGITS)),
             "log-probabilities (the exponentials of rows sum to 1)",
             "{file} TARGETS --input-kind log-probs",
@@ -167,7 +142,7 @@ def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
         (np.where(LOGITS > 5, nan, LOGITS), "logits", "{file} TARGETS"),
     ],
 )
-def test_what_it_looks_like(
+def test_the_kind_of_an_array_follows_from_its_numbers(
     values: NDArray[Any], looks: str, command: str | None, call: Call, tmp_path: Path
 ) -> None:
     np.save(tmp_path / "x.npy", values)
@@ -190,11 +165,19 @@ def test_what_it_looks_like(
         ('{"targets": [[0,1,2],[2,1,1]]}', ["class numbers"]),
     ],
 )
-def test_numbers_in_place(text: str, kinds: list[str], call: Call) -> None:
+def test_the_kinds_of_inline_arrays_follow_from_names_and_numbers(
+    text: str, kinds: list[str], call: Call
+) -> None:
     assert [array["kind"] for array in inspected(call, text)["arrays"]] == kinds
 
 
-def test_what_is_no_targets_has_no_command(call: Call) -> None:
+def test_the_largest_doubles_are_described(call: Call) -> None:
+    [array] = inspected(call, "1.7e308,-1.7e308,0;1.7e308,-1.7e308,0")["arrays"]
+    assert array["histogram"] == [2, 0, 0, 0, 0, 2, 0, 0, 0, 2]
+    assert (array["min"], array["max"]) == (-1.7e308, 1.7e308)
+
+
+def test_arrays_that_cannot_be_targets_have_no_command(call: Call) -> None:
     found = inspected(call, '{"logits": [[1,2]], "targets": [0.5]}')
     assert found["arrays"][1]["looks_like"] == (
         "no targets: neither class numbers nor rows that sum to 1"
@@ -202,7 +185,9 @@ def test_what_is_no_targets_has_no_command(call: Call) -> None:
     assert found["command"] is None
 
 
-def test_three_classes(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_shows_the_roles_of_columns_and_the_first_rows(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("z.csv").write_text("id,cat,dog,emu,label\n7,2.5,1,0,cat\n8,0,3,1.25,dog\n9,1,1,-4,emu\n")
     done = call("inspect", "z.csv")
@@ -231,7 +216,9 @@ def test_three_classes(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert call("compute", "-q", "z.csv").status == 0
 
 
-def test_a_thousand_classes(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_and_columns_that_do_not_fit_are_counted(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     np.save("z.npy", np.arange(20_000.0).reshape(20, 1000) / 4)
     done = call("inspect", "z.npy")
@@ -252,7 +239,7 @@ def test_a_thousand_classes(call: Call, tmp_path: Path, monkeypatch: pytest.Monk
     ]
 
 
-def test_each_array_of_an_archive_has_its_line(call: Call, tmp_path: Path) -> None:
+def test_each_array_of_an_archive_is_described(call: Call, tmp_path: Path) -> None:
     np.savez(tmp_path / "z.npz", scores=LOGITS, gold=TARGETS)
     found = inspected(call, tmp_path / "z.npz")
     assert [array["name"] for array in found["arrays"]] == ["scores", "gold"]
@@ -268,14 +255,14 @@ def test_each_array_of_an_archive_has_its_line(call: Call, tmp_path: Path) -> No
     assert array["min"] == LOGITS.min()
 
 
-def test_arrays_of_safetensors(call: Call) -> None:
+def test_arrays_of_safetensors_are_described(call: Call) -> None:
     header = b'{"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}'
     data = len(header).to_bytes(8, "little") + header + np.arange(4, dtype="<f4").tobytes()
     [array] = inspected(call, "-", stdin=data)["arrays"]
     assert (array["name"], array["dtype"], array["mean"]) == ("a", "float32", 1.5)
 
 
-def test_data_sets_of_hdf5(call: Call, tmp_path: Path) -> None:
+def test_data_sets_of_hdf5_are_described(call: Call, tmp_path: Path) -> None:
     h5py = pytest.importorskip("h5py")
     with h5py.File(tmp_path / "z.h5", "w") as file:
         file["run/logits"], file["run/gold"] = LOGITS, TARGETS
@@ -284,7 +271,7 @@ def test_data_sets_of_hdf5(call: Call, tmp_path: Path) -> None:
     assert found["arrays"][1]["mean"] == pytest.approx(LOGITS.mean(), rel=1e-14)
 
 
-def test_columns_of_parquet(call: Call, tmp_path: Path) -> None:
+def test_columns_of_parquet_are_described(call: Call, tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
     table = pyarrow.table({"logits": LOGITS.tolist(), "label": TARGETS, "id": ["a"] * 70})
@@ -302,7 +289,7 @@ def test_columns_of_parquet(call: Call, tmp_path: Path) -> None:
         (["--input-format", "csv"], "--input-format csv"),
     ],
 )
-def test_the_command_reads_as_it_was_read(
+def test_the_command_repeats_the_options_that_say_how_to_read(
     arguments: list[str], words: str, call: Call, tmp_path: Path
 ) -> None:
     (tmp_path / "z.csv").write_text("0,1,2.5\n1,3,4.5\n2,1,0.5\n")
@@ -322,14 +309,14 @@ def test_the_command_reads_as_it_was_read(
         ("[[1,2],[3,\xff]]", "XE106"),
     ],
 )
-def test_what_compute_refuses_has_the_same_error(text: str, code: str, call: Call) -> None:
+def test_input_that_compute_refuses_has_the_same_error(text: str, code: str, call: Call) -> None:
     done = call("inspect", "-", stdin=text.encode("latin1"))
     assert done.status == 2
     assert not done.out
     assert done.err.startswith(f"error[{code}]")
 
 
-def test_names_of_classes_need_those_of_the_logits(call: Call, tmp_path: Path) -> None:
+def test_class_names_as_targets_need_logits_with_a_header(call: Call, tmp_path: Path) -> None:
     (path := tmp_path / "truth.csv").write_text("id,label\n7,cat\n8,dog\n")
     assert "hint: names of classes need logits with a header" in call("inspect", path).err
 
@@ -339,6 +326,6 @@ def test_a_file_is_written_in_the_format_of_its_name(call: Call, tmp_path: Path)
     assert json.loads((tmp_path / "x.json").read_text())["arrays"][0]["shape"] == [1, 3]
 
 
-def test_what_a_terminal_would_obey_is_shown(call: Call, tmp_path: Path) -> None:
+def test_control_characters_are_shown_escaped(call: Call, tmp_path: Path) -> None:
     (tmp_path / "z.csv").write_text("a\x1b[31m,b\n1.5,2\n3,4\n")
     assert "\x1b" not in call("inspect", tmp_path / "z.csv").out

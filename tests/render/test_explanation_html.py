@@ -39,7 +39,7 @@ from xent.explanation.expression import (
 from xent.explanation.math.mathml import MathMl
 from xent.explanation.render.html import render
 from xent.explanation.steps import Derivation
-from xent.numbers import exact, trimmed
+from xent.numbers import format_short
 from xent.render.grid import Gap
 from xent.render.stage_grids import stage_grids
 from xent.render.view import View
@@ -106,7 +106,7 @@ def read(markup: str) -> str:
     return typed(ET.fromstring(markup))  # noqa: S314  our own
 
 
-def numeral(text: str) -> str:
+def parsed_number(text: str) -> str:
     """A number that was typed as a product with a power of ten, in one piece."""
     return re.sub(r"\*\(10\)\*\*\((-?\d+)\)", r"e\1", text)
 
@@ -129,8 +129,8 @@ def wrong_formulas(derivation: Derivation) -> list[str]:
         sides = (equation.left, equation.symbolic, equation.substituted)
         *_, before, last = formulas = [*line.iter("math")]
         assert len(formulas) == sum(side is not None for side in sides) + 1
-        value = numeral(typed(last).removeprefix("="))
-        same = str(float(value)) == str(float(trimmed(equation.value, DIGITS)))
+        value = parsed_number(typed(last).removeprefix("="))
+        same = str(float(value)) == str(float(format_short(equation.value, DIGITS)))
         # Numbers near the end of the doubles have not as many digits as are shown.
         calculable = equation.substituted is not None and not 0 < abs(equation.value) < 1e-290
         if not same or (calculable and not agrees(evaluated(typed(before).lstrip("=")), value)):
@@ -149,7 +149,7 @@ def missing_sentences(derivation: Derivation) -> list[str]:
         *(sentence.text(DIGITS) for step in steps for sentence in step.remarks),
         *(f"{claim.text(DIGITS)}:" for step in steps for claim, _ in step.checks),
         *(reason.sentence.text(DIGITS) for reason in derivation.reasons),
-        *(f"×{factor:g}{trimmed(loss, DIGITS)}" for factor, loss in derivation.scaled),
+        *(f"×{factor:g}{format_short(loss, DIGITS)}" for factor, loss in derivation.scaled),
         derivation.report.signature,
     ]
     return [sentence for sentence in said if sentence not in text]
@@ -177,7 +177,7 @@ def test_a_reader_finds_a_wrong_formula() -> None:
     fraction = read("<mfrac><mn>1</mn><mrow><mn>2</mn><mo>+</mo><mn>3</mn></mrow></mfrac>")
     assert agrees(evaluated(fraction), "0.2")
     assert not agrees(evaluated(fraction), "3.5")
-    assert numeral(read(MathMl(exact).number(Number(-4.25e-18)))) == "-4.25e-18"
+    assert parsed_number(read(MathMl(repr).number(Number(-4.25e-18)))) == "-4.25e-18"
 
 
 NUMBERS = st.integers(-9, 9).map(float) | st.sampled_from([2.5e-7, -1.25e-05, 1e12, 0.03125])
@@ -215,7 +215,7 @@ def test_whatever_is_calculated_can_be_read_back(tree: Expression) -> None:
     value = float(value_of(tree, repr))
     assume(0 < abs(value) < 1e100 or value == 0)
     try:
-        found = evaluated(read(MathMl(exact).write(tree)))
+        found = evaluated(read(MathMl(repr).write(tree)))
     except ZeroDivisionError:
         assume(False)  # noqa: FBT003  hypothesis' own way
     assert float(found) == pytest.approx(value, rel=1e-9, abs=1e-9)
@@ -275,18 +275,18 @@ def test_whatever_is_calculated_can_be_read_back(tree: Expression) -> None:
     ],
 )
 def test_formulas_in_mathml(part: Expression, text: str) -> None:
-    assert MathMl(lambda value: trimmed(value, 4)).write(part) == text
+    assert MathMl(lambda value: format_short(value, 4)).write(part) == text
 
 
 def test_a_power_of_ten_among_factors_is_in_parentheses() -> None:
     power = Product((Number(2.5e-7), TWO))
-    assert read(MathMl(exact).write(power)) == "(2.5*(10)**(-7))*2.0"
+    assert read(MathMl(repr).write(power)) == "(2.5*(10)**(-7))*2.0"
 
 
 def test_a_long_sum_is_set_in_lines_and_a_short_one_is_not() -> None:
     terms = tuple(Number(float(number)) for number in range(1, 60))
-    assert MathMl(exact).write(Sum(terms[:9])).count("<mtr>") == 0
-    lines = MathMl(exact).write(Sum(terms))
+    assert MathMl(repr).write(Sum(terms[:9])).count("<mtr>") == 0
+    lines = MathMl(repr).write(Sum(terms))
     assert lines.count("<mtr>") > 2
     # Else a browser takes the first sign of a line for that of a number.
     assert lines.count("<mtd><mrow></mrow><mo>+</mo>") == lines.count("<mtr>") - 1

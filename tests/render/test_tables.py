@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from conftest import batch_of, evaluated
 from xent.inputs.pairing import Inputs
-from xent.numbers import exact, rounded
+from xent.numbers import rounded
 from xent.render.columns import AT_TARGET, GAP, shown_columns
 from xent.render.view import View
 from xent.settings import LossSettings
@@ -160,11 +160,6 @@ def test_wrong_ignored_and_undefined_rows_are_said_to_be_so() -> None:
 )
 def test_rounded_numbers(value: float, digits: int, text: str) -> None:
     assert rounded(value, digits) == text
-
-
-def test_exact_numbers_read_back_as_themselves() -> None:
-    for value in (0.1, 1e22, 5e-324, 4.248354255291589e-18):
-        assert float(exact(value)) == value
 
 
 def columns(classes: int, targets: set[int], limit: int | None, room: int | None) -> list[int]:

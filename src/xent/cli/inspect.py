@@ -1,4 +1,4 @@
-"""`xent inspect`: what is in a file, as it is read."""
+"""`xent inspect`: show what is in a file."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -55,8 +55,8 @@ def inspect(
         format_for(output, FORMATS, output_format, "table"),
     )
 
-    from xent.inspection.inspection import Inspection
+    from xent.inspection.inspection import inspect_argument
 
-    inspection = Inspection.of(file, reading.reading(), reading.argv())
+    inspection = inspect_argument(file, reading.reading(), reading.argv())
     announce(inspection.notes, strict=False)
     publish(FORMATS[name].load()(inspection, view), output, unicode=view.unicode)

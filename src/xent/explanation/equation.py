@@ -6,7 +6,7 @@ from decimal import Decimal
 from math import isfinite, isnan
 
 from xent.explanation.expression import Expression, Number, value_of
-from xent.numbers import last_place, rounded, trimmed
+from xent.numbers import format_short, last_place, rounded
 
 # In units of the last place shown.
 _BELOW_A_TIE = Decimal("0.499")
@@ -38,7 +38,7 @@ class Equation:
 
     def result(self, digits: int) -> str:
         """The value as it is shown: 1 where it is 1, 1.0000 where it is nearly that."""
-        return rounded(self.value, digits) if self.nearly else trimmed(self.value, digits)
+        return rounded(self.value, digits) if self.nearly else format_short(self.value, digits)
 
     @classmethod
     def of(
@@ -74,7 +74,7 @@ class Equation:
         """Whether the numbers, written with `operand_digits`, give the value as it is written."""
         if self.substituted is None:
             return True
-        found = value_of(self.substituted, lambda value: trimmed(value, operand_digits))
+        found = value_of(self.substituted, lambda value: format_short(value, operand_digits))
         if not isfinite(self.value):
             return float(found) == self.value or (found.is_nan() and isnan(self.value))
         # Not even a tie, which some round up and some to the even digit.
@@ -121,4 +121,4 @@ def _written(value: Value, digits: int, called: Callable[[int], str]) -> str:
             return called(number)
         case int():
             return f"{value:,}"
-    return trimmed(value, digits)
+    return format_short(value, digits)

@@ -1,1 +1,1 @@
-"""What is in a file, as data: its format, its arrays, and what each of them looks like."""
+"""`xent inspect`: describe the format of a file and its arrays, and what these look like."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.meaning.precision import is_bfloat16
+from xent.numbers import decimals_needed
 
 Matrix = NDArray[Any]
 Doubles = NDArray[np.float64]
@@ -22,8 +23,8 @@ _MOST_ROUNDED = 0.1
 # Numbers with one decimal were typed, not rounded, or need no second one by chance: they are judged
 # as those with two.
 _LEAST_DECIMALS = 2
-# A number with more decimals than these was not rounded for a reader.
-_MOST_DECIMALS = 8
+# Numbers with so many decimals were not rounded for a reader.
+_MOST_DECIMALS = 9
 
 
 def sums_to_one(rows: Matrix) -> Flags:
@@ -87,22 +88,5 @@ def _sum_is_one(rows: Matrix, rounding_error: Callable[[NDArray[np.intp]], Doubl
 
 def _unit_roundoff(rows: Matrix) -> Doubles:
     """Return by how much rounding to its decimals may have changed each number of a row, (n,)."""
-    found: Doubles = 10.0 ** -np.maximum(decimals(rows), _LEAST_DECIMALS) / 2
+    found: Doubles = 10.0 ** -np.maximum(decimals_needed(rows, _MOST_DECIMALS), _LEAST_DECIMALS) / 2
     return found
-
-
-def decimals(rows: Matrix) -> NDArray[np.int64]:
-    """Count the decimals that the numbers of each row need.
-
-    Args:
-        rows: (n, C) finite numbers.
-
-    Returns:
-        (n,) the least d for which rounding to d decimals changes none of the row's numbers; 9
-        where 8 are not enough.
-    """
-    values = np.asarray(rows, dtype=np.float64)
-    needed = np.full(len(values), _MOST_DECIMALS + 1)
-    for places in range(_MOST_DECIMALS, -1, -1):
-        needed[(values == np.round(values, places)).all(axis=1)] = places
-    return needed

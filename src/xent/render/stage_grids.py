@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.numbers import as_given, rounded
+from xent.numbers import decimals_needed, rounded
 from xent.render.cells import cell_count
 from xent.render.class_title import class_title
 from xent.render.columns import AT_TARGET, GAP, hidden, shown_columns
@@ -76,7 +76,7 @@ class _MatrixText:
         self._digits = digits
         # What was given is shown as it came, as far as the digits allow: 4, not 4.0000.
         given = stage.name in ("logits", "targets", report.stages[0].name)
-        self._places = as_given(self._values, digits) if given else digits
+        self._places = int(decimals_needed(self._values.ravel(), digits)) if given else digits
 
     def cells(self, row: int, columns: Sequence[int]) -> Iterator[Cell]:
         for column in columns:

@@ -8,7 +8,7 @@ import numpy as np
 from xent.checkup.checkup import Checkup
 from xent.checkup.collectors import EDGES
 from xent.errors import Location
-from xent.numbers import rounded, trimmed
+from xent.numbers import format_short, rounded
 from xent.render.class_title import class_title
 from xent.render.diagnostic import visible
 from xent.render.grid import Cell, Gap, Grid
@@ -111,9 +111,9 @@ def _histogram(checkup: Checkup) -> Grid:
     for each in range(filled[0], filled[-1] + 1):
         count = int(histogram.counts[each])
         share = float(histogram.losses[each]) / total if total > 0 else 0.0
-        upper = trimmed(EDGES[each + 1], 3)
+        upper = format_short(EDGES[each + 1], 3)
         bar = ("█" * round(_BAR * count / most)).ljust(_BAR)
-        rows.append([f"{trimmed(EDGES[each], 3)} - {upper}", str(count), f"{share:.1%}", bar])
+        rows.append([f"{format_short(EDGES[each], 3)} - {upper}", str(count), f"{share:.1%}", bar])
     header = ["loss in nats", "rows", "of the sum", ""]
     return _grid("spread", "how many rows have which loss", header, rows)
 

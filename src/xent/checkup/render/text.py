@@ -7,7 +7,7 @@ from xent.checkup.checkup import Checkup
 from xent.checkup.render.grids import checkup_grids
 from xent.checkup.rule import Finding
 from xent.errors import Severity
-from xent.numbers import trimmed
+from xent.numbers import format_short
 from xent.render import markdown as markdown_table
 from xent.render import table as text_table
 from xent.render.diagnostic import INKS, visible
@@ -87,7 +87,7 @@ def proof(finding: Finding, digits: int) -> str | None:
     evidence = finding.evidence
     if evidence.get("loss_after_fix") is None:
         return None
-    before, after = (trimmed(evidence[name], digits) for name in ("loss", "loss_after_fix"))
+    before, after = (format_short(evidence[name], digits) for name in ("loss", "loss_after_fix"))
     return f"loss {before}, after the fix {after}"
 
 

@@ -16,7 +16,7 @@ from xent.explanation.expression import (
     Total,
 )
 from xent.explanation.math.text import TextMath
-from xent.explanation.math.writer import MathWriter, Numeral
+from xent.explanation.math.writer import MathWriter, NumberFormat
 
 _NAMES = {
     "∂": r"\partial",
@@ -35,9 +35,9 @@ _WIDTH = 56
 class LatexMath(MathWriter):
     """Formulas as they are set in a book, long sums on several lines."""
 
-    def __init__(self, numeral: Numeral) -> None:
-        super().__init__(numeral)
-        self._measure = _Measure(numeral)
+    def __init__(self, format_number: NumberFormat) -> None:
+        super().__init__(format_number)
+        self._measure = _Measure(format_number)
 
     def width(self, part: Expression) -> int:
         """About how wide a part is on one line, in digits: a digit is half an em."""
@@ -65,7 +65,7 @@ class LatexMath(MathWriter):
 
     def number(self, part: Number) -> str:
         """As in print, with a power of ten for an exponent."""
-        return latex_numeral(self.numeral(part.value))
+        return latex_number(self.format_number(part.value))
 
     def rest(self, part: Rest) -> str:
         """Their sum, and how many there are below a brace."""
@@ -134,7 +134,7 @@ class _Measure(TextMath):
     """Writes, in place of a formula, characters that are about as wide all together."""
 
     def number(self, part: Number) -> str:
-        return self.numeral(part.value).replace("e", "·10·")
+        return self.format_number(part.value).replace("e", "·10·")
 
     def rest(self, part: Rest) -> str:
         return max(f"{part.count:,} more", self.number(Number(part.value)), key=len)
@@ -143,7 +143,7 @@ class _Measure(TextMath):
         return max(self.write(part.numerator), self.write(part.denominator), key=len)
 
 
-def latex_numeral(text: str) -> str:
+def latex_number(text: str) -> str:
     """A number in plain characters, such as -4.2484e-18, as in print."""
     digits = text.removeprefix("-")
     sign = text[: -len(digits)]

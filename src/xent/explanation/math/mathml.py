@@ -52,12 +52,12 @@ class MathMl(MathWriter):
 
     def number(self, part: Number) -> str:
         """As in print: a minus, and a power of ten for an exponent."""
-        return numeral_markup(self.numeral(part.value))
+        return number_markup(self.format_number(part.value))
 
     def rest(self, part: Rest) -> str:
         """How many there are, and their sum."""
         words = f"<mtext>…{_BLANK}{part.count:,} more, together{_BLANK}</mtext>"
-        return self.parenthesized(words + numeral_markup(self.numeral(part.value)))
+        return self.parenthesized(words + number_markup(self.format_number(part.value)))
 
     def call(self, part: Call) -> str:
         """Exp(z), with the name upright."""
@@ -97,7 +97,11 @@ class MathMl(MathWriter):
 
     def _factor(self, factor: Expression) -> str:
         """As it is, but a power of ten, being a product itself, in parentheses."""
-        if isinstance(factor, Number) and factor.value > 0 and "e" in self.numeral(factor.value):
+        if (
+            isinstance(factor, Number)
+            and factor.value > 0
+            and "e" in self.format_number(factor.value)
+        ):
             return self.parenthesized(self.write(factor))
         return self.grouped(factor, Sum, Negative)
 
@@ -118,13 +122,13 @@ def math(content: str, *, alone: bool = False) -> str:
     return f"<math {place}>{content}</math>"
 
 
-def numeral_markup(text: str) -> str:
+def number_markup(text: str) -> str:
     """A number in plain characters, such as -4.2484e-18, as in print."""
     digits = text.removeprefix("-")
     mantissa, has_exponent, exponent = digits.partition("e")
     number = _NO_DIGITS.get(digits) or f"<mn>{escape(mantissa)}</mn>"
     if has_exponent:
-        power = numeral_markup(str(int(exponent)))
+        power = number_markup(str(int(exponent)))
         number = _row(number, _TIMES, f"<msup><mn>10</mn>{power}</msup>")
     return _row(_MINUS, number) if text.startswith("-") else number
 

@@ -33,11 +33,11 @@ class TextMath(MathWriter):
 
     def number(self, part: Number) -> str:
         """As it is."""
-        return self.numeral(part.value)
+        return self.format_number(part.value)
 
     def rest(self, part: Rest) -> str:
         """How many there are, and their sum."""
-        return f"(… {part.count:,} more, together {self.numeral(part.value)})"
+        return f"(… {part.count:,} more, together {self.format_number(part.value)})"
 
     def call(self, part: Call) -> str:
         """exp(z)."""

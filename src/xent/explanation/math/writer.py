@@ -18,18 +18,18 @@ from xent.explanation.expression import (
     Total,
 )
 
-Numeral = Callable[[float], str]
+NumberFormat = Callable[[float], str]
 
 
 class MathWriter(ABC):
     """Writes expressions. A dialect says how each kind of part is written.
 
     Attributes:
-        numeral: How a number is written, in plain characters.
+        format_number: Writes a number, in plain characters.
     """
 
-    def __init__(self, numeral: Numeral) -> None:
-        self.numeral = numeral
+    def __init__(self, format_number: NumberFormat) -> None:
+        self.format_number = format_number
         self._writers: dict[type[Expression], Callable[[Any], str]] = {
             Symbol: self.symbol,
             Number: self.number,
@@ -49,7 +49,7 @@ class MathWriter(ABC):
 
     def grouped(self, part: Expression, *kinds: type[Expression]) -> str:
         """The same, in parentheses where it is of one of these kinds, or a negative number."""
-        below_zero = isinstance(part, Number) and self.numeral(part.value).startswith("-")
+        below_zero = isinstance(part, Number) and self.format_number(part.value).startswith("-")
         text = self.write(part)
         return self.parenthesized(text) if isinstance(part, kinds) or below_zero else text
 

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from xent.explanation.equation import Equation
 from xent.explanation.math.text import TextMath
-from xent.numbers import trimmed
+from xent.numbers import format_short
 
 
 def equation_parts(equation: Equation, digits: int) -> list[str]:
@@ -15,7 +15,7 @@ def equation_parts(equation: Equation, digits: int) -> list[str]:
     The substituted numbers have as many digits as give the value in the digits shown.
     """
     operand_digits = equation.operand_digits(digits)
-    writer = TextMath(lambda value: trimmed(value, operand_digits))
+    writer = TextMath(lambda value: format_short(value, operand_digits))
     sides = (equation.left, equation.symbolic, equation.substituted)
     parts = [writer.write(side) for side in sides if side is not None]
     return [*parts, equation.result(digits)]

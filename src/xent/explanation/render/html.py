@@ -11,10 +11,10 @@ from math import isfinite, isnan
 from xent.errors import Diagnostic
 from xent.explanation.equation import ClassNumber, Equation, Sentence, Value
 from xent.explanation.expression import Expression, Ratio
-from xent.explanation.math.mathml import MathMl, continued, equality, math, numeral_markup
+from xent.explanation.math.mathml import MathMl, continued, equality, math, number_markup
 from xent.explanation.math.text import TextMath
 from xent.explanation.steps import Derivation, Reason, Step
-from xent.numbers import trimmed
+from xent.numbers import format_short
 from xent.render.class_title import Name, class_mention
 from xent.render.diagnostic import visible
 from xent.render.grid import Cell, Gap, Grid
@@ -147,7 +147,7 @@ class _Page:
         """Each side is a formula of its own, so that a line can end at an equals sign."""
         left, *sides = _sides(equation)
         writer = self._writer(equation.operand_digits(self._digits))
-        value = numeral_markup(trimmed(equation.value, self._digits))
+        value = number_markup(format_short(equation.value, self._digits))
         parts = [
             writer.write(left),
             *(continued(writer.write(side)) for side in sides),
@@ -159,8 +159,8 @@ class _Page:
     def _breadths(self, equation: Equation) -> list[int]:
         """How many characters each side takes."""
         digits = equation.operand_digits(self._digits)
-        writer = _Breadth(lambda value: trimmed(value, digits))
-        value = trimmed(equation.value, self._digits)
+        writer = _Breadth(lambda value: format_short(value, digits))
+        value = format_short(equation.value, self._digits)
         return [*(len(writer.write(side)) for side in _sides(equation)), len(value)]
 
     def _matrix(self, grid: Grid) -> Iterator[str]:
@@ -218,7 +218,7 @@ class _Page:
         yield f"<thead><tr>{header}</tr></thead>"
         yield "<tbody>"
         for factor, loss in scaled:
-            number = _numeral(trimmed(loss, self._digits))
+            number = _html_number(format_short(loss, self._digits))
             share = min(max(loss / most, 0.0), 1.0) if most > 0 and not isnan(loss) else 0.0
             bar = f'<span style="--share:{share:.4f}"></span>' if share else ""
             yield (
@@ -239,7 +239,7 @@ class _Page:
         name, loss = headline(self._report, self._digits)
         number, *unit = loss.split()
         yield "<footer>"
-        yield f'<p class="result">{name} <b>{" ".join([_numeral(number), *unit])}</b></p>'
+        yield f'<p class="result">{name} <b>{" ".join([_html_number(number), *unit])}</b></p>'
         signature = escape(visible(self._report.signature))
         yield f'<p class="signature"><code>{signature}</code></p>'
         yield "</footer>"
@@ -251,10 +251,10 @@ class _Page:
         """What stands among the words of a sentence."""
         if isinstance(value, ClassNumber):
             return class_mention(self._report, value.number, _name)
-        return _numeral(Sentence("{}", (value,)).text(self._digits))
+        return _html_number(Sentence("{}", (value,)).text(self._digits))
 
     def _writer(self, digits: int) -> MathMl:
-        return MathMl(lambda value: trimmed(value, digits))
+        return MathMl(lambda value: format_short(value, digits))
 
 
 class _Breadth(TextMath):
@@ -301,7 +301,7 @@ def _value(cell: Cell) -> str:
     target = ' class="target"' if cell.marked else ""
     # Inputs that are no probabilities may lie above 1, or be nan.
     shade = f' style="--shade:{min(cell.shade, 1):.3f}"' if cell.shade >= 0.0005 else ""
-    text = _name(cell.text) if isinstance(cell.text, Name) else _numeral(cell.text)
+    text = _name(cell.text) if isinstance(cell.text, Name) else _html_number(cell.text)
     return f"<td{target}{shade}>{text}</td>"
 
 
@@ -309,7 +309,7 @@ def _gap(text: str, columns: int) -> str:
     return f'<tr><td class="gap" colspan="{columns}">{_words(text)}</td></tr>'
 
 
-def _numeral(text: str) -> str:
+def _html_number(text: str) -> str:
     """A number, or a word instead of one, as in print: with a minus, and a power of ten."""
     proper = escape(text.replace("inf", "∞"))
     if found := _EXPONENT.match(proper):

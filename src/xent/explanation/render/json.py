@@ -8,7 +8,7 @@ from xent.explanation.equation import ClassNumber, Equation, Sentence
 from xent.explanation.math.text import TextMath
 from xent.explanation.render.equation_lines import equation_parts
 from xent.explanation.steps import Derivation, Reason, Step
-from xent.numbers import trimmed
+from xent.numbers import format_short
 from xent.render.class_title import class_mention
 from xent.render.json import SCHEMA, diagnostic_object, stage_object, strict_json
 from xent.render.view import View
@@ -53,7 +53,7 @@ class _Json:
         return sentence.text(self._digits, self._called)
 
     def step(self, step: Step) -> dict[str, Any]:
-        math = TextMath(lambda value: trimmed(value, self._digits))
+        math = TextMath(lambda value: format_short(value, self._digits))
         return {
             "name": step.name,
             "what": self.text(step.what),

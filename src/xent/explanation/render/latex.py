@@ -16,11 +16,11 @@ from textwrap import wrap
 
 from xent.explanation.equation import Equation, Sentence
 from xent.explanation.expression import Expression, Symbol
-from xent.explanation.math.latex import LatexMath, latex_numeral
+from xent.explanation.math.latex import LatexMath, latex_number
 from xent.explanation.render.latex_grid import environment, excerpt, matrix, ruled, table
 from xent.explanation.render.latex_text import escaped
 from xent.explanation.steps import Derivation, Reason, Step
-from xent.numbers import trimmed
+from xent.numbers import format_short
 from xent.render.ascii import ascii_text
 from xent.render.class_title import class_mention
 from xent.render.grid import Grid
@@ -137,7 +137,7 @@ class _Latex:
 
     def _scaled(self) -> Iterator[str]:
         rows = [
-            (f"{factor:g}", latex_numeral(trimmed(loss, self._digits)))
+            (f"{factor:g}", latex_number(format_short(loss, self._digits)))
             for factor, loss in self._derivation.scaled
         ]
         yield from _prose("The same row with its logits multiplied:")
@@ -152,7 +152,7 @@ class _Latex:
         yield r"\text{signature}"
         for line in wrap(signature, _PROSE_WIDTH, break_on_hyphens=False):
             yield rf"\quad\text{{{escaped(line.replace(' ', ''))}}}"
-        value = latex_numeral(number) + (rf"\text{{ {unit}}}" if unit else "")
+        value = latex_number(number) + (rf"\text{{ {unit}}}" if unit else "")
         yield rf"{_bold(name)} = {value}"
 
     def _equations(
@@ -182,9 +182,9 @@ def _titled(title: str, displays: Iterator[Iterator[str]]) -> Iterator[Iterator[
 def _equation_rows(equation: Equation, digits: int) -> list[str]:
     """An equation on one row; one that is too wide on several, broken before its equals signs."""
     operand_digits = equation.operand_digits(digits)
-    math = LatexMath(lambda value: trimmed(value, operand_digits))
+    math = LatexMath(lambda value: format_short(value, operand_digits))
     parts = [part for part in (equation.symbolic, equation.substituted) if part is not None]
-    left, value = math.write(equation.left), latex_numeral(trimmed(equation.value, digits))
+    left, value = math.write(equation.left), latex_number(format_short(equation.value, digits))
     width = sum(math.width(part) + 3 for part in [equation.left, *parts]) + len(value)
     if width <= _EQUATION_WIDTH:
         return [f"{left} &= {' = '.join([*map(math.write, parts), value])}"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from xent.explanation.math.latex import latex_numeral
+from xent.explanation.math.latex import latex_number
 from xent.explanation.render.latex_text import escaped
 from xent.render.class_title import Name
 from xent.render.grid import Cell, Gap, Grid
@@ -95,7 +95,7 @@ def _entry(cell: Cell) -> str:
     if cell.text == "…":
         return r"\cdots"
     word = cell.text.isalpha() and cell.text not in ("nan", "inf")
-    text = rf"\text{{{cell.text}}}" if word else latex_numeral(cell.text)
+    text = rf"\text{{{cell.text}}}" if word else latex_number(cell.text)
     return rf"\boxed{{{text}}}" if cell.marked else text
 
 

@@ -2,7 +2,7 @@ r"""Text for \text, in LaTeX and in MathJax."""
 
 import re
 
-from xent.explanation.math.latex import latex_numeral
+from xent.explanation.math.latex import latex_number
 
 # MathJax takes them in a formula only, and LaTeX some of them.
 _IN_MATHS = {
@@ -31,7 +31,7 @@ def _special(match: re.Match[str]) -> str:
         case "option":
             return rf"$\texttt{{{found}}}$"
         case "number":
-            return f"${latex_numeral(found)}$"
+            return f"${latex_number(found)}$"
         case "minus":
             return "$-$"
     return r"\$" if found == "$" else f"${_IN_MATHS[found]}$"

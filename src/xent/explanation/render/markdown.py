@@ -12,7 +12,7 @@ from xent.explanation.expression import Expression
 from xent.explanation.math.text import TextMath
 from xent.explanation.render.equation_lines import equation_lines, equation_parts
 from xent.explanation.steps import Derivation, Reason, Step
-from xent.numbers import trimmed
+from xent.numbers import format_short
 from xent.render.class_title import class_mention
 from xent.render.markdown import escaped, grid_lines
 from xent.render.stage_grids import stage_grids
@@ -91,7 +91,7 @@ class _Markdown:
         yield "| factor | loss |"
         yield "| --: | --: |"
         for factor, loss in self._derivation.scaled:
-            yield f"| {factor:g} | {trimmed(loss, self._digits)} |"
+            yield f"| {factor:g} | {format_short(loss, self._digits)} |"
 
     def _closing(self) -> Iterator[str]:
         report = self._derivation.report

@@ -9,7 +9,7 @@ from xent.explanation.equation import Equation, Sentence
 from xent.explanation.math.text import TextMath
 from xent.explanation.render.equation_lines import equation_lines, equation_parts
 from xent.explanation.steps import Derivation, Reason, Step
-from xent.numbers import trimmed
+from xent.numbers import format_short
 from xent.render.cells import wrapped
 from xent.render.class_title import class_mention
 from xent.render.paint import paint
@@ -55,7 +55,7 @@ class _Text:
         self._view = view
         self._digits = view.digits
         self._called = partial(class_mention, derivation.report)
-        self._math = TextMath(lambda value: trimmed(value, view.digits))
+        self._math = TextMath(lambda value: format_short(value, view.digits))
         self._width = min(view.width or _PROSE_WIDTH, _PROSE_WIDTH)
 
     def pages(self) -> Iterator[Page]:
@@ -125,7 +125,7 @@ class _Text:
     def _bars(self) -> Iterator[str]:
         scaled = self._derivation.scaled
         most = max((loss for _, loss in scaled if isfinite(loss)), default=0.0)
-        numbers = [trimmed(loss, self._digits) for _, loss in scaled]
+        numbers = [format_short(loss, self._digits) for _, loss in scaled]
         room = max(map(len, numbers))
         for (factor, loss), number in zip(scaled, numbers, strict=True):
             share = min(max(loss / most, 0.0), 1.0) if most > 0 and not isnan(loss) else 0.0

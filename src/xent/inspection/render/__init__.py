@@ -1,4 +1,4 @@
-"""From an inspection to text: one module a format, one line a format here.
+"""Renderers of an inspection: one module per format, one line per format here.
 
 A renderer takes an `Inspection` and a `View`, and yields text.
 """

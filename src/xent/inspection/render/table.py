@@ -2,15 +2,12 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from xent.inputs.alignment import format_shape
 from xent.inputs.formats.cells import listed
 from xent.inputs.formats.dialect import Dialect
-from xent.inspection.inspection import Inspection, Seen
-from xent.inspection.kind import Kind
-from xent.inspection.render.looks import looks_like
-from xent.numbers import as_given, rounded
+from xent.inspection.inspection import Inspection
+from xent.inspection.summary import ArraySummary, describe_kind
+from xent.numbers import decimals_needed, rounded
 from xent.render.cells import cell_count
 from xent.render.class_title import titled
 from xent.render.columns import GAP, hidden, shown_columns
@@ -21,125 +18,113 @@ from xent.render.table import grid_lines
 from xent.render.view import View
 
 _BARS = " ▁▂▃▄▅▆▇█"
-_BAR_COUNT = 10
 _ELLIPSIS = "…"
-_UNNAMED = "(no name)"
 
 
 def render(inspection: Inspection, view: View) -> Iterator[str]:
-    """What the file is, a line for each array, the first rows, and what they look like."""
+    """Yield the file's format, a line per array, the first rows, and what they look like."""
     for line in _lines(inspection, view):
         yield f"{line}\n"
 
 
 def _lines(inspection: Inspection, view: View) -> Iterator[str]:
-    name = paint(visible(inspection.source), view.colour, "bold")
-    yield f"{name}  {paint(_written(inspection), view.colour, 'dim')}"
+    source = paint(visible(inspection.source), view.colour, "bold")
+    yield f"{source}  {paint(_format(inspection), view.colour, 'dim')}"
     if inspection.dialect:
         yield from _columns(inspection.dialect)
     arrays = inspection.arrays
-    width = max(len(_name(each)) for each in arrays)
-    for each in arrays:
-        name = f"{_name(each):<{width}}  " if width else ""
-        yield name + _summary(each, None if view.width is None else view.width - len(name))
+    names = [visible(array.name) for array in arrays]
+    width = max(map(len, names))
+    for array, name in zip(arrays, names, strict=True):
+        label = f"{name:<{width}}  " if width else ""
+        yield label + _summary(array, None if view.width is None else view.width - len(label))
     yield ""
-    for each in arrays if len(arrays) <= 2 else ():
-        if each.first.ndim == 2 and each.first.shape[1] > 1:
-            yield from grid_lines(_first_rows(each, view), view)
+    for array in arrays if len(arrays) <= 2 else ():
+        if array.first_rows.ndim == 2 and array.first_rows.shape[1] > 1:
+            yield from grid_lines(_first_rows(array, view), view)
             yield ""
-        elif each.first.size:
-            yield _first_values(each, view)
+        elif array.first_rows.size:
+            yield _first_values(array, view)
             yield ""
-    for each in arrays:
-        it = f"{_name(each)}: " if len(arrays) > 1 else ""
-        yield paint(f"{it}looks like {looks_like(each)}", view.colour, "bold")
+    for array, name in zip(arrays, names, strict=True):
+        label = f"{name}: " if len(arrays) > 1 else ""
+        yield paint(f"{label}looks like {describe_kind(array)}", view.colour, "bold")
     if inspection.command:
         yield f"  {visible(inspection.command)}"
 
 
-def _written(inspection: Inspection) -> str:
-    """The format, and how it is packed."""
+def _format(inspection: Inspection) -> str:
+    commas = inspection.dialect is not None and inspection.dialect.decimal_comma
     packed = f", packed with {inspection.compression}" if inspection.compression else ""
-    comma = inspection.dialect is not None and inspection.dialect.decimal_comma
-    return f"{inspection.format}{', with decimal commas' if comma else ''}{packed}"
+    return f"{inspection.format}{', with decimal commas' if commas else ''}{packed}"
 
 
 def _columns(dialect: Dialect) -> Iterator[str]:
-    """What the columns of a text are, where they have names or are not all of one kind."""
-    roles = dialect.columns
-    if roles.names:
-        names = [name or _UNNAMED for name in roles.names]
-        yield f"header   {visible(listed(names))}"
-    target = () if roles.target is None else (roles.target,)
-    for what, columns in (("index", roles.indexes), ("targets", target)):
-        for column in columns:
-            named = f", {visible(roles.names[column] or _UNNAMED)}" if roles.names else ""
-            yield f"{what:<7}  column {column}{named}"
+    """Yield the names of the columns of a text file, and which of them hold no logits."""
+    table = dialect.columns
+    names = [visible(name or "(no name)") for name in table.names]
+    if names:
+        yield f"header   {listed(names)}"
+    for column in table.indexes:
+        yield f"index    column {column}{f', {names[column]}' if names else ''}"
+    if table.target is not None:
+        yield f"targets  column {table.target}{f', {names[table.target]}' if names else ''}"
 
 
-def _name(seen: Seen) -> str:
-    return visible(seen.name)
-
-
-def _summary(seen: Seen, room: int | None) -> str:
-    """Shape, type, range, spread, mean and standard deviation of an array on one line."""
-    tally = seen.tally
-    start, end = f"{format_shape(seen.shape)} {seen.dtype}", f" nan={tally.nans}"
-    if tally.finite:
-        low, high = tally.histogram.low, tally.histogram.high
-        bars = _bars(tally.histogram.bars(_BAR_COUNT))
-        moments = f"μ={tally.mean:.3g} σ={tally.deviation:.3g}"
-        end = f" ∈ [{low:.3g} {bars} {high:.3g}] {moments}{end}"
-    if tally.infinities:
-        end += f" inf={tally.infinities}"
-    whole = f"{start} n={tally.count}{end}"
-    # The shape tells it as well.
-    return whole if room is None or len(whole) <= room else start + end
+def _summary(array: ArraySummary, room: int | None) -> str:
+    """Return the shape, dtype, range, distribution, mean and standard deviation on one line."""
+    stats = array.stats
+    start, end = f"{format_shape(array.shape)} {array.dtype}", f" nan={stats.nans}"
+    if stats.finite:
+        low, high = stats.low, stats.high
+        moments = f"μ={stats.mean:.3g} σ={stats.standard_deviation:.3g}"
+        end = f" ∈ [{low:.3g} {_bars(stats.histogram())} {high:.3g}] {moments}{end}"
+    if stats.infinities:
+        end += f" inf={stats.infinities}"
+    line = f"{start} n={stats.count}{end}"
+    # The shape implies the count.
+    return line if room is None or len(line) <= room else start + end
 
 
 def _bars(counts: list[int]) -> str:
-    """A character for each count, as high as it is large; a blank for none."""
+    """Return a character per count, as high as the count is large; a blank for 0."""
     most, heights = max(counts), len(_BARS) - 1
     return "".join(_BARS[-(-count * heights // most)] for count in counts)
 
 
-def _first_rows(seen: Seen, view: View) -> Grid:
-    values = np.asarray(seen.first, np.float64)
-    places = as_given(values, view.digits)
-    texts = [[rounded(value, view.digits, places) for value in row] for row in values.tolist()]
-    names = [*map(titled, seen.class_names)] or [*map(str, range(values.shape[1]))]
-
-    def width_of(column: int) -> int:
-        return max(cell_count(names[column]), *(len(row[column]) for row in texts))
-
-    label = len(str(len(texts)))
+def _first_rows(array: ArraySummary, view: View) -> Grid:
+    decimals = int(decimals_needed(array.first_rows.ravel(), view.digits))
+    texts = [[rounded(x, view.digits, decimals) for x in row] for row in array.first_rows.tolist()]
+    names = [*map(titled, array.class_names)] or [*map(str, range(array.first_rows.shape[1]))]
     columns = shown_columns(
-        values.shape[1],
+        len(names),
         set(),
         limit=view.column_limit,
-        room=None if view.width is None else view.width - max(len("row"), label) - 2,
-        width_of=width_of,
+        room=None if view.width is None else view.width - len("row") - 2,
+        width_of=lambda column: max(
+            cell_count(names[column]), *(len(row[column]) for row in texts)
+        ),
     )
     rows: list[list[Cell] | Gap] = [
         [Cell(str(number)), *(Cell(_ELLIPSIS if x == GAP else row[x]) for x in columns)]
         for number, row in enumerate(texts)
     ]
-    if left_out := seen.shape[0] - len(texts):
+    if left_out := array.shape[0] - len(texts):
         rows.append(Gap(left_out))
-    header = ["row", *(_ELLIPSIS if x == GAP else names[x] for x in columns)]
     return Grid(
-        "first rows",
-        _name(seen) or "as they are read",
-        header,
-        rows,
-        hidden(values.shape[1], columns),
+        title="first rows",
+        remark=visible(array.name) or "as they are read",
+        header=["row", *(_ELLIPSIS if x == GAP else names[x] for x in columns)],
+        rows=rows,
+        hidden_columns=hidden(len(names), columns),
     )
 
 
-def _first_values(seen: Seen, view: View) -> str:
-    values = np.asarray(seen.first, np.float64).ravel()
-    places = 0 if seen.kind is Kind.CLASS_NUMBERS else as_given(values, view.digits)
-    texts = [rounded(value, view.digits, places) for value in values.tolist()]
-    more = [f"{_ELLIPSIS} {seen.shape[0] - len(texts)} more"] if seen.shape[0] > len(texts) else []
-    title = paint(f"first {_name(seen) or 'values'}", view.colour, "bold")
-    return f"{title}  {', '.join([*texts, *more])}"
+def _first_values(array: ArraySummary, view: View) -> str:
+    values = array.first_rows.ravel()
+    decimals = int(decimals_needed(values, view.digits))
+    texts = [rounded(value, view.digits, decimals) for value in values.tolist()]
+    if left_out := array.shape[0] - len(texts):
+        texts.append(f"{_ELLIPSIS} {left_out} more")
+    title = paint(f"first {visible(array.name) or 'values'}", view.colour, "bold")
+    return f"{title}  {', '.join(texts)}"
