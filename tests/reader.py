@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 from xent.explanation.equation import Equation
-from xent.explanation.steps import Derivation
+from xent.explanation.derivation import Derivation
 
 DIGITS = 4
 _NAMES = {

@@ -17,7 +17,7 @@ from xent.explanation.render import FORMATS
 from xent.render.ascii import ascii_text
 
 if TYPE_CHECKING:
-    from xent.explanation.steps import Derivation
+    from xent.explanation.derivation import Derivation
     from xent.render.view import View
 
 ExplanationFormat = StrEnum("ExplanationFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices

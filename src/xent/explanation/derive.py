@@ -9,14 +9,14 @@ import numpy as np
 from xent.errors import Code, InputError
 from xent.explanation.equation import ClassNumber, Sentence, Value
 from xent.explanation.focus import Focus
-from xent.explanation.letters import log_function
-from xent.explanation.loss_of_row import steps_to_loss
-from xent.explanation.mean import last_step
-from xent.explanation.push import push
+from xent.explanation.symbols import log_function
+from xent.explanation.nll_steps import steps_to_loss
+from xent.explanation.mean_step import last_step
+from xent.explanation.gradient_step import push
 from xent.explanation.reasons import lead_needed, margin, reasons, scaled_losses
 from xent.explanation.row import WorkedRow
-from xent.explanation.steps import Derivation
-from xent.explanation.walk import steps_to_log_probs
+from xent.explanation.derivation import Derivation
+from xent.explanation.softmax_steps import steps_to_log_probs
 from xent.inputs.pairing import Inputs
 from xent.pipeline import Evaluation
 from xent.report.report import Report

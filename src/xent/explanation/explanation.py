@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from xent.explanation.derive import derive
 from xent.explanation.render import FORMATS
-from xent.explanation.steps import Derivation
+from xent.explanation.derivation import Derivation
 from xent.inputs.batch import array_batches, optional_doubles, real_array
 from xent.inputs.pairing import Inputs
 from xent.losses.layout import Layout

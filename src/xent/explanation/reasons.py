@@ -8,9 +8,9 @@ from math import expm1, inf, isfinite, log, log1p
 import numpy as np
 
 from xent.explanation.equation import ClassNumber, Equation, Sentence
-from xent.explanation.expression import Expression, Number, Symbol, Total, added, exp, ln
+from xent.explanation.expression import Expression, Number, Symbol, Summation, added, exp, ln
 from xent.explanation.focus import Focus
-from xent.explanation.letters import (
+from xent.explanation.symbols import (
     CLASSES,
     LOSS,
     ONE,
@@ -22,7 +22,7 @@ from xent.explanation.letters import (
     log_name,
 )
 from xent.explanation.row import WorkedRow, indexed
-from xent.explanation.steps import Reason
+from xent.explanation.derivation import Reason
 from xent.losses.cross_entropy import cross_entropy
 from xent.report.report import Report
 
@@ -307,7 +307,7 @@ def _entropy(row: WorkedRow) -> Iterator[Reason]:
     share = Symbol("q'" if smooth else "q", C)
     entropy_of_target = Equation(
         LOSS,
-        in_unit(-Total(C, share * ln(share)), row.settings),
+        in_unit(-Summation(C, share * ln(share)), row.settings),
         in_unit(added(row.terms(terms, term)), row.settings),
         entropy,
     )

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.explanation.expression import Expression, Number, Rest, Symbol
+from xent.explanation.expression import Expression, Number, Elided, Symbol
 from xent.losses.softmax import ShiftedExponentials
 from xent.report.stages import Rows, probabilities
 from xent.settings import LossSettings
@@ -183,7 +183,7 @@ class WorkedRow:
         ]
         left_out = np.delete(values, self.shown)
         if left_out.size:
-            terms.append(Rest(left_out.size, float(left_out.sum())))
+            terms.append(Elided(left_out.size, float(left_out.sum())))
         return tuple(terms)
 
 

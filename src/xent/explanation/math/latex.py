@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from xent.explanation.expression import (
     Call,
     Expression,
-    Listed,
+    NumberList,
     Negative,
     Number,
     Product,
     Ratio,
-    Rest,
+    Elided,
     Sum,
     Symbol,
-    Total,
+    Summation,
 )
 from xent.explanation.math.text import TextMath
 from xent.explanation.math.writer import MathWriter, Numeral
@@ -67,7 +67,7 @@ class LatexMath(MathWriter):
         """As in print, with a power of ten for an exponent."""
         return latex_numeral(self.numeral(part.value))
 
-    def rest(self, part: Rest) -> str:
+    def elided(self, part: Elided) -> str:
         """Their sum, and how many there are below a brace."""
         total = self.grouped(Number(part.value))
         return rf"\underbrace{{{total}}}_{{\text{{{part.count:,} more}}}}"
@@ -77,7 +77,7 @@ class LatexMath(MathWriter):
         name = _NAMES.get(part.function, rf"\{part.function}")
         return name + self.parenthesized(self.write(part.argument))
 
-    def listed(self, part: Listed) -> str:
+    def numberlist(self, part: NumberList) -> str:
         """With commas."""
         *most, last = map(self.write, part.elements)
         return _block(self._filled(part.elements, [*(f"{text}, " for text in most), last]))
@@ -98,7 +98,7 @@ class LatexMath(MathWriter):
         """A fraction, whose line groups what is above and below it."""
         return rf"\frac{{{self.write(part.numerator)}}}{{{self.write(part.denominator)}}}"
 
-    def total(self, part: Total) -> str:
+    def summation(self, part: Summation) -> str:
         r"""\sum_c x."""
         return rf"\sum_{part.index} {self.grouped(part.term, Sum, Negative)}"
 
@@ -136,7 +136,7 @@ class _Measure(TextMath):
     def number(self, part: Number) -> str:
         return self.numeral(part.value).replace("e", "·10·")
 
-    def rest(self, part: Rest) -> str:
+    def elided(self, part: Elided) -> str:
         return max(f"{part.count:,} more", self.number(Number(part.value)), key=len)
 
     def ratio(self, part: Ratio) -> str:

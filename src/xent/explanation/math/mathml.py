@@ -7,15 +7,15 @@ from html import escape
 from xent.explanation.expression import (
     Call,
     Expression,
-    Listed,
+    NumberList,
     Negative,
     Number,
     Product,
     Ratio,
-    Rest,
+    Elided,
     Sum,
     Symbol,
-    Total,
+    Summation,
 )
 from xent.explanation.math.writer import MathWriter
 
@@ -54,7 +54,7 @@ class MathMl(MathWriter):
         """As in print: a minus, and a power of ten for an exponent."""
         return numeral_markup(self.numeral(part.value))
 
-    def rest(self, part: Rest) -> str:
+    def elided(self, part: Elided) -> str:
         """How many there are, and their sum."""
         words = f"<mtext>…{_BLANK}{part.count:,} more, together{_BLANK}</mtext>"
         return self.parenthesized(words + numeral_markup(self.numeral(part.value)))
@@ -63,7 +63,7 @@ class MathMl(MathWriter):
         """Exp(z), with the name upright."""
         return _row(_name(part.function), _APPLIED, self.parenthesized(self.write(part.argument)))
 
-    def listed(self, part: Listed) -> str:
+    def numberlist(self, part: NumberList) -> str:
         """With commas."""
         return _row("<mo>,</mo>".join(map(self.write, part.elements)))
 
@@ -85,7 +85,7 @@ class MathMl(MathWriter):
         """A fraction, whose line groups what is above and below it."""
         return f"<mfrac>{self.write(part.numerator)}{self.write(part.denominator)}</mfrac>"
 
-    def total(self, part: Total) -> str:
+    def summation(self, part: Summation) -> str:
         """Σ with its index below."""
         sign = f"<munder><mo>∑</mo>{_name(part.index)}</munder>"
         return _row(sign, self.grouped(part.term, Sum, Negative))

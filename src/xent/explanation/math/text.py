@@ -3,15 +3,15 @@
 from xent.explanation.expression import (
     Call,
     Expression,
-    Listed,
+    NumberList,
     Negative,
     Number,
     Product,
     Ratio,
-    Rest,
+    Elided,
     Sum,
     Symbol,
-    Total,
+    Summation,
 )
 from xent.explanation.math.writer import MathWriter
 
@@ -35,7 +35,7 @@ class TextMath(MathWriter):
         """As it is."""
         return self.numeral(part.value)
 
-    def rest(self, part: Rest) -> str:
+    def elided(self, part: Elided) -> str:
         """How many there are, and their sum."""
         return f"(… {part.count:,} more, together {self.numeral(part.value)})"
 
@@ -43,7 +43,7 @@ class TextMath(MathWriter):
         """exp(z)."""
         return f"{part.function}({self.write(part.argument)})"
 
-    def listed(self, part: Listed) -> str:
+    def numberlist(self, part: NumberList) -> str:
         """With commas."""
         return ", ".join(map(self.write, part.elements))
 
@@ -66,7 +66,7 @@ class TextMath(MathWriter):
         below = self.grouped(part.denominator, Sum, Negative, Product, Ratio)
         return f"{above} / {below}" if " " in above + below else f"{above}/{below}"
 
-    def total(self, part: Total) -> str:
+    def summation(self, part: Summation) -> str:
         """Σ x."""
         return f"Σ {self.grouped(part.term, Sum, Negative)}"
 

@@ -7,15 +7,15 @@ from typing import Any
 from xent.explanation.expression import (
     Call,
     Expression,
-    Listed,
+    NumberList,
     Negative,
     Number,
     Product,
     Ratio,
-    Rest,
+    Elided,
     Sum,
     Symbol,
-    Total,
+    Summation,
 )
 
 Numeral = Callable[[float], str]
@@ -33,14 +33,14 @@ class MathWriter(ABC):
         self._writers: dict[type[Expression], Callable[[Any], str]] = {
             Symbol: self.symbol,
             Number: self.number,
-            Rest: self.rest,
+            Elided: self.elided,
             Call: self.call,
-            Listed: self.listed,
+            NumberList: self.numberlist,
             Negative: self.negative,
             Sum: self.sum,
             Product: self.product,
             Ratio: self.ratio,
-            Total: self.total,
+            Summation: self.summation,
         }
 
     def write(self, part: Expression) -> str:
@@ -66,7 +66,7 @@ class MathWriter(ABC):
         """A number."""
 
     @abstractmethod
-    def rest(self, part: Rest) -> str:
+    def elided(self, part: Elided) -> str:
         """What the terms that are not written add up to."""
 
     @abstractmethod
@@ -74,7 +74,7 @@ class MathWriter(ABC):
         """A function of something."""
 
     @abstractmethod
-    def listed(self, part: Listed) -> str:
+    def numberlist(self, part: NumberList) -> str:
         """Numbers side by side."""
 
     @abstractmethod
@@ -94,5 +94,5 @@ class MathWriter(ABC):
         """A fraction."""
 
     @abstractmethod
-    def total(self, part: Total) -> str:
+    def summation(self, part: Summation) -> str:
         """Σ over an index."""

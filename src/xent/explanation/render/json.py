@@ -7,7 +7,7 @@ from typing import Any
 from xent.explanation.equation import ClassNumber, Equation, Sentence
 from xent.explanation.math.text import TextMath
 from xent.explanation.render.equation_lines import equation_parts
-from xent.explanation.steps import Derivation, Reason, Step
+from xent.explanation.derivation import Derivation, Reason, Step
 from xent.numbers import trimmed
 from xent.render.class_title import class_mention
 from xent.render.fields import fields

@@ -19,7 +19,7 @@ from xent.explanation.expression import Expression, Symbol
 from xent.explanation.math.latex import LatexMath, latex_numeral
 from xent.explanation.render.latex_grid import environment, excerpt, matrix, ruled, table
 from xent.explanation.render.latex_text import escaped
-from xent.explanation.steps import Derivation, Reason, Step
+from xent.explanation.derivation import Derivation, Reason, Step
 from xent.numbers import trimmed
 from xent.render.ascii import ascii_text
 from xent.render.class_title import class_mention

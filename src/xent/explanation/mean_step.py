@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.explanation.equation import Equation, Sentence
-from xent.explanation.expression import Expression, Number, Rest, Symbol, Total, added
-from xent.explanation.letters import ROWS, I
-from xent.explanation.steps import Checks, Step
+from xent.explanation.expression import Expression, Number, Elided, Symbol, Summation, added
+from xent.explanation.symbols import ROWS, I
+from xent.explanation.derivation import Checks, Step
 from xent.losses.exact_sum import ExactSum
 from xent.report.report import Report
 
@@ -17,8 +17,8 @@ from xent.report.report import Report
 _ALL_ROWS = 6
 _FIRST_ROWS = 4
 
-_TOTAL = Total(I, Symbol("l", I))
-_WEIGHTS = Total(I, Symbol("w", I))
+_TOTAL = Summation(I, Symbol("l", I))
+_WEIGHTS = Summation(I, Symbol("w", I))
 _LOSS = Symbol("L")
 
 
@@ -66,7 +66,7 @@ def _mean(report: Report) -> Step:
     )
 
 
-def _division(report: Report, denominator: Symbol | Total) -> Equation:
+def _division(report: Report, denominator: Symbol | Summation) -> Equation:
     if not report.loss_sum.weight.scaled:  # there is nothing to divide by
         return Equation(_LOSS, _TOTAL / denominator, None, report.loss)
     weights = added(_weights(report)) if report.weighted else report.loss_sum.counted
@@ -78,7 +78,7 @@ def _division(report: Report, denominator: Symbol | Total) -> Equation:
     )
 
 
-def _product(report: Report, denominator: Symbol | Total) -> Checks:
+def _product(report: Report, denominator: Symbol | Summation) -> Checks:
     """That the mean, multiplied again, is the sum."""
     if not report.loss_sum.weight.scaled or not isfinite(report.loss):
         return ()
@@ -141,5 +141,5 @@ def _shown(report: Report) -> int:
 def _terms(shown: NDArray[np.float64], rest: float, report: Report) -> tuple[Expression, ...]:
     terms: list[Expression] = [*map(Number, shown.tolist())]
     if left := report.loss_sum.counted - len(shown):
-        terms.append(Rest(left, rest))
+        terms.append(Elided(left, rest))
     return tuple(terms)

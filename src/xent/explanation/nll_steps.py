@@ -6,10 +6,10 @@ from math import inf, isfinite
 import numpy as np
 
 from xent.explanation.equation import ClassNumber, Equation, Operand, Sentence
-from xent.explanation.expression import Expression, Number, Product, Symbol, Total, added
-from xent.explanation.letters import CLASSES, LOSS, ONE, SMOOTHING, C, log_function, log_name
+from xent.explanation.expression import Expression, Number, Product, Symbol, Summation, added
+from xent.explanation.symbols import CLASSES, LOSS, ONE, SMOOTHING, C, log_function, log_name
 from xent.explanation.row import Doubles, WorkedRow, indexed
-from xent.explanation.steps import Checks, Step
+from xent.explanation.derivation import Checks, Step
 
 _OPTED = Symbol("l'")
 
@@ -89,7 +89,7 @@ def _expect(row: WorkedRow, shares: Doubles) -> Step:
     mixed = (1 - smooth) * shares + smooth / row.classes
     share = Symbol("q'" if smooth else "q", C)
     log = -Symbol(log_name(settings), C)
-    formula = Total(C, Symbol("w", C) * share * log if weighted else share * log)
+    formula = Summation(C, Symbol("w", C) * share * log if weighted else share * log)
     values = _without_nan(mixed * row.weight, row)
 
     def term(each: int) -> Expression:
@@ -118,7 +118,7 @@ def _expect(row: WorkedRow, shares: Doubles) -> Step:
 
 def _whole(row: WorkedRow, mixed: Doubles) -> Checks:
     """What the target's probabilities add up to, which need not be 1."""
-    total = Total(C, Symbol("q'" if row.settings.label_smoothing else "q", C))
+    total = Summation(C, Symbol("q'" if row.settings.label_smoothing else "q", C))
     sums = Equation(total, None, added(row.terms(mixed)), float(mixed.sum()))
     return ((Sentence("the target's probabilities add up"), sums),)
 
@@ -164,7 +164,7 @@ def _smooth(row: WorkedRow) -> Step:
     """Label smoothing, with class weights where there are any."""
     smooth, weighted = row.settings.label_smoothing, row.settings.weight is not None
     log = -Symbol(log_name(row.settings), C)
-    spread = Total(C, Symbol("w", C) * log if weighted else log)
+    spread = Summation(C, Symbol("w", C) * log if weighted else log)
     values = _without_nan(row.weight, row)
 
     def term(each: int) -> Expression:
@@ -212,7 +212,7 @@ def _as_mixture(row: WorkedRow, value: float) -> Checks:
     shares = smooth / row.classes * row.weight
     shares[row.target] += (1 - smooth) * row.weight[row.target]
     log = -Symbol(log_name(row.settings), C)
-    formula = Total(C, Symbol("a", C) * log)
+    formula = Summation(C, Symbol("a", C) * log)
 
     def term(each: int) -> Expression:
         if not shares[each]:

@@ -25,20 +25,20 @@ from xent.explanation.expression import (
 )
 from xent.explanation.expression import (
     Expression,
-    Listed,
+    NumberList,
     Negative,
     Number,
     Product,
     Ratio,
-    Rest,
+    Elided,
     Sum,
     Symbol,
-    Total,
+    Summation,
     value_of,
 )
 from xent.explanation.math.mathml import MathMl
 from xent.explanation.render.html import render
-from xent.explanation.steps import Derivation
+from xent.explanation.derivation import Derivation
 from xent.numbers import exact, trimmed
 from xent.render.grid import Gap
 from xent.render.stage_grids import stage_grids
@@ -63,7 +63,7 @@ EVERY = {
     "tiny": derivation_of([[40, 0]], [0]),
     "none": derivation_of(IDENTITY, [0, 1, 1], reduction="none"),
 }  # fmt: skip
-STYLE = (Path(xent.__file__).parent / "render/explanation/html.css").read_text("utf-8")
+STYLE = (Path(xent.__file__).parent / "explanation/render/html.css").read_text("utf-8")
 
 
 def page_of(derivation: Derivation, view: View | None = None) -> str:
@@ -182,7 +182,7 @@ def test_a_reader_finds_a_wrong_formula() -> None:
 
 NUMBERS = st.integers(-9, 9).map(float) | st.sampled_from([2.5e-7, -1.25e-05, 1e12, 0.03125])
 TREES = st.recursive(
-    NUMBERS.map(Number) | st.builds(Rest, st.integers(1, 2000), NUMBERS),
+    NUMBERS.map(Number) | st.builds(Elided, st.integers(1, 2000), NUMBERS),
     lambda trees: st.one_of(
         trees.map(Negative),
         st.lists(trees, min_size=2, max_size=9).map(lambda parts: Sum(tuple(parts))),
@@ -192,7 +192,7 @@ TREES = st.recursive(
             lambda part: Function("exp", part)
         ),
         st.lists(trees, min_size=1, max_size=3).map(
-            lambda parts: Function("max", Listed(tuple(parts)))
+            lambda parts: Function("max", NumberList(tuple(parts)))
         ),
     ),
     max_leaves=12,
@@ -251,11 +251,11 @@ def test_whatever_is_calculated_can_be_read_back(tree: Expression) -> None:
             ),
         ),
         (
-            Total("c", Symbol("e", "c")),
+            Summation("c", Symbol("e", "c")),
             "<mrow><munder><mo>∑</mo><mi>c</mi></munder><msub><mi>e</mi><mi>c</mi></msub></mrow>",
         ),
         (
-            Rest(1994, 0.03),
+            Elided(1994, 0.03),
             (
                 '<mrow><mo stretchy="false">(</mo><mtext>…\u00a01,994 more, together\u00a0</mtext>'
                 '<mn>0.03</mn><mo stretchy="false">)</mo></mrow>'

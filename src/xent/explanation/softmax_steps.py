@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from xent.explanation.equation import ClassNumber, Equation, Sentence
-from xent.explanation.expression import Call, Listed, Number, Symbol, Total, added, exp, ln
-from xent.explanation.given import WHY_LOG, given, log_of_probs
-from xent.explanation.letters import (
+from xent.explanation.expression import Call, NumberList, Number, Symbol, Summation, added, exp, ln
+from xent.explanation.input_step import WHY_LOG, given, log_of_probs
+from xent.explanation.symbols import (
     LARGEST,
     ONE,
     SUM,
@@ -20,7 +20,7 @@ from xent.explanation.letters import (
     log_name,
 )
 from xent.explanation.row import WorkedRow, indexed
-from xent.explanation.steps import Checks, Step
+from xent.explanation.derivation import Checks, Step
 
 
 def steps_to_log_probs(row: WorkedRow, digits: int) -> Iterator[Step]:
@@ -74,7 +74,7 @@ def _temperature(row: WorkedRow) -> Step:
 
 def _shift(row: WorkedRow) -> Step:
     largest = float(row.logits.max())
-    shown = Listed(tuple(Number(float(row.logits[each])) for each in row.shown))
+    shown = NumberList(tuple(Number(float(row.logits[each])) for each in row.shown))
     maximum = Equation.of(LARGEST, lambda z: Call("max", z), [(Symbol(row.letter), shown)], largest)
     if len(row.shown) < row.classes:  # the largest of those shown is not the whole of it
         maximum = replace(maximum, substituted=None)
@@ -87,7 +87,7 @@ def _shift(row: WorkedRow) -> Step:
         )
         for each in row.shown
     )
-    top = Listed(tuple(Number(float(row.differences[each])) for each in row.shown))
+    top = NumberList(tuple(Number(float(row.differences[each])) for each in row.shown))
     zero = Equation.of(Call("max", Symbol("d")), lambda d: Call("max", d), [(Symbol("d"), top)], 0)
     both = Sentence(
         "A program works with d. These logits are small enough that their own exponentials can be "
@@ -145,7 +145,7 @@ def _ratio(row: WorkedRow) -> Checks:
 
 
 def _sum(row: WorkedRow) -> Step:
-    total = Total(C, Symbol("e", C))
+    total = Summation(C, Symbol("e", C))
     return Step(
         "sum",
         Sentence("Add them up."),
@@ -163,7 +163,7 @@ def _tiny(row: WorkedRow) -> bool:
 
 def _other_sum(row: WorkedRow) -> tuple[Sentence, Equation]:
     """The sum by another way: from shifted logits, or from the largest class alone."""
-    shifted = Total(C, exp(Symbol("d", C)))
+    shifted = Summation(C, exp(Symbol("d", C)))
     if row.readable:
         largest = LARGEST, float(row.logits.max())
         return Sentence("from the shifted logits, multiplied by exp(m) again"), Equation.of(
@@ -189,7 +189,7 @@ def _softmax(row: WorkedRow) -> Step:
         )
         for each in row.shown
     )
-    whole = Equation(Total(C, Symbol("p", C)), None, added(row.terms(row.probabilities)), 1.0)
+    whole = Equation(Summation(C, Symbol("p", C)), None, added(row.terms(row.probabilities)), 1.0)
     checks = [(Sentence("the probabilities add up to 1"), whole)]
     if row.readable:
         claim = Sentence("from the shifted logits it is the same")
@@ -207,7 +207,7 @@ def _softmax(row: WorkedRow) -> Step:
 
 def _shifted_probability(row: WorkedRow) -> Equation:
     at = row.target
-    total = Total(C, exp(Symbol("d", C)))
+    total = Summation(C, exp(Symbol("d", C)))
     return Equation.of(
         indexed("p", at),
         lambda d, s: exp(d) / s,
@@ -220,7 +220,7 @@ def _log_softmax(row: WorkedRow, digits: int) -> Step:
     settings, log = row.settings, Symbol(log_name(row.settings), C)
     back = np.exp(row.log_probs * settings.nats_per_unit)
     terms = row.terms(back, lambda each: _antilog(row, Number(float(row.log_probs[each]))))
-    zero = Equation(ln(Total(C, exp(in_nats(log, settings)))), None, ln(added(terms)), 0.0)
+    zero = Equation(ln(Summation(C, exp(in_nats(log, settings)))), None, ln(added(terms)), 0.0)
     whole = Sentence("turned back into probabilities they add up to 1, whose logarithm is 0")
     return Step(
         "log_softmax",

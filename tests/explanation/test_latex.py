@@ -16,7 +16,7 @@ from conftest import Call, derivation_of
 from reader import agrees, equations, questions
 from xent.explanation.render.latex import render
 from xent.explanation.render.latex_text import escaped
-from xent.explanation.steps import Derivation
+from xent.explanation.derivation import Derivation
 from xent.render.view import View
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
