@@ -13,8 +13,8 @@ from hypothesis import settings
 from numpy.typing import ArrayLike
 
 from xent.cli.app import run
-from xent.explanation.derive import derive
 from xent.explanation.derivation import Derivation
+from xent.explanation.derive import derive
 from xent.inputs.batch import Batch, array_batches
 from xent.inputs.pairing import Inputs
 from xent.losses.layout import Layout

@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from xent.explanation.equation import Equation
 from xent.explanation.derivation import Derivation
+from xent.explanation.equation import Equation
 
 DIGITS = 4
 _NAMES = {

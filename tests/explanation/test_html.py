@@ -19,26 +19,26 @@ import xent
 from conftest import Call, derivation_of
 from reader import DIGITS, agrees, evaluated, questions
 from xent.errors import Code, Diagnostic, Location
+from xent.explanation.derivation import Derivation
 from xent.explanation.equation import Equation
 from xent.explanation.expression import (
     Call as Function,
 )
 from xent.explanation.expression import (
+    Elided,
     Expression,
-    NumberList,
     Negative,
     Number,
+    NumberList,
     Product,
     Ratio,
-    Elided,
     Sum,
-    Symbol,
     Summation,
+    Symbol,
     value_of,
 )
 from xent.explanation.math.mathml import MathMl
 from xent.explanation.render.html import render
-from xent.explanation.derivation import Derivation
 from xent.numbers import exact, trimmed
 from xent.render.grid import Gap
 from xent.render.stage_grids import stage_grids

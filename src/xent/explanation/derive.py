@@ -7,16 +7,16 @@ from math import isfinite
 import numpy as np
 
 from xent.errors import Code, InputError
+from xent.explanation.derivation import Derivation
 from xent.explanation.equation import ClassNumber, Sentence, Value
 from xent.explanation.focus import Focus
-from xent.explanation.symbols import log_function
-from xent.explanation.nll_steps import steps_to_loss
-from xent.explanation.mean_step import last_step
 from xent.explanation.gradient_step import push
+from xent.explanation.mean_step import last_step
+from xent.explanation.nll_steps import steps_to_loss
 from xent.explanation.reasons import lead_needed, margin, reasons, scaled_losses
 from xent.explanation.row import WorkedRow
-from xent.explanation.derivation import Derivation
 from xent.explanation.softmax_steps import steps_to_log_probs
+from xent.explanation.symbols import log_function
 from xent.inputs.pairing import Inputs
 from xent.pipeline import Evaluation
 from xent.report.report import Report

@@ -5,9 +5,9 @@ from html import escape
 
 from numpy.typing import ArrayLike
 
+from xent.explanation.derivation import Derivation
 from xent.explanation.derive import derive
 from xent.explanation.render import FORMATS
-from xent.explanation.derivation import Derivation
 from xent.inputs.batch import array_batches, optional_doubles, real_array
 from xent.inputs.pairing import Inputs
 from xent.losses.layout import Layout
@@ -31,7 +31,7 @@ class Explanation:
         """The whole of it in one of the formats.
 
         Args:
-            name: `"text"`, `"markdown"`, `"latex"`, `"html"` or `"json"`.
+            name: `"text"`, `"markdown"`, `"html"` or `"json"`.
 
         Raises:
             KeyError: There is no such format.
@@ -57,9 +57,6 @@ class Explanation:
             f'<iframe srcdoc="{page}" title="{escape(repr(self))}" sandbox '
             'style="width: 100%; height: 40rem; border: 0"></iframe>'
         )
-
-    def _repr_latex_(self) -> str:
-        return self.write("latex")
 
     def _repr_markdown_(self) -> str:
         return self.write("markdown")

@@ -1,4 +1,4 @@
-"""Formulas as trees, which are written in text, LaTeX or MathML, and evaluated as written."""
+"""Formulas as trees, which are written as text or MathML, and evaluated as written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xent.explanation.derivation import Step
 from xent.explanation.equation import ClassNumber, Equation, Sentence
 from xent.explanation.expression import Expression, Number, Symbol
-from xent.explanation.symbols import TEMPERATURE, J, classes_listed
 from xent.explanation.row import Doubles, WorkedRow, indexed, without_dust
-from xent.explanation.derivation import Step
+from xent.explanation.symbols import TEMPERATURE, J, classes_listed
 from xent.losses.gradient import class_shares, row_gradients
 
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from xent.explanation.derivation import Step
 from xent.explanation.equation import ClassNumber, Equation, Sentence
 from xent.explanation.expression import Symbol, exp, ln
-from xent.explanation.symbols import TWO, J, classes_listed, in_nats, in_unit, log_name
 from xent.explanation.row import WorkedRow, indexed
-from xent.explanation.derivation import Step
+from xent.explanation.symbols import TWO, J, classes_listed, in_nats, in_unit, log_name
 
 WHY_LOG = (
     "Probabilities of many rows multiply, their logarithms add; 0 is certain, and the more "

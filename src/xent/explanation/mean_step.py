@@ -6,10 +6,10 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.explanation.equation import Equation, Sentence
-from xent.explanation.expression import Expression, Number, Elided, Symbol, Summation, added
-from xent.explanation.symbols import ROWS, I
 from xent.explanation.derivation import Checks, Step
+from xent.explanation.equation import Equation, Sentence
+from xent.explanation.expression import Elided, Expression, Number, Summation, Symbol, added
+from xent.explanation.symbols import ROWS, I
 from xent.losses.exact_sum import ExactSum
 from xent.report.report import Report
 

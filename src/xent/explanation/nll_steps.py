@@ -5,11 +5,11 @@ from math import inf, isfinite
 
 import numpy as np
 
-from xent.explanation.equation import ClassNumber, Equation, Operand, Sentence
-from xent.explanation.expression import Expression, Number, Product, Symbol, Summation, added
-from xent.explanation.symbols import CLASSES, LOSS, ONE, SMOOTHING, C, log_function, log_name
-from xent.explanation.row import Doubles, WorkedRow, indexed
 from xent.explanation.derivation import Checks, Step
+from xent.explanation.equation import ClassNumber, Equation, Operand, Sentence
+from xent.explanation.expression import Expression, Number, Product, Summation, Symbol, added
+from xent.explanation.row import Doubles, WorkedRow, indexed
+from xent.explanation.symbols import CLASSES, LOSS, ONE, SMOOTHING, C, log_function, log_name
 
 _OPTED = Symbol("l'")
 

@@ -7,9 +7,11 @@ from math import expm1, inf, isfinite, log, log1p
 
 import numpy as np
 
+from xent.explanation.derivation import Reason
 from xent.explanation.equation import ClassNumber, Equation, Sentence
-from xent.explanation.expression import Expression, Number, Symbol, Summation, added, exp, ln
+from xent.explanation.expression import Expression, Number, Summation, Symbol, added, exp, ln
 from xent.explanation.focus import Focus
+from xent.explanation.row import WorkedRow, indexed
 from xent.explanation.symbols import (
     CLASSES,
     LOSS,
@@ -21,8 +23,6 @@ from xent.explanation.symbols import (
     in_unit,
     log_name,
 )
-from xent.explanation.row import WorkedRow, indexed
-from xent.explanation.derivation import Reason
 from xent.losses.cross_entropy import cross_entropy
 from xent.report.report import Report
 

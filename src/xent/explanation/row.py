@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.explanation.expression import Expression, Number, Elided, Symbol
+from xent.explanation.expression import Elided, Expression, Number, Symbol
 from xent.losses.softmax import ShiftedExponentials
 from xent.report.stages import Rows, probabilities
 from xent.settings import LossSettings

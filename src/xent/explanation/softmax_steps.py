@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from xent.explanation.derivation import Checks, Step
 from xent.explanation.equation import ClassNumber, Equation, Sentence
-from xent.explanation.expression import Call, NumberList, Number, Symbol, Summation, added, exp, ln
+from xent.explanation.expression import Call, Number, NumberList, Summation, Symbol, added, exp, ln
 from xent.explanation.input_step import WHY_LOG, given, log_of_probs
+from xent.explanation.row import WorkedRow, indexed
 from xent.explanation.symbols import (
     LARGEST,
     ONE,
@@ -19,8 +21,6 @@ from xent.explanation.symbols import (
     in_unit,
     log_name,
 )
-from xent.explanation.row import WorkedRow, indexed
-from xent.explanation.derivation import Checks, Step
 
 
 def steps_to_log_probs(row: WorkedRow, digits: int) -> Iterator[Step]:

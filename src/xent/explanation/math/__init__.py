@@ -1,1 +1,1 @@
-"""Formulas as characters, LaTeX and MathML: one module a dialect, the walk through them once."""
+"""Formulas as characters and MathML: one module a dialect, the walk through them once."""

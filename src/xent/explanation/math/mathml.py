@@ -6,16 +6,16 @@ from html import escape
 
 from xent.explanation.expression import (
     Call,
+    Elided,
     Expression,
-    NumberList,
     Negative,
     Number,
+    NumberList,
     Product,
     Ratio,
-    Elided,
     Sum,
-    Symbol,
     Summation,
+    Symbol,
 )
 from xent.explanation.math.writer import MathWriter
 

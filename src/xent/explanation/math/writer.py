@@ -6,16 +6,16 @@ from typing import Any
 
 from xent.explanation.expression import (
     Call,
+    Elided,
     Expression,
-    NumberList,
     Negative,
     Number,
+    NumberList,
     Product,
     Ratio,
-    Elided,
     Sum,
-    Symbol,
     Summation,
+    Symbol,
 )
 
 Numeral = Callable[[float], str]

@@ -9,6 +9,5 @@ FORMATS = {
     "text": Format("xent.explanation.render.text:render", (".txt",)),
     "html": Format("xent.explanation.render.html:render", (".html", ".htm")),
     "markdown": Format("xent.explanation.render.markdown:render", (".md", ".markdown")),
-    "latex": Format("xent.explanation.render.latex:render", (".tex",)),
     "json": Format("xent.explanation.render.json:render", (".json",)),
 }

@@ -9,11 +9,11 @@ from itertools import zip_longest
 from math import isfinite, isnan
 
 from xent.errors import Diagnostic
+from xent.explanation.derivation import Derivation, Reason, Step
 from xent.explanation.equation import ClassNumber, Equation, Sentence, Value
 from xent.explanation.expression import Expression, Ratio
 from xent.explanation.math.mathml import MathMl, continued, equality, math, numeral_markup
 from xent.explanation.math.text import TextMath
-from xent.explanation.derivation import Derivation, Reason, Step
 from xent.numbers import trimmed
 from xent.render.class_title import Name, class_mention
 from xent.render.diagnostic import visible

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from xent.explanation.derivation import Derivation, Reason, Step
 from xent.explanation.equation import ClassNumber, Equation, Sentence
 from xent.explanation.math.text import TextMath
 from xent.explanation.render.equation_lines import equation_parts
-from xent.explanation.derivation import Derivation, Reason, Step
 from xent.numbers import trimmed
 from xent.render.class_title import class_mention
 from xent.render.fields import fields

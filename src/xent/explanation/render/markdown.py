@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from textwrap import indent
 
+from xent.explanation.derivation import Derivation, Reason, Step
 from xent.explanation.equation import Equation, Sentence
 from xent.explanation.expression import Expression
 from xent.explanation.math.text import TextMath
 from xent.explanation.render.equation_lines import equation_lines, equation_parts
-from xent.explanation.derivation import Derivation, Reason, Step
 from xent.numbers import trimmed
 from xent.render.class_title import class_mention
 from xent.render.markdown import escaped, grid_lines

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import isfinite, isnan
 
+from xent.explanation.derivation import Derivation, Reason, Step
 from xent.explanation.equation import Equation, Sentence
 from xent.explanation.math.text import TextMath
 from xent.explanation.render.equation_lines import equation_lines, equation_parts
-from xent.explanation.derivation import Derivation, Reason, Step
 from xent.numbers import trimmed
 from xent.render.cells import wrapped
 from xent.render.class_title import class_mention
