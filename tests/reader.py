@@ -45,7 +45,7 @@ def equations(derivation: Derivation) -> Iterator[Equation]:
     steps = [*derivation.steps, *([derivation.gradient] if derivation.gradient else [])]
     for step in steps:
         yield from step.equations
-        yield from (equation for _, equation in step.checks)
+        yield from (check.equation for check in step.checks)
     for reason in derivation.reasons:
         yield from reason.equations
 

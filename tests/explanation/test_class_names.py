@@ -13,8 +13,8 @@ from rich.cells import cell_len
 
 from conftest import Call, derivation_of
 from reader import equations, questions
+from xent.explanation import FORMATS
 from xent.explanation.derivation import Derivation
-from xent.explanation.render import FORMATS
 from xent.render.cells import cell_count, cut, wrapped
 from xent.render.class_title import titled
 from xent.render.view import View

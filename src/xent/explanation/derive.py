@@ -9,12 +9,11 @@ import numpy as np
 from xent.errors import Code, InputError
 from xent.explanation.derivation import Derivation
 from xent.explanation.equation import ClassNumber, Sentence, Value
-from xent.explanation.focus import Focus
-from xent.explanation.gradient_step import push
-from xent.explanation.mean_step import last_step
+from xent.explanation.gradient_step import gradient_step
+from xent.explanation.mean_step import mean_step
 from xent.explanation.nll_steps import steps_to_loss
 from xent.explanation.reasons import lead_needed, margin, reasons, scaled_losses
-from xent.explanation.row import WorkedRow
+from xent.explanation.row import Focus, WorkedRow
 from xent.explanation.softmax_steps import steps_to_log_probs
 from xent.explanation.symbols import log_function
 from xent.inputs.pairing import Inputs
@@ -78,10 +77,10 @@ def _derivation(report: Report, focus: Focus, focused: Rows, digits: int) -> Der
         tuple(row.shown) if row.prediction >= 0 else (),
         _question(report),
         (*_accuracy(report), *_in_short(row, focus.number)),
-        (*steps_to_log_probs(row, digits), *steps_to_loss(row), last_step(report)),
+        (*steps_to_log_probs(row, digits), *steps_to_loss(row), mean_step(report)),
         tuple(reasons(report, row, focus)),
         scaled_losses(row),
-        push(row, digits),
+        gradient_step(row, digits),
     )
 
 
@@ -132,7 +131,7 @@ def _rule(report: Report) -> str:
 def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
     """What happens to the row in focus."""
     odd = not row.counted or not isfinite(row.loss) or row.loss == 0 or row.classes < 2
-    if odd or row.settings.input_kind != "logits" or row.shares is not None:
+    if odd or row.settings.input_kind != "logits" or row.target_probs is not None:
         return
     lead, runner_up = margin(row)
     gap: tuple[Value, ...]
@@ -141,15 +140,15 @@ def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
         ahead, gap = "is {} behind that of class {}", (-lead, ClassNumber(runner_up))
     log = log_function(row.settings)
     probability, has = float(row.probabilities[row.target]), "of {}"
-    if probability == 1 and row.surprise > 0:  # in doubles, that is
-        probability, has = row.surprise, "that is short of 1 by {}"
+    if probability == 1 and row.nll > 0:  # in doubles, that is
+        probability, has = row.nll, "that is short of 1 by {}"
     yield Sentence(
         f"In row {number} the logit of the target, class {{}}, {ahead}: with "
         f"{row.classes} classes softmax makes a probability {has} out of that, and -{log} of it "
         "is {}.",
-        (ClassNumber(row.target), *gap, probability, row.surprise),
+        (ClassNumber(row.target), *gap, probability, row.nll),
     )
-    if lead > 0 and row.surprise > _GOAL and not row.settings.label_smoothing:
+    if lead > 0 and row.nll > _GOAL and not row.settings.label_smoothing:
         yield Sentence(
             "For a loss of {} it would take a lead of {}.", (_GOAL, lead_needed(_GOAL, row))
         )

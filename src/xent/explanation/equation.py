@@ -36,8 +36,14 @@ class Equation:
     value: float
     nearly: bool = False
 
+    @property
+    def sides(self) -> tuple[Expression, ...]:
+        """The expressions before, between and after the equals signs, without the value."""
+        sides = (self.left, self.symbolic, self.substituted)
+        return tuple(side for side in sides if side is not None)
+
     def result(self, digits: int) -> str:
-        """The value as it is shown: 1 where it is 1, 1.0000 where it is nearly that."""
+        """Write the value: 1 where it is 1, 1.0000 where it is nearly that."""
         return rounded(self.value, digits) if self.nearly else trimmed(self.value, digits)
 
     @classmethod

@@ -5,9 +5,9 @@ from html import escape
 
 from numpy.typing import ArrayLike
 
+from xent.explanation import FORMATS
 from xent.explanation.derivation import Derivation
 from xent.explanation.derive import derive
-from xent.explanation.render import FORMATS
 from xent.inputs.batch import array_batches, optional_doubles, real_array
 from xent.inputs.pairing import Inputs
 from xent.losses.layout import Layout

@@ -109,17 +109,17 @@ class NumberList(Expression):
 
 
 def exp(argument: Expression) -> Call:
-    """E to the power of something."""
+    """Return e to the power of something."""
     return Call("exp", argument)
 
 
 def ln(argument: Expression) -> Call:
-    """The natural logarithm of something."""
+    """Return the natural logarithm of something."""
     return Call("ln", argument)
 
 
 def added(terms: tuple[Expression, ...]) -> Expression:
-    """The sum of some terms, or the only one."""
+    """Return the sum of some terms, or the only one."""
     return terms[0] if len(terms) == 1 else Sum(terms)
 
 

@@ -1,40 +1,53 @@
 """The steps from the log-probabilities of a row to its loss."""
 
 from collections.abc import Iterator
+from functools import reduce
 from math import inf, isfinite
+from operator import mul
 
 import numpy as np
 
-from xent.explanation.derivation import Checks, Step
+from xent.explanation.derivation import Check, Step
 from xent.explanation.equation import ClassNumber, Equation, Operand, Sentence
-from xent.explanation.expression import Expression, Number, Product, Summation, Symbol, added
-from xent.explanation.row import Doubles, WorkedRow, indexed
-from xent.explanation.symbols import CLASSES, LOSS, ONE, SMOOTHING, C, log_function, log_name
+from xent.explanation.expression import Expression, Number, Summation, Symbol, added
+from xent.explanation.row import Doubles, WorkedRow
+from xent.explanation.symbols import (
+    CLASSES,
+    LOSS,
+    ONE,
+    SMOOTHING,
+    C,
+    I,
+    indexed,
+    log_function,
+    log_name,
+)
 
-_OPTED = Symbol("l'")
+# The loss with class weights or label smoothing, and the row's own loss.
+_WITH_OPTIONS, _OF_ROW = Symbol("l'"), Symbol("l", I)
 
 
 def steps_to_loss(row: WorkedRow) -> Iterator[Step]:
-    """The steps that the row's target and the options need; the last one has the row's loss."""
+    """Work the steps that the row's target and the options need; the last has the row's loss."""
     if row.prediction < 0 or not row.counted:
         return
     settings = row.settings
     before = LOSS
-    if row.shares is not None:
-        yield _expect(row, row.shares)
+    if row.target_probs is not None:
+        yield _expected_nll(row, row.target_probs)
     else:
-        yield _pick(row)
+        yield _nll(row)
         if settings.label_smoothing:
-            yield _smooth(row)
+            yield _label_smoothing(row)
         elif settings.weight is not None:
-            yield _weigh(row)
+            yield _class_weight(row)
         if settings.label_smoothing or settings.weight is not None:
-            before = _OPTED
-    if row.factor is not None:
-        yield _scale(row, row.factor, before)
+            before = _WITH_OPTIONS
+    if row.sample_weight is not None:
+        yield _sample_weight(row, row.sample_weight, before)
 
 
-def _pick(row: WorkedRow) -> Step:
+def _nll(row: WorkedRow) -> Step:
     log = log_name(row.settings)
     return Step(
         "nll",
@@ -42,29 +55,20 @@ def _pick(row: WorkedRow) -> Step:
         "The loss is the surprise at what came true: nothing for a certainty, more for the less "
         "likely. The other classes count only through the sum that they are part of.",
         (LOSS, -Symbol(log, "t")),
-        (
-            Equation.of(
-                LOSS,
-                lambda logarithm: -logarithm,
-                [(indexed(log, row.target), row.log_probs[row.target])],
-                row.surprise,
-            ),
-        ),
+        (Equation.of(LOSS, lambda log_p: -log_p, [row.operand(log, row.target)], row.nll),),
         remarks=tuple(_textbook_route(row)),
     )
 
 
 def _textbook_route(row: WorkedRow) -> Iterator[Sentence]:
-    """Whether -log(exp(z_t) / Σ exp(z)), calculated as it stands, gives the same in doubles."""
+    """Say whether -log(exp(z_t) / Σ exp(z)), calculated as it stands, gives the same in doubles."""
     if row.settings.input_kind != "logits":
         return
-    with np.errstate(all="ignore"):
-        exponentials = np.exp(row.logits)
-        total = exponentials.sum()
-        textbook = float(0.0 - np.log(exponentials[row.target] / total))
-    textbook /= row.settings.nats_per_unit
+    exponentials = np.exp(row.logits)
+    total = exponentials.sum()
+    textbook = float(0.0 - np.log(exponentials[row.target] / total)) / row.settings.nats_per_unit
     formula = f"-{log_function(row.settings)}(exp({row.letter})/Σ exp({row.letter}))"
-    if textbook == row.surprise or abs(textbook - row.surprise) <= 1e-9 * row.surprise:
+    if textbook == row.nll or abs(textbook - row.nll) <= 1e-9 * row.nll:
         yield Sentence(
             f"Check: calculated just as it stands, {formula} gives {{}} as well.", (textbook,)
         )
@@ -78,28 +82,18 @@ def _textbook_route(row: WorkedRow) -> Iterator[Sentence]:
     yield Sentence(
         f"Careful: calculated just as it stands, {formula} gives {{}} in doubles, because {why}. "
         "By way of d it is {}.",
-        (textbook, row.surprise),
+        (textbook, row.nll),
     )
 
 
-def _expect(row: WorkedRow, shares: Doubles) -> Step:
-    """The loss where the target is a probability of each class."""
-    settings = row.settings
-    smooth, weighted = settings.label_smoothing, settings.weight is not None
-    mixed = (1 - smooth) * shares + smooth / row.classes
-    share = Symbol("q'" if smooth else "q", C)
-    log = -Symbol(log_name(settings), C)
-    formula = Summation(C, Symbol("w", C) * share * log if weighted else share * log)
-    values = _without_nan(mixed * row.weight, row)
-
-    def term(each: int) -> Expression:
-        if not mixed[each] * row.weight[each]:  # nothing, be its surprise infinite or not
-            return Number(0)
-        factors = [mixed[each], 0.0 - row.log_probs[each]]
-        if weighted:
-            factors.insert(0, row.weight[each])
-        return Product(tuple(Number(float(factor)) for factor in factors))
-
+def _expected_nll(row: WorkedRow, target_probs: Doubles) -> Step:
+    """Work the loss where the target is a probability of each class."""
+    smooth, weighted = row.settings.label_smoothing, row.settings.weight is not None
+    smoothed = (1 - smooth) * target_probs + smooth / row.classes
+    q, log = Symbol("q'" if smooth else "q", C), -Symbol(log_name(row.settings), C)
+    formula = Summation(C, Symbol("w", C) * q * log if weighted else q * log)
+    terms, value = _sum_of_nll(row, *([row.weight] if weighted else []), smoothed)
+    total = Equation(Summation(C, q), None, added(row.terms(smoothed)), float(smoothed.sum()))
     remark = Sentence(
         "Smoothing mixes the target with an even one: q' = (1 - ε)·q + ε/C, with ε = {}.", (smooth,)
     )
@@ -109,69 +103,74 @@ def _expect(row: WorkedRow, shares: Doubles) -> Step:
         "With probabilities for targets any class may come true, each with its share; with all of "
         "it on one class this is the loss for that class.",
         (LOSS, formula),
-        (Equation(LOSS, formula, added(row.terms(values, term)), float(values.sum())),),
-        _whole(row, mixed),
+        (Equation(LOSS, formula, terms, value),),
+        # It need not be 1.
+        (Check(Sentence("the target's probabilities add up"), total),),
         remarks=(remark,) if smooth else (),
         stage="targets",
     )
 
 
-def _whole(row: WorkedRow, mixed: Doubles) -> Checks:
-    """What the target's probabilities add up to, which need not be 1."""
-    total = Summation(C, Symbol("q'" if row.settings.label_smoothing else "q", C))
-    sums = Equation(total, None, added(row.terms(mixed)), float(mixed.sum()))
-    return ((Sentence("the target's probabilities add up"), sums),)
+def _sum_of_nll(row: WorkedRow, *factors: Doubles) -> tuple[Expression, float]:
+    """Return Σ_c a_c·(-log p_c), written out and as a number, where a_c is a product of factors.
+
+    A class with a factor of 0 adds nothing, even if its -log p is infinite.
+    """
+    weights = reduce(mul, factors, np.ones(row.classes))
+    nll = 0.0 - row.log_probs
+    values = np.where(weights == 0, 0.0, weights * nll)
+
+    def term(each: int) -> Expression:
+        if not weights[each]:
+            return Number(0)
+        numbers: list[Expression] = [Number(float(factor[each])) for factor in (*factors, nll)]
+        return reduce(mul, numbers)
+
+    return added(row.terms(values, term)), float(values.sum())
 
 
-def _without_nan(shares: Doubles, row: WorkedRow) -> Doubles:
-    """Each share times its surprise; nothing for no share, even of an infinite surprise."""
-    with np.errstate(invalid="ignore"):
-        return np.where(shares == 0, 0.0, shares * (0.0 - row.log_probs))
-
-
-def _weigh(row: WorkedRow) -> Step:
-    own = float(row.weight[row.target])
+def _class_weight(row: WorkedRow) -> Step:
+    weight = indexed("w", row.target), float(row.weight[row.target])
     return Step(
         "weight",
         Sentence("Multiply by the weight of the target's class, {}.", (ClassNumber(row.target),)),
         "Classes that matter more, or are rarer, count for more.",
-        (_OPTED, Symbol("w", "t") * LOSS),
-        (
-            Equation.of(
-                _OPTED,
-                lambda w, loss: w * loss,
-                [(indexed("w", row.target), own), (LOSS, row.surprise)],
-                own * row.surprise,
-            ),
-        ),
-        _divided_again(LOSS, _OPTED, indexed("w", row.target), own, row.surprise),
+        (_WITH_OPTIONS, Symbol("w", "t") * LOSS),
+        *_multiplied(weight, (LOSS, row.nll), _WITH_OPTIONS, weight[1] * row.nll),
     )
 
 
-def _divided_again(
-    before: Symbol, after: Symbol, letter: Symbol, factor: float, plain: float
-) -> Checks:
-    """That a product, divided by the factor, is what it was before."""
-    if not factor or not isfinite(plain):
-        return ()
-    back = Equation.of(
-        before, lambda product, w: product / w, [(after, plain * factor), (letter, factor)], plain
+def _sample_weight(row: WorkedRow, factor: float, before: Symbol) -> Step:
+    weight = Symbol("s", I), factor
+    plain = row.loss / factor if factor else 0.0
+    return Step(
+        "sample_weight",
+        Sentence("Multiply by the row's own weight."),
+        "Rows that matter more count for more.",
+        (_OF_ROW, weight[0] * before),
+        *_multiplied(weight, (before, plain), _OF_ROW, row.loss),
     )
-    return ((Sentence("divided by it again"), back),)
 
 
-def _smooth(row: WorkedRow) -> Step:
-    """Label smoothing, with class weights where there are any."""
+def _multiplied(
+    weight: tuple[Symbol, float], before: tuple[Symbol, float], after: Symbol, value: float
+) -> tuple[tuple[Equation, ...], tuple[Check, ...]]:
+    """Multiply a loss by a weight, and check the product by a division."""
+    symbol, plain = before
+    equation = Equation.of(after, lambda w, loss: w * loss, [weight, before], value)
+    if not weight[1] or not isfinite(plain):
+        return (equation,), ()
+    product = after, plain * weight[1]
+    back = Equation.of(symbol, lambda loss, w: loss / w, [product, weight], plain)
+    return (equation,), (Check(Sentence("divided by it again"), back),)
+
+
+def _label_smoothing(row: WorkedRow) -> Step:
+    """Smooth the labels, with class weights where there are any."""
     smooth, weighted = row.settings.label_smoothing, row.settings.weight is not None
     log = -Symbol(log_name(row.settings), C)
-    spread = Summation(C, Symbol("w", C) * log if weighted else log)
-    values = _without_nan(row.weight, row)
-
-    def term(each: int) -> Expression:
-        if not row.weight[each]:
-            return Number(0)
-        surprise = Number(float(0.0 - row.log_probs[each]))
-        return Number(float(row.weight[each])) * surprise if weighted else surprise
+    uniform = Summation(C, Symbol("w", C) * log if weighted else log)
+    terms, total = _sum_of_nll(row, *([row.weight] if weighted else []))
 
     def formula(
         eps: Expression, classes: Expression, w: Expression, loss: Expression, all_: Expression
@@ -181,17 +180,17 @@ def _smooth(row: WorkedRow) -> Step:
         certain = (ONE - eps) * w * loss if weighted else (ONE - eps) * loss
         return certain + eps / classes * all_
 
-    own = float(row.weight[row.target])
-    certain = (1 - smooth) * own * row.surprise if smooth < 1 else 0.0
-    value = certain + smooth / row.classes * float(values.sum())
+    weight = float(row.weight[row.target])
+    certain = (1 - smooth) * weight * row.nll if smooth < 1 else 0.0
+    value = certain + smooth / row.classes * total
     operands: list[Operand] = [
         (SMOOTHING, smooth),
         (CLASSES, row.classes),
-        (indexed("w", row.target), own),
-        (LOSS, row.surprise),
-        (spread, added(row.terms(values, term))),
+        (indexed("w", row.target), weight),
+        (LOSS, row.nll),
+        (uniform, terms),
     ]
-    general = formula(SMOOTHING, CLASSES, Symbol("w", "t"), LOSS, spread)
+    general = formula(SMOOTHING, CLASSES, Symbol("w", "t"), LOSS, uniform)
     return Step(
         "label_smoothing",
         Sentence(
@@ -200,44 +199,18 @@ def _smooth(row: WorkedRow) -> Step:
         ),
         "Smoothing asks the model not to be too sure: giving the other classes nothing would cost "
         "it dearly, so that the loss no longer falls to 0.",
-        (_OPTED, general),
-        (Equation.of(_OPTED, formula, operands, value),),
-        _as_mixture(row, value),
+        (_WITH_OPTIONS, general),
+        (Equation.of(_WITH_OPTIONS, formula, operands, value),),
+        (_as_mixture(row, value),),
     )
 
 
-def _as_mixture(row: WorkedRow, value: float) -> Checks:
-    """That the same comes out of a target that is smoothed first."""
+def _as_mixture(row: WorkedRow, value: float) -> Check:
+    """Check that a target that is smoothed first has the same loss."""
     smooth = row.settings.label_smoothing
-    shares = smooth / row.classes * row.weight
-    shares[row.target] += (1 - smooth) * row.weight[row.target]
-    log = -Symbol(log_name(row.settings), C)
-    formula = Summation(C, Symbol("a", C) * log)
-
-    def term(each: int) -> Expression:
-        if not shares[each]:
-            return Number(0)
-        return Number(float(shares[each])) * Number(float(0.0 - row.log_probs[each]))
-
-    terms = added(row.terms(_without_nan(shares, row), term))
+    weights = smooth / row.classes * row.weight
+    weights[row.target] += (1 - smooth) * row.weight[row.target]
+    formula = Summation(C, Symbol("a", C) * -Symbol(log_name(row.settings), C))
+    terms, _ = _sum_of_nll(row, weights)
     claim = Sentence("with the share a of each class in it")
-    return ((claim, Equation(_OPTED, formula, terms, value)),)
-
-
-def _scale(row: WorkedRow, factor: float, before: Symbol) -> Step:
-    plain = row.loss / factor if factor else 0.0
-    return Step(
-        "sample_weight",
-        Sentence("Multiply by the row's own weight."),
-        "Rows that matter more count for more.",
-        (Symbol("l", "i"), Symbol("s", "i") * before),
-        (
-            Equation.of(
-                Symbol("l", "i"),
-                lambda s, loss: s * loss,
-                [(Symbol("s", "i"), factor), (before, plain)],
-                row.loss,
-            ),
-        ),
-        _divided_again(before, Symbol("l", "i"), Symbol("s", "i"), factor, plain),
-    )
+    return Check(claim, Equation(_WITH_OPTIONS, formula, terms, value))
