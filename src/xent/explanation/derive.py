@@ -114,7 +114,7 @@ def _accuracy(report: Report) -> Iterator[Sentence]:
 
 
 def _rule(report: Report) -> str:
-    """What the loss asks, with the options in use."""
+    """Return what the loss asks, with the options in use."""
     if report.settings.label_smoothing:
         return (
             "asks how near the probabilities come to a target that label smoothing leaves "
@@ -129,7 +129,7 @@ def _rule(report: Report) -> str:
 
 
 def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
-    """What happens to the row in focus."""
+    """Say what happens to the row in focus."""
     odd = not row.counted or not isfinite(row.loss) or row.loss == 0 or row.classes < 2
     if odd or row.settings.input_kind != "logits" or row.target_probs is not None:
         return

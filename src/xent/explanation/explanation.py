@@ -28,7 +28,7 @@ class Explanation:
     view: View
 
     def write(self, name: str) -> str:
-        """The whole of it in one of the formats.
+        """Write the derivation in one of the formats.
 
         Args:
             name: `"text"`, `"markdown"`, `"html"` or `"json"`.

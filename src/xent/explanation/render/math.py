@@ -32,16 +32,12 @@ class TextMath:
 
     Attributes:
         numeral: How a number is written, in plain characters.
-        plus: Between two terms.
-        minus: Before a term that is subtracted.
-        sign: Before a negative term that stands alone or first.
-        times: Between two factors.
-        comma: Between two numbers of a list.
-        prints_powers: Whether 1e-5 is printed as a product with a power of ten.
+        plus: What stands between two terms.
+        minus: What stands before a term that is subtracted.
+        sign: What stands before a negative number or term.
     """
 
-    plus, minus, sign, times, comma = " + ", " - ", "-", "·", ", "
-    prints_powers = False
+    plus, minus, sign = " + ", " - ", "-"
 
     def __init__(self, numeral: Numeral = str) -> None:
         self.numeral = numeral
@@ -64,12 +60,6 @@ class TextMath:
 
     def _term(self, part: Expression) -> str:
         return self._grouped(part, Sum, Negative)
-
-    def _factor(self, part: Expression) -> str:
-        if self.prints_powers and isinstance(part, Number) and part.value > 0:
-            text = self.write(part)
-            return self._parenthesized(text) if "e" in self.numeral(part.value) else text
-        return self._term(part)
 
     def _signed(self, part: Sum) -> list[str]:
         """Write each term of a sum with its sign before it."""
@@ -102,7 +92,7 @@ class TextMath:
         return f"{part.function}({self.write(part.argument)})"
 
     def _numberlist(self, part: NumberList) -> str:
-        return self.comma.join(map(self.write, part.elements))
+        return ", ".join(map(self.write, part.elements))
 
     def _negative(self, part: Negative) -> str:
         return self.sign + self._term(part.term)
@@ -111,7 +101,7 @@ class TextMath:
         return "".join(self._signed(part))
 
     def _product(self, part: Product) -> str:
-        return self.times.join(map(self._factor, part.factors))
+        return "·".join(map(self._term, part.factors))
 
     def _ratio(self, part: Ratio) -> str:
         above = self._term(part.numerator)

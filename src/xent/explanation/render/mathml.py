@@ -7,6 +7,7 @@ from html import escape
 from xent.explanation.expression import (
     Call,
     Elided,
+    Expression,
     Negative,
     Number,
     NumberList,
@@ -35,8 +36,6 @@ class MathMl(TextMath):
     """Write expressions as they are set in a book, each as one element."""
 
     plus, minus, sign = "<mo>+</mo>", "<mo>−</mo>", "<mo>−</mo>"
-    times, comma = "<mo>⋅</mo>", "<mo>,</mo>"
-    prints_powers = True
 
     def _parenthesized(self, text: str) -> str:
         return _fenced("(", text, ")")
@@ -60,7 +59,7 @@ class MathMl(TextMath):
         return _row(_name(part.function), _APPLIED, self._parenthesized(self.write(part.argument)))
 
     def _numberlist(self, part: NumberList) -> str:
-        return _row(super()._numberlist(part))
+        return _row("<mo>,</mo>".join(map(self.write, part.elements)))
 
     def _negative(self, part: Negative) -> str:
         return _row(super()._negative(part))
@@ -72,7 +71,13 @@ class MathMl(TextMath):
         return _row(lines[0]) if len(lines) == 1 else f"<mtable>{rows}</mtable>"
 
     def _product(self, part: Product) -> str:
-        return _row(super()._product(part))
+        return _row("<mo>⋅</mo>".join(map(self._factor, part.factors)))
+
+    def _factor(self, part: Expression) -> str:
+        """Write a factor, in parentheses if it is a power of ten, a product itself."""
+        if isinstance(part, Number) and part.value > 0 and "e" in self.numeral(part.value):
+            return self._parenthesized(self.write(part))
+        return self._term(part)
 
     def _ratio(self, part: Ratio) -> str:
         return f"<mfrac>{self.write(part.numerator)}{self.write(part.denominator)}</mfrac>"
