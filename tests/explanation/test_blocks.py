@@ -21,6 +21,7 @@ from xent.explanation.blocks import (
 from xent.explanation.derivation import Check, Derivation, Reason
 from xent.explanation.equation import Sentence
 from xent.render.grid import Grid
+from xent.render.stage_grids import stage_grids
 from xent.render.view import View
 
 IDENTITY = derivation_of([[1, 0, 0], [0, 1, 0], [0, 0, 1]], [0, 1, 2])
@@ -50,8 +51,7 @@ def test_a_step_is_asked_before_it_is_worked() -> None:
 
 
 def test_the_reasons_come_before_the_scaled_losses() -> None:
-    [reasons] = [section for section in sections_of(IDENTITY) if section.answer[:1] and isinstance(
-        section.answer[0], Reason)]  # fmt: skip
+    *_, reasons, _, _ = sections_of(IDENTITY)
     *most, last = reasons.answer
     assert {type(block) for block in most} == {Reason}
     assert isinstance(last, ScaledLosses)
@@ -74,6 +74,6 @@ def test_bars_are_fractions_of_the_largest_finite_loss() -> None:
 
 @pytest.mark.parametrize("name", ["text", "markdown", "html"])
 def test_the_tables_of_the_stages_are_made_once(name: str) -> None:
-    with patch.object(blocks, "stage_grids", wraps=blocks.stage_grids) as stage_grids:
+    with patch.object(blocks, "stage_grids", wraps=stage_grids) as made:
         "".join(FORMATS[name].load()(IDENTITY, View()))
-    stage_grids.assert_called_once()
+    made.assert_called_once()
