@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 
 from xent.cli.app import run
 from xent.cli.result import RowWriter
+from xent.explanation.derivation import Derivation
 from xent.explanation.derive import derive
-from xent.explanation.steps import Derivation
 from xent.inputs.arrays import array_batches
 from xent.inputs.batch import Batch
 from xent.inputs.pairing import Inputs

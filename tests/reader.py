@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
+from xent.explanation.derivation import Derivation
 from xent.explanation.equation import Equation
-from xent.explanation.steps import Derivation
 
 DIGITS = 4
 _NAMES = {
@@ -45,7 +45,7 @@ def equations(derivation: Derivation) -> Iterator[Equation]:
     steps = [*derivation.steps, *([derivation.gradient] if derivation.gradient else [])]
     for step in steps:
         yield from step.equations
-        yield from (equation for _, equation in step.checks)
+        yield from (check.equation for check in step.checks)
     for reason in derivation.reasons:
         yield from reason.equations
 

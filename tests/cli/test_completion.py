@@ -35,7 +35,7 @@ def offered(call: Call, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[st
         (["inspect", "--input-format", ""], [*FORMATS]),
         (["check", "--format", "g"], ["github"]),
         (["check", "--fail-on", ""], ["error", "warning", "info"]),
-        (["explain", "--format", "l"], ["latex"]),
+        (["explain", "--format", "h"], ["html"]),
         (["rule", "labels-p"], ["labels-permuted"]),
         (["rule", "XC70"], ["XC701", "XC702", "XC703"]),
         (["check", "z.npy", "t.npy", "--select", "XC20"], [f"XC20{x}" for x in range(1, 10)]),

@@ -220,7 +220,6 @@ def test_a_notebook_gets_each_of_its_forms() -> None:
     shown = explanation._repr_html_()
     assert shown.startswith('<iframe srcdoc="&lt;!DOCTYPE html&gt;')
     assert shown.count("<") == 2  # the frame alone: the page inside is escaped
-    assert explanation._repr_latex_() == explanation.write("latex")
     assert explanation._repr_markdown_() == explanation.write("markdown")
     with pytest.raises(KeyError):
         explanation.write("pdf")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from worked_examples import safetensors
 from xent.cli.app import run
-from xent.explanation.render import FORMATS
+from xent.explanation import FORMATS
 
 NUMBER = r"(-?\d+\.\d+(e[+-]\d+)?|-?\d+e[+-]\d+|-?inf|nan)"
 NAMES = ["x.csv", "x.tsv", "x.txt", "x.json", "x.jsonl", "x.npy", "x.npz", "x.bin", "x"]

@@ -13,11 +13,11 @@ from xent.cli.output import format_for, publish
 from xent.cli.progress import watched
 from xent.cli.question import Question
 from xent.errors import Code, Diagnostic
-from xent.explanation.render import FORMATS
+from xent.explanation import FORMATS
 from xent.render.ascii import ascii_text
 
 if TYPE_CHECKING:
-    from xent.explanation.steps import Derivation
+    from xent.explanation.derivation import Derivation
     from xent.render.view import View
 
 ExplanationFormat = StrEnum("ExplanationFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
@@ -79,16 +79,19 @@ def explain(
 
 
 def _converse(derivation: "Derivation", view: "View") -> None:
-    """Show what is asked, wait, and show the answer, page by page."""
+    """Show each hint, wait, and show the answer."""
     from xent.explanation.render.text import pages
 
-    for page in pages(derivation, view):
-        for line in page.hint:
-            print(line if view.unicode else ascii_text(line))  # noqa: T201  a conversation, no result
-        if page.hint and page.answer and _asked_to_leave():
+    for hint, answer in pages(derivation, view):
+        _print(hint, view)
+        if answer and _asked_to_leave():
             return
-        for line in page.answer:
-            print(line if view.unicode else ascii_text(line))  # noqa: T201  as above
+        _print(answer, view)
+
+
+def _print(lines: list[str], view: "View") -> None:
+    for line in lines:
+        print(line if view.unicode else ascii_text(line))  # noqa: T201  a conversation, no result
 
 
 def _asked_to_leave() -> bool:

@@ -7,16 +7,15 @@ from math import isfinite
 import numpy as np
 
 from xent.errors import Code, InputError
+from xent.explanation.derivation import Derivation
 from xent.explanation.equation import ClassNumber, Sentence, Value
-from xent.explanation.focus import Focus
-from xent.explanation.letters import log_function
-from xent.explanation.loss_of_row import steps_to_loss
-from xent.explanation.mean import last_step
-from xent.explanation.push import push
+from xent.explanation.gradient_step import gradient_step
+from xent.explanation.mean_step import mean_step
+from xent.explanation.nll_steps import steps_to_loss
 from xent.explanation.reasons import lead_needed, margin, reasons, scaled_losses
-from xent.explanation.row import WorkedRow
-from xent.explanation.steps import Derivation
-from xent.explanation.walk import steps_to_log_probs
+from xent.explanation.row import Focus, WorkedRow
+from xent.explanation.softmax_steps import steps_to_log_probs
+from xent.explanation.symbols import log_function
 from xent.inputs.pairing import Inputs
 from xent.pipeline import evaluate
 from xent.report.report import Report
@@ -72,10 +71,10 @@ def _derivation(report: Report, focus: Focus, focused: Rows, digits: int) -> Der
         tuple(row.shown) if row.prediction >= 0 else (),
         _question(report),
         (*_accuracy(report), *_in_short(row, focus.number)),
-        (*steps_to_log_probs(row, digits), *steps_to_loss(row), last_step(report)),
+        (*steps_to_log_probs(row, digits), *steps_to_loss(row), mean_step(report)),
         tuple(reasons(report, row, focus)),
         scaled_losses(row),
-        push(row, digits),
+        gradient_step(row, digits),
     )
 
 
@@ -109,7 +108,7 @@ def _accuracy(report: Report) -> Iterator[Sentence]:
 
 
 def _rule(report: Report) -> str:
-    """What the loss asks, with the options in use."""
+    """Return what the loss asks, with the options in use."""
     if report.settings.label_smoothing:
         return (
             "asks how near the probabilities come to a target that label smoothing leaves "
@@ -124,9 +123,9 @@ def _rule(report: Report) -> str:
 
 
 def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
-    """What happens to the row in focus."""
+    """Say what happens to the row in focus."""
     odd = not row.counted or not isfinite(row.loss) or row.loss == 0 or row.classes < 2
-    if odd or row.settings.input_kind != "logits" or row.shares is not None:
+    if odd or row.settings.input_kind != "logits" or row.target_probs is not None:
         return
     lead, runner_up = margin(row)
     gap: tuple[Value, ...]
@@ -135,15 +134,15 @@ def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
         ahead, gap = "is {} behind that of class {}", (-lead, ClassNumber(runner_up))
     log = log_function(row.settings)
     probability, has = float(row.probabilities[row.target]), "of {}"
-    if probability == 1 and row.surprise > 0:  # in doubles, that is
-        probability, has = row.surprise, "that is short of 1 by {}"
+    if probability == 1 and row.nll > 0:  # in doubles, that is
+        probability, has = row.nll, "that is short of 1 by {}"
     yield Sentence(
         f"In row {number} the logit of the target, class {{}}, {ahead}: with "
         f"{row.classes} classes softmax makes a probability {has} out of that, and -{log} of it "
         "is {}.",
-        (ClassNumber(row.target), *gap, probability, row.surprise),
+        (ClassNumber(row.target), *gap, probability, row.nll),
     )
-    if lead > 0 and row.surprise > _GOAL and not row.settings.label_smoothing:
+    if lead > 0 and row.nll > _GOAL and not row.settings.label_smoothing:
         yield Sentence(
             "For a loss of {} it would take a lead of {}.", (_GOAL, lead_needed(_GOAL, row))
         )

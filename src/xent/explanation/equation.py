@@ -36,8 +36,14 @@ class Equation:
     value: float
     nearly: bool = False
 
+    @property
+    def sides(self) -> tuple[Expression, ...]:
+        """The expressions before, between and after the equals signs, without the value."""
+        sides = (self.left, self.symbolic, self.substituted)
+        return tuple(side for side in sides if side is not None)
+
     def result(self, digits: int) -> str:
-        """The value as it is shown: 1 where it is 1, 1.0000 where it is nearly that."""
+        """Write the value: 1 where it is 1, 1.0000 where it is nearly that."""
         return rounded(self.value, digits) if self.nearly else format_short(self.value, digits)
 
     @classmethod
@@ -56,7 +62,7 @@ class Equation:
         return cls(left, formula(*(letter for letter, _ in operands)), formula(*numbers), value)
 
     def operand_digits(self, digits: int) -> int:
-        """How many digits the substituted numbers need, `digits` or more.
+        """Return how many digits the substituted numbers need, `digits` or more.
 
         With that many, a reader who evaluates what is written, and rounds to `digits`, finds what
         is written behind the equals sign: never 0.3049 where the sum of the shown terms is 0.3050.
@@ -67,11 +73,11 @@ class Equation:
         )
 
     def is_readable(self, digits: int) -> bool:
-        """Whether it comes out with not far more digits than are asked for."""
+        """Return whether not far more digits than `digits` are needed."""
         return self.operand_digits(digits) <= digits + _PATIENCE
 
     def holds(self, digits: int, operand_digits: int) -> bool:
-        """Whether the numbers, written with `operand_digits`, give the value as it is written."""
+        """Return whether the numbers, with `operand_digits`, give the value as it is written."""
         if self.substituted is None:
             return True
         found = value_of(self.substituted, lambda value: format_short(value, operand_digits))
@@ -106,7 +112,7 @@ class Sentence:
     values: tuple[Value, ...] = ()
 
     def text(self, digits: int, called: Callable[[int], str] = str) -> str:
-        """The sentence with its numbers written.
+        """Write the sentence with its numbers.
 
         Args:
             digits: How many digits they get.

@@ -6,9 +6,9 @@ from typing import Unpack
 
 from numpy.typing import ArrayLike
 
+from xent.explanation import FORMATS
+from xent.explanation.derivation import Derivation
 from xent.explanation.derive import derive
-from xent.explanation.render import FORMATS
-from xent.explanation.steps import Derivation
 from xent.functional import LossCall, LossKeywords
 from xent.inputs.pairing import Inputs
 from xent.render.view import View
@@ -27,10 +27,10 @@ class Explanation:
     view: View
 
     def write(self, name: str) -> str:
-        """The whole of it in one of the formats.
+        """Write the derivation in one of the formats.
 
         Args:
-            name: `"text"`, `"markdown"`, `"latex"`, `"html"` or `"json"`.
+            name: `"text"`, `"markdown"`, `"html"` or `"json"`.
 
         Raises:
             KeyError: There is no such format.
@@ -56,9 +56,6 @@ class Explanation:
             f'<iframe srcdoc="{page}" title="{escape(repr(self))}" sandbox '
             'style="width: 100%; height: 40rem; border: 0"></iframe>'
         )
-
-    def _repr_latex_(self) -> str:
-        return self.write("latex")
 
     def _repr_markdown_(self) -> str:
         return self.write("markdown")

@@ -1,4 +1,4 @@
-"""Formulas as trees, which are written in text, LaTeX or MathML, and evaluated as written."""
+"""Formulas as trees, which are written as text or MathML, and evaluated as written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Number(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Rest(Expression):
+class Elided(Expression):
     """Terms that are too many to be written, and what they add up to."""
 
     count: int
@@ -94,7 +94,7 @@ class Ratio(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Total(Expression):
+class Summation(Expression):
     """Σ over an index, of a term that has it."""
 
     index: str
@@ -102,24 +102,24 @@ class Total(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed(Expression):
+class NumberList(Expression):
     """Several numbers side by side."""
 
     elements: tuple[Expression, ...]
 
 
 def exp(argument: Expression) -> Call:
-    """E to the power of something."""
+    """Return e to the power of something."""
     return Call("exp", argument)
 
 
 def ln(argument: Expression) -> Call:
-    """The natural logarithm of something."""
+    """Return the natural logarithm of something."""
     return Call("ln", argument)
 
 
 def added(terms: tuple[Expression, ...]) -> Expression:
-    """The sum of some terms, or the only one."""
+    """Return the sum of some terms, or the only one."""
     return terms[0] if len(terms) == 1 else Sum(terms)
 
 
@@ -139,9 +139,9 @@ def value_of(expression: Expression, written: Callable[[float], str]) -> Decimal
 
     def value(part: Expression) -> Decimal:
         match part:
-            case Number(number) | Rest(_, number):
+            case Number(number) | Elided(_, number):
                 found = Decimal(written(number))
-            case Call("max", Listed(elements)):
+            case Call("max", NumberList(elements)):
                 found = max(map(value, elements))
             case Call(function, argument):
                 found = _FUNCTIONS[function](value(argument))

@@ -7,10 +7,11 @@ from math import expm1, inf, isfinite, log, log1p
 
 import numpy as np
 
+from xent.explanation.derivation import Reason
 from xent.explanation.equation import ClassNumber, Equation, Sentence
-from xent.explanation.expression import Expression, Number, Symbol, Total, added, exp, ln
-from xent.explanation.focus import Focus
-from xent.explanation.letters import (
+from xent.explanation.expression import Expression, Number, Summation, Symbol, added, exp, ln
+from xent.explanation.row import Focus, WorkedRow
+from xent.explanation.symbols import (
     CLASSES,
     LOSS,
     ONE,
@@ -19,11 +20,11 @@ from xent.explanation.letters import (
     C,
     in_nats,
     in_unit,
+    indexed,
     log_name,
 )
-from xent.explanation.row import WorkedRow, indexed
-from xent.explanation.steps import Reason
 from xent.functional import cross_entropy
+from xent.losses.cross_entropy import smoothing_floor
 from xent.report.report import Report
 
 _GOALS = (0.1, 0.01, 0.001)
@@ -33,17 +34,17 @@ _AT_CHANCE = 0.01
 
 
 def reasons(report: Report, row: WorkedRow, focus: Focus) -> Iterator[Reason]:
-    """What keeps this loss above zero."""
+    """Yield what keeps this loss above zero."""
     if not row.counted or not isfinite(row.loss):
         yield _no_number(row)
         return
     if row.loss == 0:
         yield from _zero(row)
         return
-    plain = row.shares is None and not row.settings.label_smoothing
+    plain = row.target_probs is None and not row.settings.label_smoothing
     if plain:
         yield _probability(row)
-    if row.settings.input_kind == "logits" and row.shares is None and row.classes > 1:
+    if row.settings.input_kind == "logits" and row.target_probs is None and row.classes > 1:
         yield _margin(row)
         if plain:
             yield from _lead(row)
@@ -55,14 +56,14 @@ def reasons(report: Report, row: WorkedRow, focus: Focus) -> Iterator[Reason]:
 
 
 def margin(row: WorkedRow) -> tuple[float, int]:
-    """By how much the target's logit leads the best other one, and whose that is."""
-    others = np.where(np.arange(row.classes) == row.target, -inf, row.scores)
+    """Return by how much the target's logit leads the largest other one, and the class of that."""
+    others = np.where(np.arange(row.classes) == row.target, -inf, row.inputs)
     runner_up = int(others.argmax())
-    return float(row.scores[row.target] - others[runner_up]), runner_up
+    return float(row.inputs[row.target] - others[runner_up]), runner_up
 
 
 def lead_needed(loss: float, row: WorkedRow) -> float:
-    """The lead over all others alike that brings the row's loss down to `loss`.
+    """Return the lead over all others alike that brings the row's loss down to `loss`.
 
     From loss = ln(1 + (C - 1)·exp(-lead / T)) nats.
     """
@@ -71,7 +72,7 @@ def lead_needed(loss: float, row: WorkedRow) -> float:
 
 
 def scaled_losses(row: WorkedRow) -> tuple[tuple[float, float], ...]:
-    """What the row's loss would be if its logits were multiplied."""
+    """Return the row's loss with its logits multiplied: pairs of factor and loss."""
     settings = row.settings
     if settings.input_kind != "logits" or not row.counted or not isfinite(row.loss):
         return ()
@@ -79,14 +80,14 @@ def scaled_losses(row: WorkedRow) -> tuple[tuple[float, float], ...]:
         (
             factor,
             cross_entropy(
-                row.scores * factor,
-                row.target if row.shares is None else row.shares,
+                row.inputs * factor,
+                row.target if row.target_probs is None else row.target_probs,
                 weight=settings.weight,
                 ignore_index=settings.ignore_index,
                 reduction="sum",
                 label_smoothing=settings.label_smoothing,
                 temperature=settings.temperature,
-                sample_weight=row.factor,
+                sample_weight=row.sample_weight,
                 unit=settings.unit,
             ),
         )
@@ -108,10 +109,10 @@ def _no_number(row: WorkedRow) -> Reason:
 
 
 def _zero(row: WorkedRow) -> Iterator[Reason]:
-    if row.surprise > 0:
+    if row.nll > 0:
         yield Reason("no_weight", Sentence("The row has a weight of 0."))
         return
-    if row.classes < 2 or row.settings.input_kind != "logits" or row.shares is not None:
+    if row.classes < 2 or row.settings.input_kind != "logits" or row.target_probs is not None:
         yield Reason("certain", Sentence("The target was given the probability 1."))
         return
     lead, runner_up = margin(row)
@@ -127,17 +128,13 @@ def _zero(row: WorkedRow) -> Iterator[Reason]:
 
 
 def _probability(row: WorkedRow) -> Reason:
-    log_prob, log_p = float(row.log_probs[row.target]), log_name(row.settings)
-    value = exponential(log_prob * row.settings.nats_per_unit)
+    settings = row.settings
+    value = exponential(float(row.log_probs[row.target]) * settings.nats_per_unit)
     has, number = "Class {} has {}.", value
     if value == 1:  # in doubles, that is
-        has, number = "All but class {} have {} together.", row.surprise
-    probability = Equation.of(
-        indexed("p", row.target),
-        lambda logarithm: exp(in_nats(logarithm, row.settings)),
-        [(indexed(log_p, row.target), log_prob)],
-        value,
-    )
+        has, number = "All but class {} have {} together.", row.nll
+    left, log_prob = indexed("p", row.target), row.operand(log_name(row.settings), row.target)
+    probability = Equation.of(left, lambda log_p: exp(in_nats(log_p, settings)), [log_prob], value)
     return Reason(
         "probability",
         Sentence(
@@ -174,13 +171,13 @@ def _gap(row: WorkedRow) -> Equation:
     return Equation.of(
         Symbol("lead"),
         lambda ours, theirs: ours - theirs,
-        [(indexed("z", each), row.scores[each]) for each in (row.target, runner_up)],
+        [row.operand("z", each) for each in (row.target, runner_up)],
         lead,
     )
 
 
 def _lead(row: WorkedRow) -> Iterator[Reason]:
-    goals = [goal for goal in _GOALS if goal < row.surprise]
+    goals = [goal for goal in _GOALS if goal < row.nll]
     if not goals:
         return
     leads = [lead_needed(goal, row) for goal in goals]
@@ -207,7 +204,7 @@ def _lead_equation(row: WorkedRow, goal: float, lead: float) -> Equation:
 
 
 def _unit_range(row: WorkedRow, focus: Focus) -> Iterator[Reason]:
-    """What no input in [0, 1] can beat."""
+    """Name the loss that no input in [0, 1] can beat."""
     if not (focus.lowest >= 0 and focus.highest <= 1) or row.settings.binary:
         return
     steepest = 1 / row.settings.temperature
@@ -259,14 +256,14 @@ def _chance(report: Report) -> Iterator[Reason]:
 
 
 def _smoothing(row: WorkedRow) -> Iterator[Reason]:
-    """The entropy of a smoothed class number, where no weights distort it."""
+    """Name the entropy of a smoothed class number, where no weights distort it."""
     smooth, classes = row.settings.label_smoothing, row.classes
-    distorted = row.settings.weight is not None or row.factor is not None
-    if not 0 < smooth < 1 or row.shares is not None or distorted or classes < 2:
+    distorted = row.settings.weight is not None or row.sample_weight is not None
+    if not 0 < smooth < 1 or row.target_probs is not None or distorted or classes < 2:
         return
     other = smooth / classes
     top = 1 - smooth + other
-    floor = -(top * log(top) + (classes - 1) * other * log(other)) / row.settings.nats_per_unit
+    floor = smoothing_floor(smooth, classes) / row.settings.nats_per_unit
 
     def entropy(a: Expression, b: Expression, count: Expression) -> Expression:
         return in_unit(-(a * ln(a) + (count - ONE) * b * ln(b)), row.settings)
@@ -289,15 +286,14 @@ def _smoothing(row: WorkedRow) -> Iterator[Reason]:
 
 
 def _entropy(row: WorkedRow) -> Iterator[Reason]:
-    """The floor of a target that is itself uncertain."""
-    if row.shares is None or row.settings.weight is not None or row.factor is not None:
+    """Name the floor of a target that is itself uncertain."""
+    if row.target_probs is None or row.settings.weight is not None or row.sample_weight is not None:
         return
     smooth = row.settings.label_smoothing
-    mixed = (1 - smooth) * row.shares + smooth / row.classes
+    mixed = (1 - smooth) * row.target_probs + smooth / row.classes
     if (mixed < 0).any() or abs(mixed.sum() - 1) > 1e-6:
         return
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(mixed > 0, -mixed * np.log(mixed), 0.0)
+    terms = np.where(mixed > 0, -mixed * np.log(mixed), 0.0)
     entropy = float(terms.sum()) / row.settings.nats_per_unit
 
     def term(each: int) -> Expression:
@@ -307,7 +303,7 @@ def _entropy(row: WorkedRow) -> Iterator[Reason]:
     share = Symbol("q'" if smooth else "q", C)
     entropy_of_target = Equation(
         LOSS,
-        in_unit(-Total(C, share * ln(share)), row.settings),
+        in_unit(-Summation(C, share * ln(share)), row.settings),
         in_unit(added(row.terms(terms, term)), row.settings),
         entropy,
     )

@@ -1,95 +1,83 @@
 """A derivation as one strict JSON object, its formulas as text and its numbers in full."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
+from xent.explanation.derivation import Derivation, Reason, Say, Step
 from xent.explanation.equation import ClassNumber, Equation, Sentence
-from xent.explanation.math.text import TextMath
-from xent.explanation.render.equation_lines import equation_parts
-from xent.explanation.steps import Derivation, Reason, Step
-from xent.numbers import format_short
-from xent.render.class_title import class_mention
+from xent.explanation.render.math import TextMath, equation_parts
 from xent.render.json import SCHEMA, diagnostic_object, stage_object, strict_json
 from xent.render.view import View
 
 
 def render(derivation: Derivation, view: View) -> Iterator[str]:
-    """An object with a line for each of its keys, and for each step and stage."""
-    report, json = derivation.report, _Json(derivation, view.digits)
-    yield f'{{\n  "schema": {SCHEMA},\n'
-    plain = {
-        "question": json.text(derivation.question),
-        "brief": [*map(json.text, derivation.brief)],
+    """Write an object with a line for each of its keys, and for each step and stage."""
+    report, digits = derivation.report, view.digits
+    say, gradient = derivation.speech(digits), derivation.gradient
+    document = {
+        "schema": SCHEMA,
+        "question": say(derivation.question),
+        "brief": [*map(say, derivation.brief)],
         "row": derivation.row,
         **report.numbers,
+        "steps": [_step(step, say, digits) for step in derivation.steps],
+        "reasons": [_reason(reason, say, digits) for reason in derivation.reasons],
+        "scaled": [{"factor": factor, "loss": loss} for factor, loss in derivation.scaled],
+        "gradient": gradient and _step(gradient, say, digits),
+        "stages": [stage_object(report, stage, view) for stage in report.stages],
+        "diagnostics": [*map(diagnostic_object, report.diagnostics)],
     }
-    for name, value in plain.items():
-        yield f'  "{name}": {strict_json(value)},\n'
-    gradient = derivation.gradient
-    yield from _listed("steps", [*map(json.step, derivation.steps)])
-    yield from _listed("reasons", [*map(json.reason, derivation.reasons)])
-    scaled = [{"factor": factor, "loss": loss} for factor, loss in derivation.scaled]
-    yield from _listed("scaled", scaled)
-    yield f'  "gradient": {strict_json(gradient and json.step(gradient))},\n'
-    yield from _listed("stages", [stage_object(report, stage, view) for stage in report.stages])
-    diagnostics = [*map(diagnostic_object, report.diagnostics)]
-    yield f'  "diagnostics": {strict_json(diagnostics)}\n}}\n'
+    long = ("steps", "reasons", "scaled", "stages")
+    lines = (f'"{key}": {_value(value, key in long)}' for key, value in document.items())
+    yield "{\n  " + ",\n  ".join(lines) + "\n}\n"
 
 
-def _listed(name: str, values: list[dict[str, Any]]) -> Iterator[str]:
-    lines = ",\n".join(f"    {strict_json(value)}" for value in values)
-    yield f'  "{name}": [\n{lines}\n  ],\n' if values else f'  "{name}": [],\n'
+def _value(value: Any, long: bool) -> str:  # noqa: ANN401, FBT001  any JSON value
+    """Write a value, the elements of a long list on a line each."""
+    if not (long and value):
+        return strict_json(value)
+    return "[\n    " + ",\n    ".join(map(strict_json, value)) + "\n  ]"
 
 
-class _Json:
-    """The parts of a derivation as objects."""
+def _step(step: Step, say: Say, digits: int) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "what": say(step.what),
+        "why": step.why,
+        "formula": " = ".join(map(TextMath().write, step.formula)) if step.formula else None,
+        "equations": [_equation(equation, digits) for equation in step.equations],
+        "checks": [
+            {"claim": say(check.claim), **_equation(check.equation, digits)}
+            for check in step.checks
+        ],
+        "remarks": [_sentence(sentence, say) for sentence in step.remarks],
+        "stage": step.stage,
+    }
 
-    def __init__(self, derivation: Derivation, digits: int) -> None:
-        self._digits = digits
-        self._called = partial(class_mention, derivation.report)
 
-    def text(self, sentence: Sentence) -> str:
-        return sentence.text(self._digits, self._called)
+def _reason(reason: Reason, say: Say, digits: int) -> dict[str, Any]:
+    return {
+        "name": reason.name,
+        **_sentence(reason.sentence, say),
+        "equations": [_equation(equation, digits) for equation in reason.equations],
+    }
 
-    def step(self, step: Step) -> dict[str, Any]:
-        math = TextMath(lambda value: format_short(value, self._digits))
-        return {
-            "name": step.name,
-            "what": self.text(step.what),
-            "why": step.why,
-            "formula": " = ".join(map(math.write, step.formula)) if step.formula else None,
-            "equations": [*map(self._equation, step.equations)],
-            "checks": [
-                {"claim": self.text(claim), **self._equation(equation)}
-                for claim, equation in step.checks
-            ],
-            "remarks": [*map(self._sentence, step.remarks)],
-            "stage": step.stage,
-        }
 
-    def reason(self, reason: Reason) -> dict[str, Any]:
-        return {
-            "name": reason.name,
-            **self._sentence(reason.sentence),
-            "equations": [*map(self._equation, reason.equations)],
-        }
+def _sentence(sentence: Sentence, say: Say) -> dict[str, Any]:
+    """Return the words, and the numbers among them in full."""
+    numbers = [value for value in sentence.values if not isinstance(value, ClassNumber)]
+    return {"text": say(sentence), "values": numbers}
 
-    def _sentence(self, sentence: Sentence) -> dict[str, Any]:
-        """Its words, and the numbers among them in full."""
-        numbers = [value for value in sentence.values if not isinstance(value, ClassNumber)]
-        return {"text": self.text(sentence), "values": numbers}
 
-    def _equation(self, equation: Equation) -> dict[str, Any]:
-        """Its sides as text, and the value twice: as shown, and in full."""
-        left, *middle, result = equation_parts(equation, self._digits)
-        present = [equation.symbolic is not None, equation.substituted is not None]
-        sides = iter(middle)
-        symbolic, substituted = (next(sides) if there else None for there in present)
-        return {
-            "left": left,
-            "symbolic": symbolic,
-            "substituted": substituted,
-            "result": result,
-            "value": equation.value,
-        }
+def _equation(equation: Equation, digits: int) -> dict[str, Any]:
+    """Return the sides as text, and the value twice: as shown, and in full."""
+    parts = iter(equation_parts(equation, digits))
+    sides = (equation.left, equation.symbolic, equation.substituted)
+    left, symbolic, substituted = (None if side is None else next(parts) for side in sides)
+    return {
+        "left": left,
+        "symbolic": symbolic,
+        "substituted": substituted,
+        "result": next(parts),
+        "value": equation.value,
+    }

@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,8 @@ from rich.cells import cell_len
 
 from conftest import Call, derivation_of
 from reader import equations, questions
-from xent.explanation.render import FORMATS
-from xent.explanation.steps import Derivation
+from xent.explanation import FORMATS
+from xent.explanation.derivation import Derivation
 from xent.render.cells import cell_count, cut, wrapped
 from xent.render.class_title import titled
 from xent.render.view import View
@@ -57,10 +55,9 @@ def in_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-@pytest.mark.parametrize("name", ["text", "markdown", "latex", "html", "json"])
+@pytest.mark.parametrize("name", ["text", "markdown", "html", "json"])
 def test_whoever_reads_a_sentence_reads_the_name(name: str) -> None:
-    markup = r"\\(?:rlap|text|hspace){|33em|&|}|\\\\" if name == "latex" else "</?bdi>"
-    text = in_one_line(re.sub(markup, "", written(NAMED, name))).replace("’", "'")
+    text = in_one_line(re.sub("</?bdi>", "", written(NAMED, name))).replace("’", "'")
     for said in (
         "the logit of the target, class 1 (dog), is 0.75 behind that of class 0 (cat): with 3",
         "The indices stand for classes 0 (cat), 1 (dog) and 2 (bird).",
@@ -73,7 +70,7 @@ def test_whoever_reads_a_sentence_reads_the_name(name: str) -> None:
         assert said in text
 
 
-@pytest.mark.parametrize("name", ["text", "markdown", "latex", "html", "json"])
+@pytest.mark.parametrize("name", ["text", "markdown", "html", "json"])
 def test_the_claims_of_checks_name_the_class_too(name: str) -> None:
     cooled = derivation_of(LOGITS, TARGETS, class_names=ANIMALS, temperature=2)
     given_probs = derivation_of([[0.7, 0.3]], [0], class_names=("cat", "dog"), input_kind="probs")
@@ -179,50 +176,6 @@ def test_a_site_shows_the_names(names: tuple[str, ...]) -> None:
     assert (
         "The target is class 1." if titles[1] == "1" else f"The target is class 1 ({titles[1]})."
     ) in (shown)
-
-
-@given(NAMES)
-@settings(max_examples=50)
-def test_latex_reads_no_name_as_its_own(names: tuple[str, ...]) -> None:
-    plain = written(derivation_of(LOGITS, TARGETS, class_names=ANIMALS), "latex")
-    text = written(derivation_of(LOGITS, TARGETS, class_names=names), "latex")
-    escapes = {"backslash", "sim", "wedge", "ldots", "text", "texttt"}
-    assert {*re.findall(r"\\([a-zA-Z]+)", text)} <= {*re.findall(r"\\([a-zA-Z]+)", plain)} | escapes
-    # Without its numbers and names the source is balanced.
-    assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
-    assert re.sub(r"\\begin{align\*}.*?\\end{align\*}\n", "", text, flags=re.DOTALL) == ""
-
-
-@pytest.mark.skipif(not shutil.which("pdflatex"), reason="there is no pdflatex")
-@pytest.mark.parametrize("names", [NASTY, tuple(f"{'W' * 20}{n}" for n in range(12))])
-def test_pdflatex_sets_the_names(names: tuple[str, ...], tmp_path: Path) -> None:
-    preamble = "\\documentclass{article}\n\\usepackage{amsmath}\n\\begin{document}\n"
-    source = f"{preamble}{written(nasty(names), 'latex')}\\end{{document}}\n"
-    (tmp_path / "loss.tex").write_text(source, encoding="utf-8")
-    done = subprocess.run(
-        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "loss.tex"],
-        cwd=tmp_path,
-        capture_output=True,
-        check=False,
-    )
-    log = done.stdout.decode(errors="replace")
-    assert done.returncode == 0, log[-2000:]
-    assert "Missing character" not in log
-
-
-def test_latex_says_what_letters_beyond_ascii_take() -> None:
-    first, *_ = written(nasty(CJK), "latex").splitlines()
-    assert first.endswith("and LuaLaTeX or XeLaTeX with a font for the names.")
-    spelled = written(nasty(CJK), "latex", unicode=False)
-    assert spelled.isascii()
-    assert r"class 0 ($\backslash$u732b)" in spelled
-
-
-def test_latex_says_which_class_each_column_is() -> None:
-    text = written(NAMED, "latex")
-    said = r"All rows, classes 0 (cat), 1 (dog) and 2 (bird), the target's entry in a"
-    assert text.count(said) == 3
-    assert r"2 & \text{dog} & \text{cat} & 0.2870 & 1.2484 & \text{wrong}" in text
 
 
 def test_json_has_the_names_as_they_are() -> None:

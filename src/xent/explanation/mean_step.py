@@ -6,10 +6,10 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
+from xent.explanation.derivation import Check, Step
 from xent.explanation.equation import Equation, Sentence
-from xent.explanation.expression import Expression, Number, Rest, Symbol, Total, added
-from xent.explanation.letters import ROWS, I
-from xent.explanation.steps import Checks, Step
+from xent.explanation.expression import Elided, Expression, Number, Summation, Symbol, added
+from xent.explanation.symbols import ROWS, I
 from xent.losses.exact_sum import ExactSum
 from xent.report.report import Report
 
@@ -17,23 +17,25 @@ from xent.report.report import Report
 _ALL_ROWS = 6
 _FIRST_ROWS = 4
 
-_TOTAL = Total(I, Symbol("l", I))
-_WEIGHTS = Total(I, Symbol("w", I))
+_SUM = Summation(I, Symbol("l", I))
+_WEIGHTS = Summation(I, Symbol("w", I))
 _LOSS = Symbol("L")
 
 
-def last_step(report: Report) -> Step:
-    """How the reduction makes one loss of the rows' losses."""
+def mean_step(report: Report) -> Step:
+    """Work the reduction, which makes one loss of the rows' losses."""
     match report.settings.reduction:
         case "mean":
             return _mean(report)
         case "sum":
+            losses = _losses(report)
+            total = Equation(_LOSS, _SUM, added(losses) if losses else None, report.loss)
             return Step(
                 "sum_of_rows",
                 Sentence("Add up the losses of all rows."),
                 "That is what the reduction sum asks for: it grows with the rows.",
-                (_LOSS, _TOTAL),
-                (_sum(report),),
+                (_LOSS, _SUM),
+                (total,),
                 remarks=tuple(_ignored(report)),
                 stage="nll",
             )
@@ -47,51 +49,38 @@ def last_step(report: Report) -> Step:
             )
 
 
-def _sum(report: Report) -> Equation:
-    losses = _losses(report)
-    return Equation(_LOSS, _TOTAL, added(losses) if losses else None, report.loss)
-
-
 def _mean(report: Report) -> Step:
     denominator = _WEIGHTS if report.weighted else ROWS
     return Step(
         "mean",
         Sentence("Put all rows together: add up their losses, and divide."),
         "A mean does not grow with the rows, so that batches of any size compare.",
-        (_LOSS, _TOTAL / denominator),
+        (_LOSS, _SUM / denominator),
         (_division(report, denominator),),
         _product(report, denominator),
-        remarks=(*_ignored(report), *_other_mean(report)),
+        remarks=(*_ignored(report), *_mean_over_rows(report)),
         stage="nll",
     )
 
 
-def _division(report: Report, denominator: Symbol | Total) -> Equation:
+def _division(report: Report, denominator: Symbol | Summation) -> Equation:
     if not report.loss_sum.weight.scaled:  # there is nothing to divide by
-        return Equation(_LOSS, _TOTAL / denominator, None, report.loss)
+        return Equation(_LOSS, _SUM / denominator, None, report.loss)
     weights = added(_weights(report)) if report.weighted else report.loss_sum.counted
-    return Equation.of(
-        _LOSS,
-        lambda total, count: total / count,
-        [(_TOTAL, added(_losses(report))), (denominator, weights)],
-        report.loss,
-    )
+    operands = [(_SUM, added(_losses(report))), (denominator, weights)]
+    return Equation.of(_LOSS, lambda total, count: total / count, operands, report.loss)
 
 
-def _product(report: Report, denominator: Symbol | Total) -> Checks:
-    """That the mean, multiplied again, is the sum."""
+def _product(report: Report, denominator: Symbol | Summation) -> tuple[Check, ...]:
+    """Check that the mean, multiplied again, is the sum."""
     if not report.loss_sum.weight.scaled or not isfinite(report.loss):
         return ()
-    back = Equation.of(
-        _TOTAL,
-        lambda mean, count: mean * count,
-        [(_LOSS, report.loss), (denominator, float(report.loss_sum.weight))],
-        report.total,
-    )
-    return ((Sentence("multiplied again it is the sum"), back),)
+    operands = [(_LOSS, report.loss), (denominator, float(report.loss_sum.weight))]
+    back = Equation.of(_SUM, lambda mean, count: mean * count, operands, report.total)
+    return (Check(Sentence("multiplied again it is the sum"), back),)
 
 
-def _other_mean(report: Report) -> Iterator[Sentence]:
+def _mean_over_rows(report: Report) -> Iterator[Sentence]:
     counted = report.loss_sum.counted
     if report.weighted and counted:
         yield Sentence(
@@ -115,7 +104,7 @@ def _ignored(report: Report) -> Iterator[Sentence]:
 
 
 def _losses(report: Report) -> tuple[Expression, ...]:
-    """The losses of the first rows that count, and what the rest of them add up to."""
+    """Return the losses of the first rows that count, and what the rest of them add up to."""
     losses, unit = report.trace.rows.losses, report.settings.nats_per_unit
     shown = losses.nll[losses.counted][: _shown(report)]
     rest = float(report.loss_sum.total - ExactSum.of(shown))
@@ -129,7 +118,7 @@ def _weights(report: Report) -> tuple[Expression, ...]:
 
 
 def _shown(report: Report) -> int:
-    """How many rows are written out: all if they are few and at hand, or some of the first."""
+    """Return how many rows are written out: all if they are few, or some of the first."""
     trace, counted = report.trace, report.loss_sum.counted
     if counted <= _ALL_ROWS and trace.seen == len(trace.numbers):
         return counted
@@ -141,5 +130,5 @@ def _shown(report: Report) -> int:
 def _terms(shown: NDArray[np.float64], rest: float, report: Report) -> tuple[Expression, ...]:
     terms: list[Expression] = [*map(Number, shown.tolist())]
     if left := report.loss_sum.counted - len(shown):
-        terms.append(Rest(left, rest))
+        terms.append(Elided(left, rest))
     return tuple(terms)

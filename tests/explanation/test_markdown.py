@@ -13,8 +13,8 @@ from mpmath import mpf
 
 from conftest import Call, derivation_of
 from reader import agrees, equations, evaluated, questions
+from xent.explanation.derivation import Derivation, Reason, Step
 from xent.explanation.render.markdown import render
-from xent.explanation.steps import Derivation, Reason, Step
 from xent.render.markdown import escaped
 from xent.render.stage_grids import stage_grids
 from xent.render.view import View

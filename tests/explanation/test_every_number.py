@@ -10,9 +10,9 @@ from hypothesis import given
 
 from conftest import derivation_of
 from reader import DIGITS, agrees, equations, evaluated, questions
+from xent.explanation.derivation import Derivation
 from xent.explanation.expression import Expression, Number
-from xent.explanation.render.equation_lines import equation_parts
-from xent.explanation.steps import Derivation
+from xent.explanation.render.math import equation_parts
 
 Question = tuple[Any, Any, dict[str, Any], int]
 
