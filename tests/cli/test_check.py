@@ -46,16 +46,16 @@ def test_healthy_data_pass(healthy: tuple[Path, Path], call: Call) -> None:
     done = call("check", *healthy)
     assert done.status == 0
     assert done.out.splitlines()[-1].startswith("verdict: nothing looks wrong; loss 0.")
-    for title in ("worst rows", "classes", "spread"):
+    for title in ("worst rows", "classes", "distribution"):
         assert f"\n{title}  " in f"\n{done.out}"
 
 
 def test_the_worst_rows_name_their_lines(call: Call, tmp_path: Path) -> None:
     (tmp_path / "z.csv").write_text("5,1\n1,5\n0,9\n")
     done = call("check", tmp_path / "z.csv", "0,1,0", "--worst", 1)
-    title, _, row = done.out[done.out.index("worst rows") :].splitlines()[:3]
+    title, _, _, _, row = done.out[done.out.index("worst rows") :].splitlines()[:5]
     assert title.endswith(f"in {tmp_path}/z.csv")
-    assert row.split() == ["2", "3", "0", "1.2339e-04", "1", "0.9999", "9.0001", "99.6%"]
+    assert row.strip("│").split() == ["2", "3", "0", "1.2339e-04", "1", "0.9999", "9.0001", "99.6%"]
     assert "worst rows" not in call("check", tmp_path / "z.csv", "0,1,0", "--worst", 0).out
 
 

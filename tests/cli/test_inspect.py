@@ -200,10 +200,13 @@ def test_a_table_shows_the_roles_of_columns_and_the_first_rows(
         "targets  (3, 1) float64 n=3 ∈ [0 █    █   █ 2] μ=1 σ=0.816 nan=0\n"
         "\n"
         "first rows  logits\n"
-        " row   cat   dog    emu\n"
-        "   0  2.50  1.00   0.00\n"
-        "   1  0.00  3.00   1.25\n"
-        "   2  1.00  1.00  -4.00\n"
+        "╭────────────────────────╮\n"
+        "│ row   cat   dog    emu │\n"
+        "├────────────────────────┤\n"
+        "│   0  2.50  1.00   0.00 │\n"
+        "│   1  0.00  3.00   1.25 │\n"
+        "│   2  1.00  1.00  -4.00 │\n"
+        "╰────────────────────────╯\n"
         "\n"
         "first targets  0, 1, 2\n"
         "\n"
@@ -228,11 +231,11 @@ def test_rows_and_columns_that_do_not_fit_are_counted(
         "(20, 1000) float64 n=20000 ∈ [0 ██████████ 5e+03] μ=2.5e+03 σ=1.44e+03 nan=0",
     ]
     assert lines[3] == "first rows  as they are read"
-    assert lines[4].split() == ["row", *map(str, range(12)), "…"]
-    assert lines[5].split() == ["0", *(f"{column / 4:.2f}" for column in range(12)), "…"]
-    assert lines[10:] == [
-        " … 15 more rows",
-        " … 988 more columns",
+    header, first = (lines[number].strip("│").split() for number in (5, 7))
+    assert header == ["row", *map(str, range(12)), "…"]
+    assert first == ["0", *(f"{column / 4:.2f}" for column in range(12)), "…"]
+    assert lines[14:] == [
+        "  … 15 more rows, 988 more columns",
         "",
         "looks like logits",
         "  xent compute z.npy TARGETS",

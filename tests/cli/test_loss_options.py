@@ -102,7 +102,7 @@ def test_losses_that_are_not_reduced(call: Call) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_sum_says_that_it_is_one(call: Call) -> None:
-    done = call("compute", "logits.csv", "targets.csv", "--reduction", "sum")
+    done = call("compute", "logits.csv", "targets.csv", "--reduction", "sum", "--signature")
     total = xent.cross_entropy(LOGITS, TARGETS, reduction="sum")
     assert done.out.splitlines()[-1] == f"total loss      {total:.4f}"
     assert "|red:sum|" in done.out
@@ -110,7 +110,7 @@ def test_a_sum_says_that_it_is_one(call: Call) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_targets_in_the_shape_of_the_logits_are_probabilities(call: Call) -> None:
-    done = call("compute", "logits.csv", "shares.csv")
+    done = call("compute", "logits.csv", "shares.csv", "--signature")
     assert done.err == (
         "note[XN303]: shares.csv has the shape of the logits: taken as the probability of each "
         "class\n"
@@ -272,7 +272,7 @@ def test_probabilities_of_binary_labels(call: Call) -> None:
 
 
 def test_several_labels_an_example_are_rows(call: Call) -> None:
-    done = call("compute", "--binary", "2,1;-1,3", "1,0;0,1")
+    done = call("compute", "--binary", "2,1;-1,3", "1,0;0,1", "--signature")
     assert done.err == (
         "note[XN306]: 2 labels an example: row r is label r % 2 of example r // 2\n"
     )

@@ -353,7 +353,7 @@ def test_each_table_holds_its_stage(derivation: Derivation) -> None:
     assert tables.keys() == grids.keys()
     for name, grid in grids.items():
         shown = [*tables[name].iterfind("tbody/tr")]
-        if footnote := grid.footnote():
+        if footnote := grid.footnote:
             assert visible_text(shown.pop()) == footnote
         for row, line in zip(grid.rows, shown, strict=True):
             if isinstance(row, Gap):
@@ -364,7 +364,7 @@ def test_each_table_holds_its_stage(derivation: Derivation) -> None:
             assert not any(cell.text for cell in row[len(line) :])
             assert [visible_text(cell) for cell in line] == [cell.text for cell in kept]
             assert [cell.get("class") == "target" for cell in line] == [
-                cell.marked for cell in kept
+                cell.tone == "target" for cell in kept
             ]
             for cell, element in zip(kept, line, strict=True):
                 shade = float(element.get("style", "--shade:0").removeprefix("--shade:"))

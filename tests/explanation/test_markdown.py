@@ -164,7 +164,7 @@ def test_a_reader_sees_the_matrices() -> None:
         shown = cells[start : start + len(grid.header) * (1 + len(grid.rows))]
         assert shown == [*grid.header, *(cell.text for row in grid.cells() for cell in row)]
         # In the cells of a paragraph, so that what is bold is the target's.
-        bold = [cell.text for row in grid.cells() for cell in row if cell.marked]
+        bold = [cell.text for row in grid.cells() for cell in row if cell.tone == "target"]
         table = markdown(MARGINS).partition(f"**{grid.title}** `{grid.remark}`")[2]
         assert re.findall(r"\*\*(.*?)\*\*", table.split("\n\n")[1]) == bold
 

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -77,12 +77,19 @@ class WorstRows:
         return WorstRow(
             float(losses.nll[row]),
             batch.first_row + row,
-            batch.logits.locate(row, 0),
+            _place(batch, row),
             int(losses.targets[row]),
             prediction,
             float(losses.probabilities[row]),
             float(probabilities(alone, self._settings)[0, prediction]),
         )
+
+
+def _place(batch: Batch, row: int) -> Location:
+    """Where a row stands: in an array of logits at its index without the axis of the classes."""
+    place = batch.logits.locate(row, 0)
+    index = None if batch.has_probabilities else batch.targets.locate(row, 0).index
+    return place if place.index is None or index is None else replace(place, index=index)
 
 
 class ClassTable:

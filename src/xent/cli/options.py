@@ -61,6 +61,13 @@ class DisplayOptions:
     ] = None
     full: Annotated[bool, typer.Option("--full", help="Show every row and every class.")] = False
 
+    signature: Annotated[
+        bool,
+        typer.Option(
+            "--signature", help="Show the signature: all that is needed to repeat the result."
+        ),
+    ] = False
+
     def view(self) -> View:
         """The same, with what the screen can do."""
         default_rows = sys.maxsize if self.full else DEFAULT_ROWS
@@ -73,6 +80,7 @@ class DisplayOptions:
             width=None if self.full or self.columns else screen.width(shown_at),
             colour=screen.colour(shown_at) if self.output is None else None,
             unicode=screen.unicode(shown_at),
+            signature=self.signature,
         )
 
 

@@ -4,6 +4,7 @@ _SPELLED = str.maketrans(
     {
         "…": "...", "Σ": "sum", "ε": "eps", "·": "*", "∂": "d", "×": "x", "█": "#", "•": "-",
         "→": "->", "−": "-", "∈": "in", "μ": "mu", "σ": "sigma",
+        "▸": ">", "⋮": ":", "─": "-", "│": "|", **dict.fromkeys("╭╮╰╯├┤", "+"),
         **dict(zip("▁▂▃▄▅▆▇", ".:-=+*%", strict=True)),
         **{digit: f"[{number}]" for number, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     }

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from xent.render.cells import cut
+from rich.cells import cell_len, set_cell_size
+
 from xent.render.diagnostic import visible
 from xent.report.report import Report
 
@@ -34,4 +35,8 @@ def class_mention(report: Report, number: int, written: Callable[[str], str] = s
 
 def titled(name: str) -> str:
     """A name from outside, cut where it is long."""
-    return Name(cut(visible(name), _LONGEST))
+    shown = visible(name)
+    if cell_len(shown) > _LONGEST or len(shown) > _LONGEST:  # accents take no room, but are many
+        start = shown[: _LONGEST - 1]
+        shown = set_cell_size(start, min(cell_len(start), _LONGEST - 1)) + "…"
+    return Name(shown)

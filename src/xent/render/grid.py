@@ -1,9 +1,10 @@
-"""A table as data: cells, some of them marked or shaded. Dialects turn it into lines."""
+"""A table as data: cells, some of them marked or shaded. Each format writes it in its own way."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from xent.render.cells import cell_count
+Tone = Literal["plain", "target", "wrong", "dim"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +13,13 @@ class Cell:
 
     Attributes:
         text: The value.
-        marked: Whether it is the target's.
-        shade: How strongly it is coloured, 0 to 1, where there is colour.
+        tone: What the reader should see at once: that the value is the target's, that it is
+            wrong, or that it may be passed over.
+        shade: How strongly the cell is coloured, 0 to 1, where there is colour.
     """
 
     text: str
-    marked: bool = False
+    tone: Tone = "plain"
     shade: float = 0.0
 
 
@@ -28,7 +30,7 @@ class Gap:
     rows: int
 
     def __str__(self) -> str:
-        return f"… {self.rows} more {'row' if self.rows == 1 else 'rows'}"
+        return left_out(rows=self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,12 @@ class Grid:
     Attributes:
         title: What it shows.
         remark: Its formula, or whatever else stands beside the title.
-        header: The columns' names.
+        header: The names of the columns.
         rows: The cells, as many as the header in each row.
         hidden_columns: How many columns are left out.
         widths: The least width of each column's text; () for as wide as its content.
+        dispensable: The columns that are left out first where the room does not suffice.
+        left_aligned: The columns that hold words; all others are aligned to the right.
     """
 
     title: str
@@ -50,20 +54,48 @@ class Grid:
     rows: list[list[Cell] | Gap]
     hidden_columns: int = 0
     widths: tuple[int, ...] = ()
+    dispensable: tuple[int, ...] = ()
+    left_aligned: frozenset[int] = frozenset()
+
+    def without(self, column: int) -> "Grid":
+        """Leave out one column."""
+
+        def others(values: list[Any]) -> list[Any]:
+            return [*values[:column], *values[column + 1 :]]
+
+        def moved(columns: Iterable[int]) -> Iterator[int]:
+            return (each - (each > column) for each in columns if each != column)
+
+        return replace(
+            self,
+            header=others(self.header),
+            rows=[row if isinstance(row, Gap) else others(row) for row in self.rows],
+            hidden_columns=self.hidden_columns + 1,
+            widths=tuple(others([*self.widths])),
+            dispensable=tuple(moved(self.dispensable)),
+            left_aligned=frozenset(moved(self.left_aligned)),
+        )
 
     def cells(self) -> Iterator[list[Cell]]:
-        """The rows that are there."""
+        """Yield the rows that are there."""
         return (row for row in self.rows if not isinstance(row, Gap))
 
-    def column_widths(self) -> list[int]:
-        """The cells of a screen that each column's text needs."""
-        texts = [self.header, *([cell.text for cell in row] for row in self.cells())]
-        least = self.widths or (0,) * len(self.header)
-        columns = zip(least, *texts, strict=True)
-        return [max(room, *map(cell_count, column)) for room, *column in columns]
+    @property
+    def hidden_rows(self) -> int:
+        """How many rows are left out."""
+        return sum(row.rows for row in self.rows if isinstance(row, Gap))
 
-    def footnote(self) -> str | None:
-        """What is left out to the right."""
-        if not self.hidden_columns:
-            return None
-        return f"… {self.hidden_columns} more {'column' if self.hidden_columns == 1 else 'columns'}"
+    @property
+    def footnote(self) -> str:
+        """What is left out to the right; empty where every column is there."""
+        return left_out(columns=self.hidden_columns)
+
+
+def left_out(rows: int = 0, columns: int = 0) -> str:
+    """Count what a table leaves out; empty where it leaves out nothing."""
+    counts = ", ".join(
+        f"{number} more {noun}{'s' if number > 1 else ''}"
+        for number, noun in ((rows, "row"), (columns, "column"))
+        if number
+    )
+    return f"… {counts}" if counts else ""

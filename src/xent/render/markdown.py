@@ -24,6 +24,8 @@ def render(report: Report, view: View) -> Iterator[str]:
         # A bar inside a cell would end it, even in a code span.
         value = fact.value.replace("|", "\\|")
         yield f"| {fact.name} | {value} | {fact.remark} |\n"
+    if view.signature:
+        yield f"| signature | {report.signature.replace('|', chr(92) + '|')} | |\n"
     name, loss = headline(report, view.digits)
     yield f"\n**{name}** {loss}\n"
 
@@ -45,13 +47,13 @@ def grid_lines(grid: Grid) -> Iterator[str]:
         else:
             yield _line([*map(_cell_text, row)])
     yield ""
-    if footnote := grid.footnote():
-        yield footnote
+    if grid.footnote:
+        yield grid.footnote
         yield ""
 
 
 def _cell_text(cell: Cell) -> str:
-    return f"**{cell.text}**" if cell.marked else _literal(cell.text)
+    return f"**{cell.text}**" if cell.tone == "target" else _literal(cell.text)
 
 
 def _literal(text: str) -> str:

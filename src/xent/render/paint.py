@@ -6,11 +6,6 @@ from xent.render.view import ColourSystem
 
 Weight = Literal["bold", "dim"]
 
-# Grounds on which white reads well, and which stay blue where there are 256 colours only.
-_INK = "rgb(255,255,255)"
-_FAINT = (95, 125, 165)
-_STRONG = (0, 92, 215)
-
 
 def paint(
     text: str,
@@ -18,9 +13,11 @@ def paint(
     weight: Weight | None = None,
     *,
     ink: str | None = None,
-    ground: str | None = None,
 ) -> str:
-    """Write `text` in a style, as far as the screen has the colours for it."""
+    """Write `text` in a style, as far as the screen has the colours for it.
+
+    Rich is loaded where there are colours alone, for a note may be all that is written.
+    """
     if colour is None or not text:
         return text
     from rich.color import ColorSystem
@@ -33,20 +30,5 @@ def paint(
     }
     # `or None`: False would write the codes that switch a weight off.
     bold, dim = weight == "bold" or None, weight == "dim" or None
-    style = Style(bold=bold, dim=dim, color=ink, bgcolor=ground)
+    style = Style(bold=bold, dim=dim, color=ink)
     return style.render(text, color_system=systems[colour])
-
-
-def shaded(text: str, shade: float, colour: ColourSystem | None, weight: Weight | None) -> str:
-    """Lay a ground under `text`, the stronger the nearer `shade` is to 1.
-
-    The ground and the letters on it are both set, so that it reads the same on a dark terminal
-    and on a light one. Sixteen colours have no shades: there, the mark alone must do.
-    """
-    if colour == "standard" or not shade >= 0.05:
-        return paint(text, colour, weight) if weight else text
-    ground = ",".join(
-        str(round(faint + (strong - faint) * min(shade, 1.0)))
-        for faint, strong in zip(_FAINT, _STRONG, strict=True)
-    )
-    return paint(text, colour, weight, ink=_INK, ground=f"rgb({ground})")

@@ -1,21 +1,24 @@
 """The stages of a report as tables: three matrices, then the losses of the rows."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len
 
 from xent.numbers import decimals_needed, rounded
-from xent.render.cells import cell_count
 from xent.render.class_title import class_title
 from xent.render.columns import AT_TARGET, GAP, hidden, shown_columns
-from xent.render.grid import Cell, Gap, Grid
+from xent.render.grid import Cell, Gap, Grid, Tone
 from xent.render.view import View
 from xent.report.report import Report
 from xent.report.stages import Stage, probabilities
 
 _ELLIPSIS = "…"
+# The two edges of a frame, the blanks inside of it, and those behind the labels of a row.
+_FRAME_WIDTH = 6
 _TITLES = {AT_TARGET: "at target", GAP: _ELLIPSIS}
 
 
@@ -33,7 +36,8 @@ def stage_grids(
     texts = [_MatrixText(report, stage, view.digits) for stage in matrices]
     labels = _row_labels(report)
     label_widths = [
-        max(map(cell_count, column)) for column in zip(("row", "target"), *labels, strict=True)
+        max(cell_len(name), *(cell_len(label[column].text) for label in labels))
+        for column, name in enumerate(("row", "target"))
     ]
 
     def title(column: int) -> str:
@@ -41,18 +45,18 @@ def stage_grids(
 
     @cache
     def width_of(column: int) -> int:
-        return max(cell_count(title(column)), *(text.width_of(column) for text in texts))
+        return max(cell_len(title(column)), *(text.width_of(column) for text in texts))
 
     columns = shown_columns(
         report.classes,
         {*(int(target) for target in texts[0].targets if target >= 0), *classes},
         limit=view.column_limit,
-        room=None if view.width is None else view.width - sum(label_widths) - 4,
+        room=None if view.width is None else view.width - sum(label_widths) - _FRAME_WIDTH,
         width_of=width_of,
     )
     widths = [1 if column == GAP else width_of(column) for column in columns]
     for text in texts:
-        rows = [[*map(Cell, label), *text.cells(row, columns)] for row, label in enumerate(labels)]
+        rows = [[*label, *text.cells(row, columns)] for row, label in enumerate(labels)]
         yield Grid(
             title=text.stage.name,
             remark=text.stage.formula,
@@ -86,7 +90,7 @@ class _MatrixText:
             target = int(self.targets[row])
             at = target if column == AT_TARGET else column
             shade = 0.0 if self._shades is None or at < 0 else float(self._shades[row, at])
-            yield Cell(self._text(row, at), marked=at == target >= 0, shade=shade)
+            yield Cell(self._text(row, at), "target" if at == target >= 0 else "plain", shade)
 
     def width_of(self, column: int) -> int:
         places = self.targets if column == AT_TARGET else [column] * len(self.targets)
@@ -110,38 +114,49 @@ def _shades(report: Report, stage: Stage) -> NDArray[np.float64] | None:
 
 def _nll_grid(report: Report, stage: Stage, digits: int) -> Grid:
     losses = report.trace.rows.losses
-    nll = stage.values
     weight = ["weight"] if report.weighted else []
+    header = ["row", "target", "prediction", "probability", *weight, stage.name, ""]
     rows = []
     for row, label in enumerate(_row_labels(report)):
         prediction = int(losses.predictions[row])
-        texts = [*label, class_title(report, prediction) if prediction >= 0 else ""]
+        texts = [class_title(report, prediction) if prediction >= 0 else ""]
+        numbers = [losses.probabilities, *(losses.weights for _ in weight), stage.values]
         if losses.counted[row]:
-            texts += [
-                rounded(float(losses.probabilities[row]), digits),
-                *(rounded(float(losses.weights[row]), digits) for _ in weight),
-                rounded(float(nll[row]), digits),
-                "" if losses.correct[row] else "wrong",
-            ]
+            texts += [rounded(float(values[row]), digits) for values in numbers]
+            texts.append("" if losses.correct[row] else "wrong")
         else:
-            texts += ["", *("" for _ in weight), "", "ignored"]
-        rows.append([*map(Cell, texts)])
-    return Grid(
+            texts += [*("" for _ in numbers), "ignored"]
+        tone = label[0].tone
+        rows.append([*label, *(Cell(text, tone) for text in texts)])
+    flag = len(header) - 1
+    grid = Grid(
         title=stage.name,
         remark=stage.formula,
-        header=["row", "target", "prediction", "probability", *weight, stage.name, ""],
+        header=header,
         rows=_with_gaps(rows, report),
+        dispensable=(3, *range(4, 4 + len(weight)), 2),
+        left_aligned=frozenset({flag}),
     )
+    flagged = any(row[flag].text for row in rows)
+    return grid if flagged else replace(grid.without(flag), hidden_columns=0)
 
 
-def _row_labels(report: Report) -> list[tuple[str, str]]:
+def _row_labels(report: Report) -> list[tuple[Cell, Cell]]:
+    """The number and the target of each row, and whether the row is wrong or ignored."""
     trace, ignored = report.trace, report.settings.ignore_index
-    return [
-        (str(row), str(target) if target == ignored else class_title(report, target))
-        for row, target in zip(
-            trace.numbers.tolist(), trace.rows.losses.targets.tolist(), strict=True
-        )
-    ]
+    losses = trace.rows.losses
+    labels = []
+    for row, target, counted, correct in zip(
+        trace.numbers.tolist(),
+        losses.targets.tolist(),
+        losses.counted.tolist(),
+        losses.correct.tolist(),
+        strict=True,
+    ):
+        tone: Tone = "dim" if not counted else "plain" if correct else "wrong"
+        name = str(target) if target == ignored else class_title(report, target)
+        labels.append((Cell(str(row), tone), Cell(name, tone)))
+    return labels
 
 
 def _with_gaps(rows: list[list[Cell]], report: Report) -> list[list[Cell] | Gap]:

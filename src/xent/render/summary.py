@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from xent.numbers import rounded
 from xent.report.report import Report
 
+_STANDARD_ERROR = "of the mean, from the rows' spread"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -34,7 +36,12 @@ def summary(report: Report, digits: int) -> list[Fact]:
         Fact("rows", str(sums.rows), f"{sums.counted} counted, {sums.ignored} ignored"),
         Fact("classes", str(report.classes)),
         _mean(report, number),
-        Fact("standard error", number(report.standard_error), "of the mean, from the rows' spread"),
+        *(
+            # One row has no spread.
+            [Fact("standard error", number(report.standard_error), _STANDARD_ERROR)]
+            if sums.counted > 1
+            else []
+        ),
         Fact("perplexity", number(sums.perplexity), "exp(mean)" if nats else "2^mean"),
         Fact("bits", number(sums.bits), "mean / ln 2")
         if nats
@@ -45,7 +52,6 @@ def summary(report: Report, digits: int) -> list[Fact]:
             number(report.chance),
             f"{'ln' if nats else 'log2'} {report.classes}, an even guess; the mean is {mean}",
         ),
-        Fact("signature", report.signature),
     ]
 
 

@@ -21,6 +21,7 @@ class View:
         width: Characters in a line; None where nothing sets a limit, as in a pipe.
         colour: The colours that the screen knows; None for none.
         unicode: Whether more than ASCII can be shown.
+        signature: Whether tables show all that is needed to repeat the result.
     """
 
     digits: int = 4
@@ -29,6 +30,7 @@ class View:
     width: int | None = None
     colour: ColourSystem | None = None
     unicode: bool = True
+    signature: bool = False
 
     @property
     def head(self) -> int:

@@ -34,10 +34,11 @@ def checkup_grids(checkup: Checkup, view: View) -> Iterator[Grid]:
 def _worst_rows(checkup: Checkup, digits: int) -> Grid:
     survey = checkup.survey
     unit, total = survey.settings.nats_per_unit, float(survey.report.loss_sum.total)
+    placed = any(worst.location.index != (worst.row,) for worst in survey.worst)
     rows = [
         [
             str(worst.row),
-            _place(worst.location),
+            *([_place(worst.location)] if placed else []),
             class_title(survey.report, worst.target),
             rounded(worst.target_probability, digits),
             class_title(survey.report, worst.prediction) if worst.prediction >= 0 else "",
@@ -48,9 +49,11 @@ def _worst_rows(checkup: Checkup, digits: int) -> Grid:
         for worst in survey.worst
     ]
     place = survey.worst[0].location
-    column = "index" if place.line is None else "line"
-    header = ["row", column, "target", "p", "prediction", "p", "loss", "share"]
-    return _grid("worst rows", f"the largest losses, in {visible(place.source)}", header, rows)
+    column = ["index" if place.line is None else "line"] if placed else []
+    header = ["row", *column, "target", "p", "prediction", "p", "loss", "share"]
+    remark = f"the largest losses, in {visible(place.source)}"
+    last = len(header) - 1
+    return _grid("worst rows", remark, header, rows, (last, last - 2, last - 4))
 
 
 def _place(location: Location) -> str:
@@ -72,7 +75,7 @@ def _reliability(evidence: dict[str, Any]) -> Grid:
     ]
     error, after = evidence["calibration_error"], evidence["calibration_error_after"]
     remark = f"calibration error {error:.1%}, and {after:.1%} at the temperature"
-    header = ["probability", "rows", "how sure", "how often right"]
+    header = ["probability", "rows", "confidence", "accuracy"]
     return _grid("reliability", remark, header, rows)
 
 
@@ -94,8 +97,8 @@ def _classes(checkup: Checkup, view: View) -> Grid:
                 "" if confused is None else class_title(checkup.survey.report, confused),
             ]
         )
-    header = ["class", "rows", "mean loss", "accuracy", "most taken for"]
-    grid = _grid("classes", "the worst first", header, rows)
+    header = ["class", "rows", "mean loss", "accuracy", "most often predicted as"]
+    grid = _grid("classes", "the worst first", header, rows, (4, 1))
     left_out = len(order) - len(rows)
     if left_out:
         grid.rows.append(Gap(left_out))
@@ -112,11 +115,19 @@ def _histogram(checkup: Checkup) -> Grid:
         count = int(histogram.counts[each])
         share = float(histogram.losses[each]) / total if total > 0 else 0.0
         upper = format_short(EDGES[each + 1], 3)
-        bar = ("█" * round(_BAR * count / most)).ljust(_BAR)
+        bar = "█" * round(_BAR * count / most)
         rows.append([f"{format_short(EDGES[each], 3)} - {upper}", str(count), f"{share:.1%}", bar])
     header = ["loss in nats", "rows", "of the sum", ""]
-    return _grid("spread", "how many rows have which loss", header, rows)
+    return _grid("distribution", "how many rows have which loss", header, rows, (3,))
 
 
-def _grid(title: str, remark: str, header: list[str], rows: list[list[str]]) -> Grid:
-    return Grid(title, remark, header, [[*map(Cell, row)] for row in rows])
+def _grid(
+    title: str,
+    remark: str,
+    header: list[str],
+    rows: list[list[str]],
+    dispensable: tuple[int, ...] = (),
+) -> Grid:
+    left_aligned = frozenset(column for column, name in enumerate(header) if not name)
+    cells: list[list[Cell] | Gap] = [[*map(Cell, row)] for row in rows]
+    return Grid(title, remark, header, cells, dispensable=dispensable, left_aligned=left_aligned)

@@ -1,7 +1,6 @@
 """A checkup in sentences: for a terminal, in Markdown, and as annotations of GitHub's workflows."""
 
 from collections.abc import Iterator
-from textwrap import wrap
 
 from xent.checkup.checkup import Checkup
 from xent.checkup.render.grids import checkup_grids
@@ -9,9 +8,9 @@ from xent.checkup.rule import Finding
 from xent.errors import Severity
 from xent.numbers import format_short
 from xent.render import markdown as markdown_table
-from xent.render import table as text_table
 from xent.render.diagnostic import INKS, visible
 from xent.render.paint import paint
+from xent.render.rich_table import grid_lines, wrapped
 from xent.render.view import View
 
 _WIDTH = 80
@@ -25,7 +24,7 @@ def table(checkup: Checkup, view: View) -> Iterator[str]:
         yield from (f"{line}\n" for line in _finding_lines(finding, view))
         yield "\n"
     for grid in checkup_grids(checkup, view):
-        yield from (f"{line}\n" for line in text_table.grid_lines(grid, view))
+        yield from grid_lines(grid, view)
         yield "\n"
     yield paint(verdict(checkup), view.colour, "bold") + "\n"
 
@@ -33,20 +32,18 @@ def table(checkup: Checkup, view: View) -> Iterator[str]:
 def _finding_lines(finding: Finding, view: View) -> Iterator[str]:
     label = f"{finding.severity}[{finding.code}] {finding.name}"
     yield paint(label, view.colour, "bold", ink=INKS[finding.severity or Severity.INFO])
-    yield from _prose(visible(finding.message))
+    yield from _prose(visible(finding.message), view)
     if losses := proof(finding, view.digits):
         yield f"{_INDENT}{losses}"
-    yield from _prose(f"hint: {finding.hint}")
+    yield from _prose(f"hint: {finding.hint}", view)
     if finding.command:
         yield f"{_INDENT}fix: {visible(finding.command)}"
     if rows := basis(finding):
         yield f"{_INDENT}{rows}"
 
 
-def _prose(text: str) -> list[str]:
-    return wrap(
-        text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
-    )
+def _prose(text: str, view: View) -> list[str]:
+    return wrapped(text, min(view.width or _WIDTH, _WIDTH), _INDENT, _INDENT)
 
 
 def markdown(checkup: Checkup, view: View) -> Iterator[str]:

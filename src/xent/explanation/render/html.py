@@ -262,7 +262,7 @@ def _matrix(grid: Grid, worked: str) -> Iterator[str]:
             yield _gap(str(row), len(kept))
         else:
             yield _row([row[column] for column in kept], worked)
-    if footnote := grid.footnote():
+    if footnote := grid.footnote:
         yield _gap(footnote, len(kept))
     yield "</tbody>"
     yield "</table>"
@@ -283,7 +283,7 @@ def _row(cells: Sequence[Cell], worked: str) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    target = ' class="target"' if cell.marked else ""
+    target = ' class="target"' if cell.tone == "target" else ""
     # Inputs that are no probabilities may lie above 1, or be nan.
     shade = f' style="--shade:{min(cell.shade, 1):.3f}"' if cell.shade >= 0.0005 else ""
     text = _name(cell.text) if isinstance(cell.text, Name) else _html_number(cell.text)

@@ -20,10 +20,9 @@ from xent.explanation.derivation import Check, Derivation, Reason, Say
 from xent.explanation.equation import Equation, Sentence
 from xent.explanation.render.math import TextMath, equation_lines, equation_parts
 from xent.numbers import format_short
-from xent.render.cells import wrapped
 from xent.render.grid import Grid
 from xent.render.paint import paint
-from xent.render.table import grid_lines
+from xent.render.rich_table import grid_lines, wrapped
 from xent.render.view import View
 
 # Prose is set in lines of this length where nothing narrower is asked for.
@@ -43,7 +42,7 @@ def pages(derivation: Derivation, view: View) -> Iterator[tuple[list[str], list[
     """Write the sections one by one: the lines of the hint, and those of the answer."""
     say = derivation.speech(view.digits)
     # Matrices are indented too.
-    narrower = replace(view, width=view.width and view.width - len(_INDENT))
+    narrower = replace(view, width=_narrower(view))
     blank: list[str] = []
     for section in sections(derivation, matrices(derivation, narrower), view.digits):
         hint, answer = (
@@ -54,7 +53,7 @@ def pages(derivation: Derivation, view: View) -> Iterator[tuple[list[str], list[
         blank = [""]
 
 
-def _lines(block: Block, say: Say, view: View) -> Iterator[str]:  # noqa: C901  a case for each block
+def _lines(block: Block, say: Say, view: View) -> Iterator[str]:  # noqa: C901, PLR0912  a case for each block
     match block:
         case Title(question, brief):
             yield _title(say(question), view)
@@ -79,13 +78,20 @@ def _lines(block: Block, say: Say, view: View) -> Iterator[str]:  # noqa: C901  
             yield from _equations(block.equations, view)
         case Grid():
             yield ""
-            yield from (f"{_INDENT}{line}" for line in grid_lines(block, view))
+            for piece in grid_lines(block, replace(view, width=_narrower(view))):
+                yield from (f"{_INDENT}{line}" for line in piece.splitlines())
         case ScaledLosses():
             yield from _prose(f"{SCALED}:", view, _INDENT, _BULLET)
             yield from _bars(block, view)
         case Result(name, loss, signature):
-            yield f"signature  {signature}"
+            if view.signature:
+                yield f"signature  {signature}"
             yield _title(f"{name}  {loss}", view)
+
+
+def _narrower(view: View) -> int | None:
+    """The room beside an indent."""
+    return view.width and view.width - len(_INDENT)
 
 
 def _prose(text: str, view: View, indent: str = _INDENT, mark: str = "") -> list[str]:

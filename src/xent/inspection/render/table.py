@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 
+from rich.cells import cell_len
+
 from xent.inputs.alignment import format_shape
 from xent.inputs.formats.cells import listed
 from xent.inputs.formats.dialect import Dialect
 from xent.inspection.inspection import Inspection
 from xent.inspection.summary import ArraySummary, describe_kind
 from xent.numbers import decimals_needed, rounded
-from xent.render.cells import cell_count
 from xent.render.class_title import titled
 from xent.render.columns import GAP, hidden, shown_columns
 from xent.render.diagnostic import visible
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.paint import paint
-from xent.render.table import grid_lines
+from xent.render.rich_table import grid_lines
 from xent.render.view import View
 
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -41,8 +42,7 @@ def _lines(inspection: Inspection, view: View) -> Iterator[str]:
     yield ""
     for array in arrays if len(arrays) <= 2 else ():
         if array.first_rows.ndim == 2 and array.first_rows.shape[1] > 1:
-            yield from grid_lines(_first_rows(array, view), view)
-            yield ""
+            yield "".join(grid_lines(_first_rows(array, view), view))
         elif array.first_rows.size:
             yield _first_values(array, view)
             yield ""
@@ -100,10 +100,8 @@ def _first_rows(array: ArraySummary, view: View) -> Grid:
         len(names),
         set(),
         limit=view.column_limit,
-        room=None if view.width is None else view.width - len("row") - 2,
-        width_of=lambda column: max(
-            cell_count(names[column]), *(len(row[column]) for row in texts)
-        ),
+        room=None if view.width is None else view.width - len("row") - 5,
+        width_of=lambda column: max(cell_len(names[column]), *(len(row[column]) for row in texts)),
     )
     rows: list[list[Cell] | Gap] = [
         [Cell(str(number)), *(Cell(_ELLIPSIS if x == GAP else row[x]) for x in columns)]
