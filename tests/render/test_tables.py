@@ -145,10 +145,12 @@ def test_a_column_limit_is_kept_but_for_the_targets() -> None:
     assert bare(header) == ["row", "target", "0", "1", "…", "975", "…"]
 
 
-def coloured(system: ColourSystem) -> str:
-    """A table for a screen; rich's styles remember the codes of the first screen they meet."""
-    Style.parse.cache_clear()
-    return shown([[3, 1, 0]], [0], View(colour=system))
+SCREENS: dict[ColourSystem, list[list[float]]] = {
+    # Rich's styles remember the codes of the first screen they meet: each has its own shades.
+    "truecolor": [[3, 1, 0]],
+    "256": [[3, 1.5, 0]],
+    "standard": [[3, 1.25, 0]],
+}
 
 
 def luminance(triplet: ColorTriplet) -> float:
@@ -177,17 +179,18 @@ def test_letters_on_a_shade_have_enough_contrast(system: ColorSystem, shade: flo
     assert (ink + 0.05) / (ground + 0.05) >= 4.5
 
 
-def test_colour_shades_by_probability_and_marks_without_it_too() -> None:
-    plain = shown([[3, 1, 0]], [0], View())
-    for colour in ("truecolor", "256", "standard"):
-        painted = coloured(colour)
-        assert "\x1b[" in painted
-        unpainted = re.sub(r"\x1b\[[\d;]*m", "", painted)
-        assert [line.rstrip() for line in unpainted.splitlines()] == plain.splitlines()
-    assert "48;2;" in coloured("truecolor")
-    assert "48;5;" in coloured("256")
-    assert "97;44" in coloured("standard")
+@pytest.mark.parametrize(
+    ("system", "code"), [("truecolor", "48;2;"), ("256", "48;5;"), ("standard", "97;44")]
+)
+def test_colour_shades_by_probability_and_marks_without_it_too(
+    system: ColourSystem, code: str
+) -> None:
+    plain = shown(SCREENS[system], [0], View())
+    painted = shown(SCREENS[system], [0], View(colour=system))
     assert "\x1b" not in plain
+    assert code in painted
+    unpainted = re.sub(r"\x1b\[[\d;]*m", "", painted)
+    assert [line.rstrip() for line in unpainted.splitlines()] == plain.splitlines()
 
 
 def test_wrong_ignored_and_undefined_rows_are_said_to_be_so() -> None:
