@@ -116,7 +116,7 @@ class LossSettings:
         return log(2) if self.unit == "bits" else 1.0
 
     def signature(self, rows: int, classes: int, inputs: dict[str, str]) -> str:
-        """All that is needed to repeat the result, on one line, in the manner of sacrebleu.
+        """Write all that is needed to repeat the result on one line, in the manner of sacrebleu.
 
         Args:
             rows: N.

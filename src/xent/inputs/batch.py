@@ -88,7 +88,7 @@ class Block:
         return Block(self.values[rows], _Taken(self, rows))
 
     def with_rows_along(self, axes: int) -> "Block":
-        """The same values with so many leading axes made one."""
+        """Merge so many leading axes into one."""
         counted, row = self.values.shape[:axes], self.values.shape[axes:]
         return replace(
             self,

@@ -76,7 +76,7 @@ class ExactSum:
 
     @classmethod
     def of_ones(cls, count: int) -> "ExactSum":
-        """The sum of `count` ones."""
+        """Return the sum of `count` ones."""
         return cls(count << _UNIT_BITS)
 
     @property
@@ -128,7 +128,7 @@ class ExactProducts:
 
     @classmethod
     def of_ones(cls, terms: ExactSum) -> "ExactProducts":
-        """The sum of 1·y, given that of y; what is not finite is left out."""
+        """Return Σ 1·y, given Σ y; terms that are not finite are left out."""
         return cls(terms.scaled << _UNIT_BITS)
 
     def __add__(self, other: "ExactProducts") -> "ExactProducts":
@@ -138,7 +138,7 @@ class ExactProducts:
 def two_product(
     x: NDArray[np.float64], y: NDArray[np.float64] | np.float64
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """x·y as a double, and what rounding took from it.
+    """Return x·y as a double, and what rounding took from it.
 
     References:
         T. J. Dekker, "A floating-point technique for extending the available precision",
@@ -152,7 +152,7 @@ def two_product(
 
 
 def root_of_ratio(numerator: int, denominator: int) -> float:
-    """√(numerator / denominator), both positive, to the last digit of a double or so."""
+    """Return √(numerator / denominator), both positive, to about the last digit of a double."""
     # 128 bits of quotient leave 64 of root, eleven more than a double holds.
     shift = max(0, 128 - numerator.bit_length() + denominator.bit_length())
     shift += shift % 2

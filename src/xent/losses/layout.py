@@ -1,4 +1,4 @@
-"""Where the classes and the rows stand in an array of any number of dimensions."""
+"""The axes of classes and rows in an array of any number of dimensions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Layout:
         return self.shape[: self.class_axis] + self.shape[self.class_axis + 1 :]
 
     def place(self, row: int) -> tuple[int, ...]:
-        """Where a row's class number stands among the targets."""
+        """Return the index of a row's class number among the targets."""
         if not self.targets_shape:
             return ()
         further = self.targets_shape[1:]
@@ -65,7 +65,7 @@ class Layout:
         return first, *map(int, np.unravel_index(rest, further))
 
     def index(self, row: int, column: int) -> tuple[int, ...]:
-        """Where a class of a row stands among the logits."""
+        """Return the index of a class of a row among the logits."""
         place = self.place(row)
         return *place[: self.class_axis], column, *place[self.class_axis :]
 
@@ -85,12 +85,12 @@ class Layout:
 
 
 def as_rows(values: NDArray[Any], class_axis: int) -> NDArray[Any]:
-    """Values with their classes along one axis as (rows, C)."""
+    """Reshape values with their classes along one axis to (rows, C)."""
     last = np.moveaxis(values, class_axis, -1)
     return last.reshape(prod(last.shape[:-1]), last.shape[-1])
 
 
 def from_rows(rows: NDArray[Any], shape: tuple[int, ...], class_axis: int) -> NDArray[Any]:
-    """The reverse of `as_rows`: values of `shape`."""
+    """Reverse `as_rows`: reshape rows to `shape`."""
     places = shape[:class_axis] + shape[class_axis + 1 :]
     return np.moveaxis(rows.reshape(*places, shape[class_axis]), -1, class_axis)

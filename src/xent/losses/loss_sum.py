@@ -69,7 +69,7 @@ class LossSum:
         return cls(terms.size, ignored, correct, total, weight, squares, cross, weight_squares)
 
     def merge(self, other: "LossSum") -> "LossSum":
-        """The state of both sets of rows together."""
+        """Return the state of both sets of rows together."""
         return LossSum(
             *(getattr(self, part.name) + getattr(other, part.name) for part in fields(self))
         )

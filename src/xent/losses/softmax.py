@@ -93,7 +93,7 @@ def log_softmax(logits: NDArray[np.float64], temperature: float = 1.0) -> NDArra
 
 
 def row_sums(terms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The sum of each row of terms, rounded once where they have one sign.
+    """Return the sum of each row of terms, rounded once where they have one sign.
 
     Adding and subtracting a power of two far above a row's largest term splits each term in two.
     The upper parts are whole multiples of one unit and too few to outgrow 53 bits, so they add up

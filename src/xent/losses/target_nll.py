@@ -126,7 +126,8 @@ def _by_columns(
     largest: NDArray[np.float64],
     tops: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """The same to the last digit and in whole columns, as short rows would make short loops.
+    """Calculate the sums of `_by_rows` to the last digit, in whole columns: short rows make short
+    loops.
 
     The first column takes whatever is larger in a further one, and gives its own in exchange. So
     in the end it has the maxima, and the further columns have all else.

@@ -12,7 +12,7 @@ _SPELLED = str.maketrans(
 
 
 def ascii_text(text: str) -> str:
-    """The same in ASCII: what has a spelling is spelled, the rest is escaped as JSON does it."""
+    """Return a text in ASCII: what has a spelling is spelled, the rest escaped as in JSON."""
     spelled = text.translate(_SPELLED)
     if spelled.isascii():
         return spelled

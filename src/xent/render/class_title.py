@@ -22,19 +22,19 @@ _LONGEST = 16
 
 
 def class_title(report: Report, number: int) -> str:
-    """The name of a class, cut where it is long, or its number."""
+    """Return the name of a class, cut where it is long, or its number."""
     name = report.class_name(number)
     return titled(name) if report.class_names else name
 
 
 def class_mention(report: Report, number: int, written: Callable[[str], str] = str) -> str:
-    """The number that formulas have, and the name as it is written there: 1 (dog)."""
+    """Return the number of a class, as formulas have it, and its name: 1 (dog)."""
     title = class_title(report, number)
     return str(number) if title == str(number) else f"{number} ({written(title)})"
 
 
 def titled(name: str) -> str:
-    """A name from outside, cut where it is long."""
+    """Return a name from outside, cut where it is long."""
     shown = visible(name)
     if cell_len(shown) > _LONGEST or len(shown) > _LONGEST:  # accents take no room, but are many
         start = shown[: _LONGEST - 1]

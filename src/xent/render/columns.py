@@ -54,7 +54,7 @@ def shown_columns(
 
 
 def hidden(classes: int, columns: Sequence[int]) -> int:
-    """How many classes have no column of their own."""
+    """Count the classes without a column of their own."""
     return classes - sum(column >= 0 for column in columns)
 
 

@@ -44,7 +44,7 @@ def rows(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[
 
 
 def strict_json(value: Any) -> str:  # noqa: ANN401  any JSON value
-    """JSON with the numbers that it has no notation for as the strings "nan", "inf", "-inf"."""
+    """Write JSON, with the strings "nan", "inf" and "-inf" for the numbers that JSON cannot write."""
     return json.dumps(_strict(value), ensure_ascii=False, allow_nan=False)
 
 
@@ -60,7 +60,7 @@ def _strict(value: Any) -> Any:  # noqa: ANN401  any JSON value
 
 
 def stage_object(report: Report, stage: Stage, view: View) -> dict[str, Any]:
-    """A stage by name, with its values in the rows shown."""
+    """Return a stage by name, with its values in the rows shown."""
     values = stage.values
     described = {
         "name": stage.name,
@@ -74,7 +74,7 @@ def stage_object(report: Report, stage: Stage, view: View) -> dict[str, Any]:
 
 
 def diagnostic_object(diagnostic: Diagnostic) -> dict[str, Any]:
-    """A diagnostic by its parts."""
+    """Return a diagnostic by its parts."""
     return {
         "code": diagnostic.code.value,
         "name": diagnostic.code.slug,

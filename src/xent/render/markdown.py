@@ -15,7 +15,7 @@ _SPECIAL = re.compile(r"(?P<option>(?<![\w-])--[a-z][a-z-]*)|[\\`*_\[\]<>|~$#&]"
 
 
 def render(report: Report, view: View) -> Iterator[str]:
-    """A table for each stage, the targets in bold, then the summary and the mean loss."""
+    """Write a table for each stage, the targets in bold, then the summary and the mean loss."""
     for grid in stage_grids(report, view):
         for line in grid_lines(grid):
             yield f"{line}\n"
@@ -31,12 +31,12 @@ def render(report: Report, view: View) -> Iterator[str]:
 
 
 def escaped(text: str) -> str:
-    """Prose, each of whose characters stands for itself, with options as code."""
+    """Escape prose, so that each character stands for itself, and set options as code."""
     return _SPECIAL.sub(lambda found: f"`{found[0]}`" if found["option"] else f"\\{found[0]}", text)
 
 
 def grid_lines(grid: Grid) -> Iterator[str]:
-    """A table with its title above and what is left out below."""
+    """Write a table with its title above and what is left out below."""
     yield f"**{grid.title}** `{grid.remark}`"
     yield ""
     yield _line([*map(_literal, grid.header)])

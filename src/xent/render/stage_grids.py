@@ -25,7 +25,7 @@ _TITLES = {AT_TARGET: "at target", GAP: _ELLIPSIS}
 def stage_grids(
     report: Report, view: View, classes: Collection[int] = frozenset()
 ) -> Iterator[Grid]:
-    """A table for each stage, in order, the classes of all matrices in the same columns.
+    """Lay out a table for each stage, in order, all matrices with the same classes in columns.
 
     Args:
         report: What to show.

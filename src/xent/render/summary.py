@@ -25,7 +25,7 @@ class Fact:
 
 
 def summary(report: Report, digits: int) -> list[Fact]:
-    """All facts but the last, the mean loss itself."""
+    """Return all facts but the last, the mean loss itself."""
 
     def number(value: float) -> str:
         return rounded(value, digits)
@@ -56,7 +56,7 @@ def summary(report: Report, digits: int) -> list[Fact]:
 
 
 def headline(report: Report, digits: int) -> tuple[str, str]:
-    """The last line: the loss, and which one it is."""
+    """Return the last line: which loss it is, and the loss."""
     name = "total loss" if report.settings.reduction == "sum" else "mean loss"
     unit = "" if report.settings.unit == "nats" else f" {report.settings.unit}"
     return name, rounded(report.loss, digits) + unit

@@ -39,11 +39,11 @@ class Report:
     class_names: tuple[str, ...] = ()
 
     def class_name(self, number: int) -> str:
-        """What a class is called, or its number."""
+        """Return the name of a class, or its number."""
         return self.class_names[number] if self.class_names else str(number)
 
     def merge(self, following: "Report") -> "Report":
-        """The report on these rows and the following ones.
+        """Return the report on these rows and the following ones.
 
         Raises:
             ValueError: Their losses are not of one kind.
@@ -106,7 +106,7 @@ class Report:
 
     @property
     def standard_error(self) -> float:
-        """That of the mean, in the unit."""
+        """The standard error of the mean, in the unit."""
         return self.loss_sum.standard_error / self.settings.nats_per_unit
 
     @property

@@ -29,7 +29,7 @@ Object = dict[str, Any]
 
 
 def state_line(report: Report) -> str:
-    """All of a report, exactly: sums as hexadecimal integers, doubles in their shortest form."""
+    """Write a report exactly: sums as hexadecimal integers, doubles in their shortest form."""
     state = {
         "state": SCHEMA,
         "signature": report.signature,
@@ -46,7 +46,7 @@ def state_line(report: Report) -> str:
 
 
 def read_states(argument: str) -> Iterator[tuple[str, Report]]:
-    """Each state in a file, or on standard input for `-`, with what messages call it.
+    """Yield each state in a file, or on standard input for `-`, with what messages call it.
 
     Raises:
         InputError: There is something else, or it is damaged.

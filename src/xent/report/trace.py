@@ -40,12 +40,12 @@ class Trace:
         return cls(head, tail, seen, numbers[keep], Rows.of(batch, losses, keep))
 
     def ends(self, head: int, tail: int) -> "Trace":
-        """Fewer of the first and the last rows."""
+        """Keep fewer of the first and the last rows."""
         keep = (self.numbers < head) | (self.numbers >= self.seen - tail)
         return Trace(head, tail, self.seen, self.numbers[keep], self.rows.take(keep))
 
     def including(self, number: int, row: Rows) -> "Trace":
-        """These rows, with one from between them."""
+        """Add a row from between those kept."""
         if number in self.numbers:
             return self
         numbers = np.append(self.numbers, number)
@@ -54,7 +54,7 @@ class Trace:
         return Trace(self.head, self.tail, self.seen, numbers[order], rows)
 
     def merge(self, following: "Trace") -> "Trace":
-        """The ends of both pieces together, of each as many as the other holds too."""
+        """Return the ends of both pieces together, each as long as the shorter one."""
         head, tail = min(self.head, following.head), min(self.tail, following.tail)
         seen = self.seen + following.seen
         numbers = np.concatenate([self.numbers, following.numbers + self.seen])
