@@ -126,8 +126,9 @@ def _by_columns(
     largest: NDArray[np.float64],
     tops: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Calculate the sums of `_by_rows` to the last digit, in whole columns: short rows make short
-    loops.
+    """Calculate the sums of `_by_rows` to the last digit, in whole columns.
+
+    Short rows would make short loops.
 
     The first column takes whatever is larger in a further one, and gives its own in exchange. So
     in the end it has the maxima, and the further columns have all else.

@@ -44,7 +44,7 @@ def rows(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[
 
 
 def strict_json(value: Any) -> str:  # noqa: ANN401  any JSON value
-    """Write JSON, with the strings "nan", "inf" and "-inf" for the numbers that JSON cannot write."""
+    """Write JSON, with the strings "nan", "inf" and "-inf" for numbers that JSON lacks."""
     return json.dumps(_strict(value), ensure_ascii=False, allow_nan=False)
 
 
