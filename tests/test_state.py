@@ -263,3 +263,46 @@ def test_what_a_state_cannot_hold(call: Call) -> None:
         assert done.status == 2
         assert done.out == ""
         assert "state" in done.err
+
+
+def forged(state: dict[str, Any]) -> str:
+    """A state with a checksum that fits."""
+    state.pop("checksum", None)
+    return json.dumps({**state, "checksum": f"{crc32(json.dumps(state).encode()):08x}"})
+
+
+def test_a_signed_state_cannot_ask_for_memory(call: Call, tmp_path: Path) -> None:
+    state = json.loads(call("compute", "1,2;3,4", "0,1", "--format", "state").out)
+    state["sums"]["counted"] = state["trace"]["head"] = 10**15
+    (tmp_path / "bomb.state").write_text(forged(state))
+    done = call("merge", "-q", tmp_path / "bomb.state")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error[XE118]")
+
+
+def test_a_line_of_states_has_a_limit(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xent.report.state._LONGEST_LINE", 1 << 20)
+    (tmp_path / "long").write_bytes(b"[" * (1 << 21))
+    done = call("merge", "-q", tmp_path / "long")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error[XE115]: this line is longer than 1 MiB\n")
+    assert f"--> {tmp_path}/long:1\n" in done.err
+
+
+def test_the_same_state_twice_is_refused(call: Call, tmp_path: Path) -> None:
+    for name, targets in (("a", "0,1"), ("b", "1,1")):
+        (tmp_path / name).write_text(call("compute", "1,2;3,4", targets, "--format", "state").out)
+    both = call("merge", "-q", tmp_path / "a", tmp_path / "b")
+    assert both.status == 0
+    done = call("merge", "-q", tmp_path / "a", tmp_path / "b", tmp_path / "a")
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(f"error[XE214]: {tmp_path}/a holds the same state as {tmp_path}/a")
+
+
+def test_an_empty_file_holds_no_state(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    done = call("merge", "-q", tmp_path / "empty")
+    assert done.status == 2
+    assert "hint: states should be here, one per line\n" in done.err

@@ -220,8 +220,9 @@ def test_every_error_is_tested() -> None:
         Code.OUT_OF_MEMORY,
         Code.MISSING_LIBRARY,
         Code.LOSS_ABOVE_LIMIT,
-        Code.INVALID_STATE,  # tests/test_state.py, as the next
+        Code.INVALID_STATE,  # tests/test_state.py, as the next two
         Code.STATES_DIFFER,
+        Code.DUPLICATE_STATE,
         Code.NO_CLUSTER,
         Code.MISSING_LIBRARY,  # tests/inputs/test_columnar.py
     }
@@ -359,3 +360,14 @@ def test_decimal_commas_are_no_header(second: str, call: Call, tmp_path: Path) -
     (tmp_path / "z.csv").write_text(f"1,5;2,5\n{second}\n")
     done = call("compute", tmp_path / "z.csv", "0,1", "--format", "json")
     assert json.loads(done.out)["stages"][0]["values"][0] == [1.5, 2.5]
+
+
+def test_json_escapes_what_a_terminal_obeys_or_reorders(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "z.csv").write_text("r\u009b31med,d\u202eog\n1,2\n", encoding="utf-8")
+    for form in ("json", "state"):
+        done = call("compute", tmp_path / "z.csv", "0", "--header", "yes", "--format", form)
+        assert done.status == 0
+        assert "\u009b" not in done.out
+        assert "\u202e" not in done.out
+    names = json.loads(call("compute", tmp_path / "z.csv", "0", "--format", "json").out)
+    assert names["class_names"] == ["r\u009b31med", "d\u202eog"]

@@ -43,9 +43,12 @@ def merge(states: States, display: options.DisplayOptions, result: ResultOptions
 
 
 def _merged(states: list[str]) -> "Report":
-    from xent.report.state import read_states
+    from hashlib import sha256
+
+    from xent.report.state import read_states, state_line
 
     first, merged = "", None
+    places: dict[bytes, str] = {}
     for place, report in (found for state in states for found in read_states(state)):
         if merged and report.kind != merged.kind:
             own, other = _apart(report.kind, merged.kind)
@@ -54,6 +57,14 @@ def _merged(states: list[str]) -> "Report":
                 f"{place} has {own}, {first} has {other}: these are two losses",
                 hint="states merge where all but the number of rows is the same",
             )
+        content = sha256(state_line(report).encode("utf-8", "surrogateescape")).digest()
+        if content in places:
+            raise InputError(
+                Code.DUPLICATE_STATE,
+                f"{place} holds the same state as {places[content]}: its rows would count twice",
+                hint="leave one of them out",
+            )
+        places[content] = place
         first, merged = first or place, merged.merge(report) if merged else report
     if merged is None:  # a file without any state is refused as it is read
         raise ValueError("there is no state")

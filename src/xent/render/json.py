@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from math import isfinite
 from typing import Any
+from unicodedata import category
 
 from xent.errors import Diagnostic
 from xent.losses.row_losses import RowLosses
@@ -45,7 +46,17 @@ def rows(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[
 
 def strict_json(value: Any) -> str:  # noqa: ANN401  any JSON value
     """Write JSON, with the strings "nan", "inf" and "-inf" for numbers that JSON lacks."""
-    return json.dumps(_strict(value), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_strict(value), ensure_ascii=False, allow_nan=False)
+    return escape_controls(text)
+
+
+def escape_controls(text: str) -> str:
+    """Escape what a terminal would obey, or take for a change of direction, as JSON does it."""
+    if text.isprintable():
+        return text
+    return "".join(
+        json.dumps(char)[1:-1] if category(char) in ("Cc", "Cf") else char for char in text
+    )
 
 
 def _strict(value: Any) -> Any:  # noqa: ANN401  any JSON value

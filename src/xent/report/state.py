@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import Field, fields
+from itertools import count
 from math import isfinite
 from typing import Any
 from zlib import crc32
@@ -24,6 +25,9 @@ from xent.settings import LossSettings
 SCHEMA = 1
 # The sum of 2**64 squares of the largest double takes 1066 hexadecimal digits.
 _MOST_DIGITS = 1100
+# Bytes in a state: more than any has that shows a screenful of rows.
+_LONGEST_LINE = 1 << 28
+_STATES_HINT = "states are what xent compute --format state writes, one per line"
 
 Object = dict[str, Any]
 
@@ -42,7 +46,7 @@ def state_line(report: Report) -> str:
         "oddities": report.anomalies.counts(),  # the key of schema 1
         "notes": [[note.code, note.message, note.hint] for note in report.notes],
     }
-    return f"{json.dumps({**state, 'checksum': _checksum(state)}, ensure_ascii=False)}\n"
+    return f"{json.dumps({**state, 'checksum': _checksum(state)})}\n"
 
 
 def read_states(argument: str) -> Iterator[tuple[str, Report]]:
@@ -53,10 +57,20 @@ def read_states(argument: str) -> Iterator[tuple[str, Report]]:
     """
     source = Source.of(argument, "states")
     with source.open() as stream:
-        for number, line in enumerate(stream, 1):
+        for number in count(1):
+            line = stream.readline(_LONGEST_LINE + 1)
+            if not line:
+                return
+            place = Location(source.name, number)
+            if len(line) > _LONGEST_LINE:
+                raise InputError(
+                    Code.LINE_TOO_LONG,
+                    f"this line is longer than {_LONGEST_LINE >> 20} MiB",
+                    place,
+                    _STATES_HINT,
+                )
             if line.strip():
-                name = f"{source.name}:{number}" if number > 1 else source.name
-                yield name, _report(line, Location(source.name, number))
+                yield f"{source.name}:{number}" if number > 1 else source.name, _report(line, place)
 
 
 def _report(line: bytes, place: Location) -> Report:
@@ -79,7 +93,7 @@ def _report(line: bytes, place: Location) -> Report:
             Code.INVALID_STATE,
             "this is no state, or it is damaged",
             place,
-            "states are what xent compute --format state writes, one on a line",
+            _STATES_HINT,
         ) from None
     if report.signature != state["signature"]:
         raise InputError(
@@ -124,8 +138,8 @@ def _sum_object(report: Report, name: str) -> Any:  # noqa: ANN401  as above
             return [hex(total.scaled), total.posinf, total.neginf, total.nans]
         case ExactProducts() as total:
             return hex(total.scaled)
-        case count:
-            return count
+        case number:
+            return number
 
 
 def _loss_sum(found: Object) -> LossSum:
@@ -166,6 +180,8 @@ def _trace_object(trace: Trace, settings: LossSettings) -> Object:
 def _trace(found: Object, seen: int, classes: int, settings: LossSettings) -> Trace:
     head, tail = _count(found["head"]), _count(found["tail"])
     shown = min(seen, head + tail)
+    if len(found["logits"]) != shown:  # before anything as long is made
+        raise ValueError
     numbers = np.arange(shown)
     numbers[min(head, shown) :] += seen - shown
     targets = found["targets"]

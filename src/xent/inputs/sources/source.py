@@ -113,7 +113,9 @@ class Source:
             raise InputError(
                 Code.EMPTY_INPUT,
                 blank if len(source.head) >= HEAD_BYTES else f"{source.name} is empty",
-                hint=f"the {role} should be here: a row of numbers on each line",
+                hint="states should be here, one per line"
+                if role == "states"
+                else f"the {role} should be here: a row of numbers on each line",
             )
         return replace(source, options=options)
 
