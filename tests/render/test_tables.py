@@ -140,6 +140,16 @@ def test_everything_is_shown_when_that_is_asked_for() -> None:
     assert len(bare(text.split("\n\n")[0].splitlines()[2])) == 1002
 
 
+def test_a_long_table_is_the_same_however_its_rows_are_laid_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    logits = np.random.default_rng(2).normal(size=(60, 4)) * 9
+    view = View(rows=50)
+    whole = shown(logits, np.arange(60) % 4, view)
+    monkeypatch.setattr("xent.render.rich_table._ROWS_AT_ONCE", 7)
+    assert shown(logits, np.arange(60) % 4, view) == whole
+
+
 def test_a_column_limit_is_kept_but_for_the_targets() -> None:
     header = shown(WIDE, WIDE_TARGETS, View(rows=2, columns=3)).splitlines()[2]
     assert bare(header) == ["row", "target", "0", "1", "…", "975", "…"]

@@ -67,11 +67,15 @@ def grid_lines(grid: Grid, view: View) -> Iterator[str]:
     widths = _column_widths(grid)
     for start in range(0, max(1, len(grid.rows)), _ROWS_AT_ONCE):
         rows = grid.rows[start : start + _ROWS_AT_ONCE]
+        is_last = start + _ROWS_AT_ONCE >= len(grid.rows)
+        if start and not is_last and view.colour is None:
+            yield "".join(_plain_line(row, grid, widths) for row in rows)
+            continue
         table = _table(grid, rows, widths, view, headed=not start)
         lines = rich_text([table], view, width=ENDLESS)
         # Only the whole table has an upper and a lower edge.
         kept = lines.splitlines(keepends=True)[1 if start else 0 :]
-        yield "".join(kept[:-1] if start + _ROWS_AT_ONCE < len(grid.rows) else kept)
+        yield "".join(kept if is_last else kept[:-1])
     if note := left_out(grid.hidden_rows, grid.hidden_columns):
         yield rich_text([Text(f"  {note}", style="dim")], view)
 
@@ -137,6 +141,19 @@ def _row_texts(
             text = Text(" ", style).append_text(text)
         # A blank keeps the outer columns from the frame.
         yield Text.assemble(" " * (column == 0), text, " " * (column == last))
+
+
+def _plain_line(row: list[Cell] | Gap, grid: Grid, widths: Sequence[int]) -> str:
+    """A line as rich lays it out, in a twentieth of the time, for rows by the thousand."""
+    texts = []
+    cells = ["⋮"] * len(widths) if isinstance(row, Gap) else [cell.text for cell in row]
+    for column, (text, width) in enumerate(zip(cells, widths, strict=True)):
+        blanks = " " * (width - cell_len(text))
+        texts.append(text + blanks if column in grid.left_aligned else blanks + text)
+        if column:
+            is_target = not isinstance(row, Gap) and row[column].tone == "target"
+            texts[-1] = f"{blanks}{_TARGET_MARK}{text}" if is_target else f" {texts[-1]}"
+    return f"│ {' '.join(texts)} │\n"
 
 
 def _column_widths(grid: Grid) -> list[int]:
