@@ -60,6 +60,8 @@ class Code(StrEnum):
     KEY_NOT_FOUND = "XE212"
     DUPLICATE_KEY = "XE213"
     DUPLICATE_STATE = "XE214"
+    NO_SCORES = "XE215"
+    CLASSES_UNCLEAR = "XE216"
 
     LOSS_ABOVE_LIMIT = "XE301"
 
@@ -91,6 +93,8 @@ class Code(StrEnum):
     LATIN_1_ASSUMED = "XN312"
     ROUNDED_LOG_PROBS = "XN313"
     ROWS_UNMATCHED = "XN314"
+    COLUMNS_LEFT_OUT = "XN315"
+    HEADER_ASSUMED = "XN316"
 
     @property
     def slug(self) -> str:

@@ -223,6 +223,8 @@ def test_every_error_is_tested() -> None:
         Code.INVALID_STATE,  # tests/test_state.py, as the next two
         Code.STATES_DIFFER,
         Code.DUPLICATE_STATE,
+        Code.NO_SCORES,  # tests/inputs/test_roles_of_columns.py, as the next
+        Code.CLASSES_UNCLEAR,
         Code.NO_CLUSTER,
         Code.MISSING_LIBRARY,  # tests/inputs/test_columnar.py
     }

@@ -191,10 +191,19 @@ def test_any_parts_give_the_same_report(name: str, tmp_path: Path) -> None:
 COUNTED = "0,1\n1.5,0.0\n0.25,2.0\n-1.0,1.0\n"
 
 
-def test_a_header_of_numbers_is_data_unless_the_user_says_so(tmp_path: Path) -> None:
-    assert len(read(tmp_path, COUNTED, "0\n0\n1\n1\n").logits) == 4
-    found = read(tmp_path, COUNTED, "0\n0\n1\n1\n", header=True)
-    assert found == (LOGITS, TARGETS, ("0", "1"), [])
+def test_numbers_that_count_columns_of_decimals_are_a_header(tmp_path: Path) -> None:
+    decimals = "0,1\n1.5,0.0\n0.25,2.0\n-1.0,1.0\n"
+    found = read(tmp_path, decimals, "0\n1\n1\n")
+    assert found == (LOGITS, TARGETS, ("0", "1"), [Code.HEADER_ASSUMED])
+    assert read(tmp_path, decimals, "0\n1\n1\n", header=True).codes == []
+    assert len(read(tmp_path, decimals, "0\n0\n1\n1\n", header=False).logits) == 4
+
+
+def test_numbers_over_whole_numbers_are_data_unless_the_user_says_so(tmp_path: Path) -> None:
+    whole = "0,1\n1,0\n0,2\n-1,1\n"
+    assert len(read(tmp_path, whole, "0\n0\n1\n1\n").logits) == 4
+    found = read(tmp_path, whole, "0\n0\n1\n1\n", header=True)
+    assert found.names == ("0", "1")
 
 
 def test_names_that_are_numbers(tmp_path: Path) -> None:
@@ -459,8 +468,9 @@ def test_names_of_rows_are_an_index(tmp_path: Path) -> None:
     assert read(tmp_path, logits, first, targets_key="species").targets == TARGETS
     both = "truth,cat,dog\ncat,1.5,0\ndog,0.25,2\ndog,-1,1\n"
     assert read(tmp_path, both, targets_key="truth").targets == TARGETS
+    assert read(tmp_path, both).targets == TARGETS
     # Names of other columns are classes, and this one the targets, which nobody said.
-    assert refused(tmp_path, both).code is Code.NOT_A_NUMBER
+    assert refused(tmp_path, both.replace("truth", "animal")).code is Code.NOT_A_NUMBER
 
 
 @pytest.mark.parametrize("cell", ["O.5", "0x10", "1_0", "NA", "e5", "nan(ind)", "infin", "l0"])

@@ -95,6 +95,15 @@ class ReadingOptions:
             show_default=False,
         ),
     ] = None
+    class_columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="The columns of the classes, by name, number or a pattern such as 'prob_*'. "
+            "May be repeated.",
+            show_default=False,
+        ),
+    ] = None
     comment: Annotated[
         str | None,
         typer.Option(metavar="MARK", help="What begins a comment in a text.", show_default=False),
@@ -111,6 +120,7 @@ class ReadingOptions:
             None if self.header is None else self.header is Header.yes,
             self.comment or None,
             tuple(map(unshielded, self.index_column or ())),
+            class_columns=tuple(map(unshielded, self.class_columns or ())),
         )
 
     def argv(self) -> tuple[str, ...]:

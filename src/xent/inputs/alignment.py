@@ -203,10 +203,17 @@ def _require_class_numbers(targets: Array, layout: Layout) -> None:
 
 
 def _single_column(logits: Array) -> InputError:
+    block = next(logits.read(1))
+    values = block.values.ravel()
+    place = block.locate(0, *(0,) * (len(logits.shape) - 1))
+    message = "the logits have a single column, and so a single class"
+    if ((values >= 0) & (values <= 1)).all():
+        hint = "if these are probabilities of a yes: --binary --input-kind probs"
+        return InputError(Code.SINGLE_COLUMN, message, place, hint)
     return InputError(
         Code.SINGLE_COLUMN,
-        "the logits have a single column, and so a single class",
-        next(logits.read(1)).locate(0, *(0,) * (len(logits.shape) - 1)),
+        message,
+        place,
         "a row needs a value for each class, all on one line; one logit a row, of a yes or no, "
         "is --binary; or are LOGITS and TARGETS swapped?",
     )

@@ -4,20 +4,33 @@ Every table is decided here, text and Parquet alike: by what the user says, by t
 columns, and by the cells of the first rows.
 """
 
+import math
+import os.path
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import takewhile
 
+import numpy as np
+
 from xent.errors import Code, Diagnostic, InputError, Location
-from xent.inputs.formats.cells import MISSING, is_name, listed
+from xent.inputs.formats.cells import MISSING, NUMBER, is_name, listed
 from xent.inputs.read_options import ReadOptions
 from xent.inputs.sources.source import Source
+from xent.meaning.column_names import (
+    is_index_name,
+    is_no_class_name,
+    is_target_name,
+    score_family,
+    without_score_prefix,
+)
+from xent.meaning.row_sums import sums_to_one
 
-# Columns with these names are no logits, whoever wrote the file; pandas leaves the first empty.
-TARGET_NAMES = ("targets", "target", "labels", "label", "y", "y_true", "class")
-INDEX_NAME = re.compile(r"|(?i:index|unnamed: 0|(?:.*_)?id)|.*[a-z]I[dD]")
+# Fewer rows that sum to 1 may do so by chance.
+_FEW_ROWS = 2
 _LOGITS_NAME = "logits"
 # A number with a letter in the place of a digit has no two letters in a row.
 _WORD = re.compile(r"[^\W\d_]{2}")
@@ -97,8 +110,9 @@ def decide_columns(
     elif role != "logits":  # a list of numbers
         arrays, classes = {"": others if others or target is None else (target,)}, ()
     else:
-        logits = whole or others
+        logits = whole or table.logits(others)
         arrays = {"logits": logits} if whole else {"": logits}
+        notes += () if whole else table.left_out_notes(others, logits)
         if target is not None:
             used = "targets" in source.roles
             notes += table.target_notes(target, used=used)
@@ -142,7 +156,7 @@ class _TableHead:
         if wanted is not None and (needed or wanted in self.names):
             return self._column(wanted, "--target-column", needed=needed)
         names = {x: name for x, name in enumerate(self.names) if x not in others}
-        found = [x for x, name in names.items() if name.lower() in TARGET_NAMES]
+        found = [x for x, name in names.items() if is_target_name(name, self.names)]
         if len(found) > 1:
             raise InputError(
                 Code.INVALID_HEADER,
@@ -170,6 +184,114 @@ class _TableHead:
             found.pop()
         return tuple(sorted({*found, *chosen}))
 
+    def logits(self, others: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the columns of the classes: those the user names, or those that look like it.
+
+        Names decide first: a column called as predictions, file names and the like are is no
+        class. Then content decides: of columns with names of two kinds, the kind whose numbers
+        sum to 1 in the first rows holds the classes.
+
+        Raises:
+            InputError: No column holds a score, or names and content do not decide.
+        """
+        if self.options.class_columns:
+            return self._class_columns(others)
+        names = {x: self.names[x] for x in others} if self.names else {}
+        family = tuple(others[x] for x in score_family([*names.values()]))
+        scores = tuple(x for x in others if x in family or not is_no_class_name(names.get(x, "x")))
+        if others and not scores:
+            raise InputError(
+                Code.NO_SCORES,
+                f"there are no scores in {self.place.source}, but {listed([*names.values()])}",
+                self.place,
+                "cross-entropy needs a score or probability for each class, and cannot be "
+                "calculated from predicted labels",
+            )
+        strangers = tuple(x for x in scores if x not in family)
+        if not family or not strangers:
+            return self._summing_part(scores)
+        candidates = [part for part in (family, strangers) if self._sum_to_one(part)]
+        if len(candidates) == 1:
+            return candidates[0]
+        if self._sum_to_one(scores):
+            return scores
+        raise InputError(
+            Code.CLASSES_UNCLEAR,
+            f"some columns of {self.place.source} are called like scores of classes, "
+            f"{listed([names[x] for x in family])}, and others are not: "
+            f"{listed([names[x] for x in strangers])}",
+            self.place,
+            f"name the columns of the classes: --class-columns '{self._pattern(family)}', or "
+            f"leave the others out: --index-column {shlex.quote(names[strangers[0]])}",
+        )
+
+    def _class_columns(self, others: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the columns that the patterns of the user match, in their order in the table."""
+        found: set[int] = set()
+        for pattern in self.options.class_columns:
+            matching = {x for x in others if self.names and fnmatchcase(self.names[x], pattern)}
+            if not matching and (column := self._number(pattern)) is not None:
+                matching = {column}
+            if not matching:
+                raise InputError(
+                    Code.INVALID_HEADER,
+                    f"no column matches {pattern}",
+                    self.place,
+                    f"the columns are {listed(self.names) or f'0 to {self.count - 1}'}",
+                )
+            found |= matching
+        return tuple(sorted(found))
+
+    def _summing_part(self, scores: tuple[int, ...]) -> tuple[int, ...]:
+        """Leave out the columns with other numbers, where without them all rows sum to 1."""
+        if len(scores) < 3 or not self.names or self._sum_to_one(scores):
+            return scores
+        part = tuple(
+            x for x in scores if all(0 <= cell <= 1 for cell in self._numbers(x) or (math.nan,))
+        )
+        enough = 2 <= len(part) < len(scores)
+        return part if enough and self._sum_to_one(part) else scores
+
+    def _sum_to_one(self, columns: tuple[int, ...]) -> bool:
+        """Tell whether the numbers of some columns sum to 1 in each of several rows."""
+        rows = [*zip(*map(self._numbers, columns), strict=False)]
+        if len(rows) < _FEW_ROWS or any(len(self._numbers(x)) < len(rows) for x in columns):
+            return False
+        return bool(sums_to_one(np.array(rows)).all())
+
+    def _numbers(self, column: int) -> tuple[float, ...]:
+        """The numbers in the first rows of a column; none where one cell is not a number."""
+        cells = self.cells(column)
+        if not all(map(NUMBER.fullmatch, cells)):
+            return ()
+        return tuple(map(float, cells))
+
+    def _number(self, wanted: str) -> int | None:
+        if re.fullmatch(r"-?\d{1,9}", wanted) and -self.count <= int(wanted) < self.count:
+            return int(wanted) % self.count
+        return None
+
+    def _pattern(self, family: tuple[int, ...]) -> str:
+        return os.path.commonprefix([self.names[x] for x in family]) + "*"  # noqa: RUF071  characters are meant
+
+    def left_out_notes(
+        self, others: tuple[int, ...], logits: tuple[int, ...]
+    ) -> tuple[Diagnostic, ...]:
+        """Tell of the columns that are not taken for classes, where nobody said so."""
+        left_out = [self.names[x] for x in others if x not in logits] if self.names else []
+        if not left_out or self.options.class_columns:
+            return ()
+        noun, verb = (
+            ("column", "is no class") if len(left_out) == 1 else ("columns", "are no classes")
+        )
+        return (
+            Diagnostic(
+                Code.COLUMNS_LEFT_OUT,
+                f"the {noun} {listed(left_out)} of {self.place.source} {verb} and left out",
+                hint="--class-columns names the columns of the classes",
+            ),
+        )
+
     def targets(self, target: int | None, others: tuple[int, ...]) -> tuple[int, ...]:
         """Return the column of targets, or those of probabilities, in the order of the classes."""
         if target is not None:
@@ -182,7 +304,7 @@ class _TableHead:
 
     def classes(self, logits: tuple[int, ...]) -> tuple[str, ...]:
         """Return the names of the columns of the logits."""
-        names = tuple(self.names[x] for x in logits) if self.names else ()
+        names = without_score_prefix([self.names[x] for x in logits] if self.names else [])
         for name, count in Counter(names).most_common(1):
             if count > 1:
                 raise InputError(
@@ -197,7 +319,14 @@ class _TableHead:
         """Tell of each index that nobody chose."""
         found = [] if self.options.index_columns else [self.names[x] for x in indexes]
         which = [f"column {name}" if name else "first column, without a name," for name in found]
-        return tuple(
+        counts = len(self.names) > 1 and all(map(str.isdecimal, self.names))
+        header = Diagnostic(
+            Code.HEADER_ASSUMED,
+            f"the first line of {self.place.source}, {listed(self.names)}, is taken for a header",
+            hint="--header no reads it as numbers",
+        )
+        assumed = (header,) if counts and self.options.header is None else ()
+        return assumed + tuple(
             Diagnostic(
                 Code.INDEX_LEFT_OUT,
                 f"the {column} of {self.place.source} is taken for an index and left out",
@@ -218,9 +347,11 @@ class _TableHead:
 
     def _is_index(self, column: int, target: int | None) -> bool:
         """Whether a column is called like an index, or names each row, and not by a class."""
-        if INDEX_NAME.fullmatch(self.names[column]):
+        if is_index_name(self.names[column]):
             return True
-        if self.names[column].lower() in TARGET_NAMES or (target is not None and column > target):
+        if is_target_name(self.names[column], self.names) or (
+            target is not None and column > target
+        ):
             return False
         cells = self.cells(column)
         return (
@@ -236,8 +367,9 @@ class _TableHead:
         """Return the column that the user names, or None if it may be one of another file."""
         if wanted in self.names:
             return self.names.index(wanted)
-        if re.fullmatch(r"-?\d{1,9}", wanted) and -self.count <= int(wanted) < self.count:
-            return int(wanted) % self.count if needed or self.count > 1 else None
+        number = self._number(wanted)
+        if number is not None:
+            return number if needed or self.count > 1 else None
         if not needed:
             return None
         there = listed(self.names) if self.names else f"0 to {self.count - 1}"

@@ -56,6 +56,7 @@ class ReadOptions:
     index_columns: tuple[str, ...] = ()
     keys: Keys | None = None
     class_names: tuple[str, ...] = ()
+    class_columns: tuple[str, ...] = ()
     dialect: "Dialect | None" = None
 
     @property

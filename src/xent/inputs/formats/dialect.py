@@ -7,11 +7,12 @@ from itertools import islice
 from math import isfinite
 
 from xent.errors import Code, InputError, Location
-from xent.inputs.columns import INDEX_NAME, TARGET_NAMES, Columns, decide_columns
+from xent.inputs.columns import Columns, decide_columns
 from xent.inputs.formats.cells import MISSING, NUMBER, class_number, is_name
 from xent.inputs.formats.text import TextBlock, is_latin_1
 from xent.inputs.read_options import Keys, ReadOptions
 from xent.inputs.sources.source import Source
+from xent.meaning.column_names import is_index_name, is_target_name
 
 # Rows that tell how numbers and targets are written.
 _ROWS_LOOKED_AT = 100
@@ -274,6 +275,10 @@ def _codes(columns: Columns, rows: Sequence[Sequence[str]]) -> dict[str, int]:
     return codes
 
 
+# A number that is written as no count is.
+_DECIMAL = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?", re.ASCII)
+
+
 def _header(rows: Sequence[Sequence[str]], options: ReadOptions) -> tuple[str, ...]:
     """Return the names of the columns, or none where the first row holds numbers."""
     first, second = rows[0], rows[1] if len(rows) > 1 else ()
@@ -307,11 +312,11 @@ def is_header(first: Sequence[str], second: Sequence[str], classes: Sequence[str
     unnamed = bool(not first[0] and len(first) > 1 and second and second[0])
     if len(words) + len(numbers) + unnamed < len(first) or numbers not in (from_0, from_1):
         return False
+    if len(numbers) == len(first) > 1:  # they count columns of decimals
+        return len(second) == len(first) and all(map(_DECIMAL.fullmatch, second))
     names = all(map(is_name, words))
-    if unnamed:
-        return names and (not numbers or numbers == from_0)
-    if any(word.lower() in TARGET_NAMES or INDEX_NAME.fullmatch(word) for word in words):
-        return True
+    if unnamed or any(is_target_name(word, words) or is_index_name(word) for word in words):
+        return names or not unnamed
     if {*classes} & {*second}:
         return not {*classes} & {*first}
     return names and not numbers and any(map(NUMBER.fullmatch, second))

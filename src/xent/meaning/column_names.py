@@ -1,0 +1,87 @@
+"""What does the name of a column say: targets, an index, a prediction, or the score of a class?"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+# pandas leaves the name of its index empty.
+_INDEX = re.compile(r"|(?i:index|unnamed:[_ ]0|(?:.*[_ ])?idx|(?:.*[_ ])?id)|.*[a-z]I[dD]|.*_index")
+_TARGETS = {
+    "actual", "answer", "category", "class", "expected", "gold", "ground_truth", "gt", "label",
+    "label_id", "label_ids", "labels", "target", "targets", "true", "truth", "y", "y_test",
+    "y_true",
+}  # fmt: skip
+_TRUE = re.compile(
+    r"(?:true|gold|actual|target|correct|real)_(?:label|labels|class|target|answer)s?"
+)
+# What a file of predictions holds beside scores and targets.
+_NO_CLASS = re.compile(
+    r"y_?hat|(?:.*_)?(?:pred|preds|predicted|prediction|predictions)"
+    r"|(?:.*_)?pred(?:icted|iction)?_(?:label|class|target|id|idx|name|answer)s?"
+    r"|confidence|max_prob(?:ability)?|(?:is_)?correct|fold|split|loss|nll|entropy|margin"
+    r"|(?:.*_)?(?:file|filename|file_name|path|filepath|file_path|uuid|url|timestamp|weight)"
+)
+# Words that say that a column holds the score of a class; the rest of the name says of which.
+_SCORE = re.compile(
+    r"(?:(?:probability|probabilities|prob|probs|proba|p|logit|logits|score|scores|output|outputs|"
+    r"softmax|log_?probs?|log_?p|pred|prediction|predicted|class|label|y)(?:_of)?[_ .:/-]+)+",
+    re.IGNORECASE,
+)
+
+
+def is_target_name(name: str, others: Sequence[str] = ()) -> bool:
+    """Tell whether a column is called as targets are, in any case, with `-`, `_` or blanks.
+
+    Args:
+        name: The name.
+        others: All names of the table: `true` beside `false` is a class.
+    """
+    word = _plain(name)
+    if word == "true" and "false" in map(_plain, others):
+        return False
+    return word in _TARGETS or bool(_TRUE.fullmatch(word))
+
+
+def is_index_name(name: str) -> bool:
+    """Tell whether a column is called as one that numbers or names the rows."""
+    return bool(_INDEX.fullmatch(name))
+
+
+def is_no_class_name(name: str) -> bool:
+    """Tell whether a column is called as one that holds no score of a class."""
+    return bool(_NO_CLASS.fullmatch(_plain(name)))
+
+
+def score_family(names: Sequence[str]) -> tuple[int, ...]:
+    """Return the positions of the largest group of names such as prob_cat, prob_dog.
+
+    Their common beginning says that they are scores, and the rest differs. A group has two
+    members at least.
+    """
+    groups: dict[str, list[int]] = defaultdict(list)
+    for position, name in enumerate(names):
+        found = _SCORE.match(name)
+        if found and found.end() < len(name):
+            groups[found.group().lower()].append(position)
+    largest = max(groups.values(), key=len, default=[])
+    return tuple(largest) if len(largest) > 1 else ()
+
+
+def without_score_prefix(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names such as prob_cat, prob_dog as cat, dog, if all begin with the same prefix."""
+    prefixes = {found.group() for name in names if (found := _SCORE.match(name))}
+    if len(names) < 2 or len(prefixes) != 1:
+        return tuple(names)
+    [prefix] = prefixes
+    bare = [name.removeprefix(prefix) for name in names]
+    if not all(name.startswith(prefix) for name in names) or not all(bare):
+        return tuple(names)
+    # prob_1, prob_2 need not be the classes 1 and 2: their targets may as well be 0 and 1.
+    counted = all(map(str.isdecimal, bare)) and bare != [*map(str, range(len(bare)))]
+    return tuple(names) if counted or len(set(bare)) < len(bare) else tuple(bare)
+
+
+def _plain(name: str) -> str:
+    """A name in lower case, with _ between its words."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())
+    return re.sub(r"[\s.-]+", "_", words).lower()
