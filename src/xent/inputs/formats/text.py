@@ -32,6 +32,11 @@ class TextBlock:
     text: str
     first_line: int = 1
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing but white space."""
+        return not self.text or self.text.isspace()
+
     def location(self, offset: int, length: int = 1) -> Location:
         """Locate `text[offset]` in the source."""
         start = self.text.rfind("\n", 0, offset) + 1

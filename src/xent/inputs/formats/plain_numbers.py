@@ -1,0 +1,138 @@
+"""Plain numbers in text, read by orjson, four to eight times as fast as NumPy's reader.
+
+A block of a table that holds one number per cell, and as many cells per line, is a JSON list once
+its separators are commas. Whatever is written in another way is left to the slower readers, which
+know every spelling and word the errors: nothing here raises an error, or reads what they refuse.
+"""
+
+import re
+import struct
+from collections.abc import Iterable
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from xent.inputs.formats.dialect import Dialect
+
+# What numbers consist of, with the spaces around them. In each line, separators remain.
+_NUMERIC = b"0123456789+-.eE "
+_LINE_END, _SPACE = ord("\n"), ord(" ")
+# orjson reads this as the integer 0, which has no sign.
+_MINUS_ZERO = re.compile(rb"-0(?![\d.eE])")
+# Each of them takes 8 bytes while it is blanked.
+_MOST_BLANKED = 1 << 22
+
+
+def read_grid(text: str, dialect: Dialect) -> NDArray[np.float64] | None:
+    """Read the lines of a table as loadtxt would.
+
+    Args:
+        text: Whole lines, as `Dialect.plain` returns them.
+        dialect: How they are written. Columns that are passed over may hold anything, and cells
+            that are names become numbers.
+
+    Returns:
+        (rows, columns) the numbers, with the bits of loadtxt; None where the lines are not all
+        alike and all plain.
+    """
+    if not text.endswith("\n"):
+        text += "\n"
+    data, mark = text.encode(), (dialect.delimiter or "\t").encode()
+    if dialect.delimiter is None:
+        data = _tabulated(data)
+    width, converters = dialect.columns.count, dialect.converters()
+    if not converters:
+        return _numbers(data, mark, width)
+    ends = _cell_ends(data, mark, width)
+    if ends is None:
+        return None
+    starts = np.concatenate([[0], ends.ravel()[:-1] + 1]).reshape(ends.shape)
+    values = np.zeros(ends.shape)
+    passed_over, numeric = {*dialect.columns.passed_over}, np.ones(width, dtype=np.bool_)
+    for index, convert in converters.items():
+        column = int(index)
+        numeric[column] = False
+        if column in passed_over:
+            continue
+        pairs = zip(starts[:, column].tolist(), ends[:, column].tolist(), strict=True)
+        cells = [data[start:end] for start, end in pairs]
+        try:
+            numbers = {cell: convert(cell.decode()) for cell in dict.fromkeys(cells)}
+        except ValueError:
+            return None
+        if width == 1 and not all(map(bytes.strip, numbers)):  # an empty line is not a row
+            return None
+        values[:, column] = [*map(numbers.__getitem__, cells)]
+    if numeric.any():
+        blanked = _blanked(data, starts, ends, numeric)
+        found = blanked and _numbers(blanked, mark, int(numeric.sum()))
+        if found is None:
+            return None
+        values[:, numeric] = found
+    return values
+
+
+def _tabulated(data: bytes) -> bytes:
+    """Replace each run of spaces and TABs between cells by one TAB."""
+    data = data.replace(b"\t", b" ")
+    while b"  " in data:
+        data = data.replace(b"  ", b" ")
+    return data.replace(b"\n ", b"\n").replace(b" \n", b"\n").lstrip(b" ").replace(b" ", b"\t")
+
+
+def _numbers(data: bytes, mark: bytes, width: int) -> NDArray[np.float64] | None:
+    """Read lines of `width` numbers each, or return None."""
+    separators, line = data.translate(None, _NUMERIC), mark * (width - 1) + b"\n"
+    if separators != line * (len(separators) // width):
+        return None
+    try:
+        found = orjson.loads(b"[%b]" % data[:-1].replace(mark, b",").replace(b"\n", b","))
+    except orjson.JSONDecodeError:
+        return None
+    values = packed(found, len(found))
+    if not values.all() and _MINUS_ZERO.search(data):
+        return None
+    return values.reshape(-1, width)
+
+
+def packed(numbers: Iterable[float], count: int) -> NDArray[np.float64]:
+    """Return `count` integers and floats as doubles, three times as fast as `numpy.array`.
+
+    Raises:
+        OverflowError: An integer is beyond the largest double.
+    """
+    values = np.empty(count)
+    struct.pack_into(f"{count}d", values, 0, *numbers)
+    return values
+
+
+def _cell_ends(data: bytes, mark: bytes, width: int) -> NDArray[np.intp] | None:
+    """Return the ends of the cells, (rows, width), or None where a line has another number."""
+    characters = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero((characters == ord(mark)) | (characters == _LINE_END))
+    if len(ends) % width:
+        return None
+    ends = ends.reshape(-1, width)
+    ends_line = characters[ends] == _LINE_END
+    return ends if ends_line[:, -1].all() and not ends_line[:, :-1].any() else None
+
+
+def _blanked(
+    data: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp], kept: NDArray[np.bool_]
+) -> bytes | None:
+    """Write spaces over the cells of the columns that are not kept, and one separator of each."""
+    first = int(kept.argmax())
+    # On the left a cell goes with the separator behind it, elsewhere with the one before it.
+    cut = ~kept
+    begin = np.where(np.arange(len(kept)) < first, starts, starts - 1)[:, cut].ravel()
+    end = np.where(np.arange(len(kept)) < first, ends + 1, ends)[:, cut].ravel()
+    sizes = end - begin
+    total = int(sizes.sum())
+    if total > _MOST_BLANKED:
+        return None
+    characters = np.frombuffer(data, np.uint8).copy()
+    characters[np.arange(total) + np.repeat(begin - (sizes.cumsum() - sizes), sizes)] = _SPACE
+    return characters.tobytes()
