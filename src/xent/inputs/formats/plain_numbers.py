@@ -1,13 +1,13 @@
-"""Plain numbers in text, read by orjson, four to eight times as fast as NumPy's reader.
+"""Plain numbers in tables and JSON, read by orjson, several times as fast as by NumPy or json.
 
 A block of a table that holds one number per cell, and as many cells per line, is a JSON list once
 its separators are commas. Whatever is written in another way is left to the slower readers, which
-know every spelling and word the errors: nothing here raises an error, or reads what they refuse.
+know every spelling and word the errors: nothing here refuses a text, or reads what they refuse.
 """
 
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
@@ -24,6 +24,8 @@ _LINE_END, _SPACE = ord("\n"), ord(" ")
 _MINUS_ZERO = re.compile(rb"-0(?![\d.eE])")
 # Each of them takes 8 bytes while it is blanked.
 _MOST_BLANKED = 1 << 22
+# Converted at a time: two copies of the pointers to them are made.
+_PACKED = 1 << 16
 
 
 def read_grid(text: str, dialect: Dialect) -> NDArray[np.float64] | None:
@@ -92,20 +94,22 @@ def _numbers(data: bytes, mark: bytes, width: int) -> NDArray[np.float64] | None
         found = orjson.loads(b"[%b]" % data[:-1].replace(mark, b",").replace(b"\n", b","))
     except orjson.JSONDecodeError:
         return None
-    values = packed(found, len(found))
+    values = packed(found)
     if not values.all() and _MINUS_ZERO.search(data):
         return None
     return values.reshape(-1, width)
 
 
-def packed(numbers: Iterable[float], count: int) -> NDArray[np.float64]:
-    """Return `count` integers and floats as doubles, three times as fast as `numpy.array`.
+def packed(numbers: Sequence[float]) -> NDArray[np.float64]:
+    """Return integers and floats as doubles, three times as fast as `numpy.array`.
 
     Raises:
         OverflowError: An integer is beyond the largest double.
     """
-    values = np.empty(count)
-    struct.pack_into(f"{count}d", values, 0, *numbers)
+    values = np.empty(len(numbers))
+    for start in range(0, len(numbers), _PACKED):
+        some = numbers[start : start + _PACKED]
+        struct.pack_into(f"{len(some)}d", values, 8 * start, *some)
     return values
 
 
@@ -136,3 +140,33 @@ def _blanked(
     characters = np.frombuffer(data, np.uint8).copy()
     characters[np.arange(total) + np.repeat(begin - (sizes.cumsum() - sizes), sizes)] = _SPACE
     return characters.tobytes()
+
+
+def read_values(texts: Sequence[str], colons: int) -> list[Any] | None:
+    """Parse texts that hold one JSON value each.
+
+    Args:
+        texts: The texts.
+        colons: How many there are in all of them.
+
+    Returns:
+        The values; None where a text is not strict JSON or an object may have two equal keys.
+        Integers beyond 64 bits are floats.
+    """
+    try:
+        values = [*map(orjson.loads, texts)]
+    except orjson.JSONDecodeError:
+        return None
+    # Of two equal keys only the last is left, while the text has a colon for each.
+    return values if _have_keys(values, colons) else None
+
+
+def _have_keys(values: list[Any], number: int) -> bool:
+    """Whether the objects among values, and inside of them, have so many keys together."""
+    while number > 0 and values:
+        objects = [value for value in values if type(value) is dict]
+        number -= sum(map(len, objects))
+        if number > 0:
+            lists = [value for value in values if type(value) is list]
+            values = [*chain(*lists, *(each.values() for each in objects))]
+    return number == 0
