@@ -44,6 +44,9 @@ def main() -> None:
             options.threads,
             options.quick,
         )
+        # What is installed is compiled, and so is this source, by the run that is not timed.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
         for name in options.names or BENCHMARKS:
             sys.stdout.write(f"\n## {name}\n\n")
             try:

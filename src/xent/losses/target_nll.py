@@ -134,7 +134,9 @@ def _by_columns(
     largest: NDArray[np.float64],
     tops: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return Σ_{j≠k} exp(z_j - z_k) to the last digit; work in whole columns, as short rows would make short loops.
+    """Return Σ_{j≠k} exp(z_j - z_k) to the last digit, column by column.
+
+    Whole columns make long loops where rows would make short ones.
 
     The first column takes whatever is larger in a further one, and gives its own in exchange. So
     in the end it has the maxima, and the further columns have all else.

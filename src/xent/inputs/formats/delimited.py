@@ -94,9 +94,8 @@ def _texts(source: Source) -> Iterator[TextBlock]:
             lines = _SEPARATOR_NAMED.sub("", lines)
         if mark is not None and mark in lines:
             lines = re.sub(rf"(?<![ \t])[ \t]*+{re.escape(mark)}.*", "", lines)
-        block = replace(block, text=lines)
-        if not block.is_blank:
-            yield block
+        if lines and not lines.isspace():
+            yield replace(block, text=lines)
 
 
 def _encoding_notes(name: str, dialect: Dialect) -> list[Diagnostic]:

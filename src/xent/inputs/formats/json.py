@@ -95,7 +95,7 @@ def _blocks(name: str, pieces: Iterator[dict[str, "_Rows"]]) -> Iterator[Block]:
 def _lines(text: TextBlock, *, as_doubles: bool) -> "_Rows":
     lines = text.text.removesuffix("\n").split("\n")
     # A block with a blank line is read line by line, as one with an error is.
-    rows = read_values(lines, text.text.count(":")) if as_doubles else None
+    rows = read_values(text.text, lines) if as_doubles else None
     numbers: Sequence[int] = range(len(lines))
     if rows is None:
         numbers = [number for number, line in enumerate(lines) if line and not line.isspace()]
@@ -179,9 +179,7 @@ class _Rows:
             values = [*chain.from_iterable(values)]
         return self._doubles(values, lambda at: self.place(*_index(at, shape))).reshape(shape)
 
-    def _doubles(
-        self, values: list[Any], place: Callable[[int], Location]
-    ) -> NDArray[np.float64]:
+    def _doubles(self, values: list[Any], place: Callable[[int], Location]) -> NDArray[np.float64]:
         """Return the values as doubles. Numbers alone, the usual case, take no loop."""
         if not set(map(type, values)) <= {int, float}:
             values = [*values]

@@ -7,7 +7,7 @@ know every spelling and word the errors: nothing here refuses a text, or reads w
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -21,9 +21,14 @@ from xent.inputs.formats.dialect import Dialect
 _NUMERIC = b"0123456789+-.eE "
 _LINE_END, _SPACE = ord("\n"), ord(" ")
 # orjson reads this as the integer 0, which has no sign.
-_MINUS_ZERO = re.compile(rb"-0(?![\d.eE])")
+_MINUS_ZERO = re.compile(rb"(?<![eE])-0(?![\d.eE])")
 # Each of them takes 8 bytes while it is blanked.
 _MOST_BLANKED = 1 << 22
+# orjson takes whatever follows 768 digits for more than nothing, and rounds a number halfway
+# between two doubles up. So long a number fills a window of this size.
+_WINDOW = 256
+# Looked at for long numbers at a time.
+_PIECE = 1 << 20
 # Converted at a time: two copies of the pointers to them are made.
 _PACKED = 1 << 16
 
@@ -52,22 +57,15 @@ def read_grid(text: str, dialect: Dialect) -> NDArray[np.float64] | None:
     if ends is None:
         return None
     starts = np.concatenate([[0], ends.ravel()[:-1] + 1]).reshape(ends.shape)
-    values = np.zeros(ends.shape)
-    passed_over, numeric = {*dialect.columns.passed_over}, np.ones(width, dtype=np.bool_)
+    values, numeric = np.zeros(ends.shape), np.ones(width, dtype=np.bool_)
     for index, convert in converters.items():
         column = int(index)
         numeric[column] = False
-        if column in passed_over:
-            continue
-        pairs = zip(starts[:, column].tolist(), ends[:, column].tolist(), strict=True)
-        cells = [data[start:end] for start, end in pairs]
-        try:
-            numbers = {cell: convert(cell.decode()) for cell in dict.fromkeys(cells)}
-        except ValueError:
-            return None
-        if width == 1 and not all(map(bytes.strip, numbers)):  # an empty line is not a row
-            return None
-        values[:, column] = [*map(numbers.__getitem__, cells)]
+        if column not in dialect.columns.passed_over:
+            names = _names(data, starts[:, column], ends[:, column], convert)
+            if names is None:
+                return None
+            values[:, column] = names
     if numeric.any():
         blanked = _blanked(data, starts, ends, numeric)
         found = blanked and _numbers(blanked, mark, int(numeric.sum()))
@@ -75,6 +73,23 @@ def read_grid(text: str, dialect: Dialect) -> NDArray[np.float64] | None:
             return None
         values[:, numeric] = found
     return values
+
+
+def _names(
+    data: bytes,
+    starts: NDArray[np.intp],
+    ends: NDArray[np.intp],
+    convert: Callable[[str], float],
+) -> list[float] | None:
+    """Return the numbers of the names in a column; None where a cell is blank or names nothing."""
+    cells = [data[at:end] for at, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    try:
+        # In the order in which they are met.
+        numbers = {cell: convert(cell.decode()) for cell in dict.fromkeys(cells)}
+    except ValueError:
+        return None
+    # A line of one blank cell is not a row.
+    return [*map(numbers.__getitem__, cells)] if all(map(bytes.strip, numbers)) else None
 
 
 def _tabulated(data: bytes) -> bytes:
@@ -90,14 +105,26 @@ def _numbers(data: bytes, mark: bytes, width: int) -> NDArray[np.float64] | None
     separators, line = data.translate(None, _NUMERIC), mark * (width - 1) + b"\n"
     if separators != line * (len(separators) // width):
         return None
+    data = data[:-1].replace(mark, b",").replace(b"\n", b",")
+    if _may_hold_long_number(data):
+        return None
     try:
-        found = orjson.loads(b"[%b]" % data[:-1].replace(mark, b",").replace(b"\n", b","))
+        found = orjson.loads(b"[%b]" % data)
     except orjson.JSONDecodeError:
+        return None
+    if not found:
         return None
     values = packed(found)
     if not values.all() and _MINUS_ZERO.search(data):
         return None
     return values.reshape(-1, width)
+
+
+def _may_hold_long_number(data: bytes) -> bool:
+    """Whether a window of a text has no comma."""
+    commas = np.frombuffer(data, np.uint8) == ord(",")
+    windows = commas[: len(data) // _WINDOW * _WINDOW].reshape(-1, _WINDOW)
+    return not bool(windows.any(axis=1).all())
 
 
 def packed(numbers: Sequence[float]) -> NDArray[np.float64]:
@@ -109,17 +136,20 @@ def packed(numbers: Sequence[float]) -> NDArray[np.float64]:
     values = np.empty(len(numbers))
     for start in range(0, len(numbers), _PACKED):
         some = numbers[start : start + _PACKED]
-        struct.pack_into(f"{len(some)}d", values, 8 * start, *some)
+        try:
+            struct.pack_into(f"{len(some)}d", values.data, 8 * start, *some)
+        except struct.error:  # whatever is wrong with them, NumPy says it
+            values[start : start + _PACKED] = some
     return values
 
 
 def _cell_ends(data: bytes, mark: bytes, width: int) -> NDArray[np.intp] | None:
     """Return the ends of the cells, (rows, width), or None where a line has another number."""
     characters = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero((characters == ord(mark)) | (characters == _LINE_END))
-    if len(ends) % width:
+    places = np.flatnonzero((characters == ord(mark)) | (characters == _LINE_END))
+    if len(places) % width:
         return None
-    ends = ends.reshape(-1, width)
+    ends = places.reshape(-1, width)
     ends_line = characters[ends] == _LINE_END
     return ends if ends_line[:, -1].all() and not ends_line[:, :-1].any() else None
 
@@ -142,23 +172,26 @@ def _blanked(
     return characters.tobytes()
 
 
-def read_values(texts: Sequence[str], colons: int) -> list[Any] | None:
-    """Parse texts that hold one JSON value each.
+def read_values(text: str, parts: Sequence[str]) -> list[Any] | None:
+    """Parse JSON values.
 
     Args:
-        texts: The texts.
-        colons: How many there are in all of them.
+        text: The text that holds all of them.
+        parts: The text of each.
 
     Returns:
-        The values; None where a text is not strict JSON or an object may have two equal keys.
-        Integers beyond 64 bits are floats.
+        The values; None where one is not strict JSON, an object may have two equal keys, or a
+        number may be very long. Integers beyond 64 bits are floats.
     """
+    pieces = (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
+    if any(_may_hold_long_number(piece.encode()) for piece in pieces):
+        return None
     try:
-        values = [*map(orjson.loads, texts)]
+        values = [*map(orjson.loads, parts)]
     except orjson.JSONDecodeError:
         return None
     # Of two equal keys only the last is left, while the text has a colon for each.
-    return values if _have_keys(values, colons) else None
+    return values if _have_keys(values, text.count(":")) else None
 
 
 def _have_keys(values: list[Any], number: int) -> bool:

@@ -9,8 +9,8 @@ from xent.errors import Code, InputError, Location
 from xent.inputs.sources.source import HEAD_BYTES, Source
 
 # Parsed at a time: large enough for the reader to run at full speed, small enough for its numbers
-# to stay in a core's cache, and for memory not to grow with the file. The first blocks are smaller: two of them tell the shape of a
-# source, which others may wait for.
+# to stay in a core's cache, and for memory not to grow with the file. The first blocks are
+# smaller: two of them tell the shape of a source, which others may wait for.
 BLOCK_BYTES = 1 << 19
 _FIRST_BYTES = 1 << 16
 # One row of 128k classes takes 3 MB at 25 characters per number. A line twenty times longer is not
