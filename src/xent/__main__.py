@@ -1,10 +1,16 @@
 """The program's entry: `xent`, or `python -m xent`."""
 
+import gc
 import sys
+
+# Objects that are made before the collector looks for cycles among them: imports make many, and
+# so does JSON, and none of them is garbage.
+_YOUNG_OBJECTS = 100_000
 
 
 def main() -> None:
     """Run the command line. Ctrl-C is quiet, during the imports as well."""
+    gc.set_threshold(_YOUNG_OBJECTS)
     try:
         from xent.cli.app import run
 

@@ -1,6 +1,6 @@
 """Measure xent beside its peers, and print tables in Markdown, with whether each bar holds.
 
-    python tests/benchmarks [kernel] [csv] [npy] [startup] [growth]
+    python tests/benchmarks [kernel] [csv] [json] [npy] [startup] [growth]
 
 All of them without a name. Each ratio is the median over alternations of one contender's time by
 another's in the same alternation, with the smallest and the largest. It needs Linux; a peer that
@@ -16,13 +16,14 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import csv_to_loss, growth, kernel, machine, npy_to_loss, startup
+from benchmarks import csv_to_loss, growth, json_to_loss, kernel, machine, npy_to_loss, startup
 from benchmarks.command import Failed
 from benchmarks.plan import Plan
 
 BENCHMARKS: dict[str, Callable[[Plan], Iterator[str]]] = {
     "kernel": kernel.lines,
     "csv": csv_to_loss.lines,
+    "json": json_to_loss.lines,
     "npy": npy_to_loss.lines,
     "startup": startup.lines,
     "growth": growth.lines,
@@ -44,6 +45,9 @@ def main() -> None:
             options.threads,
             options.quick,
         )
+        # What is installed is compiled, and so is this source, by the run that is not timed.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "bytecode")
         for name in options.names or BENCHMARKS:
             sys.stdout.write(f"\n## {name}\n\n")
             try:

@@ -19,6 +19,9 @@ from benchmarks.machine import has
 from benchmarks.plan import Plan
 from benchmarks.tables import Bar
 
+# np.exp alone on the same numbers: whoever takes exponentials takes so long at least.
+_FLOOR, _MOST_FLOORS, _FLOOR_CLASSES = "exp", 1.6, 1000
+
 _CLASSES = (2, 10, 1000, 32_000, 128_000)
 # Numbers in a batch, as many for each number of classes: an evaluation, not what a cache holds.
 _SIZE, _QUICK_SIZE = 32_768_000, 512_000
@@ -46,11 +49,15 @@ def lines(plan: Plan) -> Iterator[str]:
             with ExitStack() as stack:
                 calls: list[Contender] = [
                     stack.enter_context(_Calls.of(name, dtype, rows, classes, threads))
-                    for name in ("xent", *(name for name in _PEERS if has(*_PEERS[name])))
+                    for name in ("xent", _FLOOR, *(name for name in _PEERS if has(*_PEERS[name])))
                 ]
                 entries = contest(calls, plan.alternations, tolerance=tolerance)
             yield from tables.results(case, entries)
-            for entry in entries[1:]:
+            if classes >= _FLOOR_CLASSES:
+                promise = f"{case}: xent / np.exp alone at most {_MOST_FLOORS}"
+                ratio = entries[0].times(entries[1])
+                found.append(Bar(promise, ratio, _MOST_FLOORS, at_most=True))
+            for entry in entries[2:]:
                 if entry.runs:
                     least = 2 if entry.name == "torch" else 1
                     promise = f"{case}: {entry.name} / xent at least {least}"

@@ -40,24 +40,28 @@ class Plan:
         return threads
 
     @contextmanager
-    def data(self, kind: str, rows: int, classes: int) -> Iterator[tuple[Path, Path]]:
+    def data(
+        self, kind: str, rows: int, classes: int, form: str = "%.6f"
+    ) -> Iterator[tuple[Path, Path]]:
         """Logits and targets in two files, as long as they are needed.
 
         Args:
-            kind: `"csv"` or `"npy"`, the latter in float32.
+            kind: `"csv"`; `"npy"`, in float32; `"json"` or `"jsonl"`, in the first file alone.
             rows: How many.
             classes: How many.
+            form: The form of each number in CSV.
 
         Raises:
             Failed: There is no room for them.
         """
-        size = rows * (classes * 4 + 8 if kind == "npy" else classes * 10 + 7)
+        size = rows * (classes * 4 + 8 if kind == "npy" else classes * 25 + 25)
         free = shutil.disk_usage(self.folder).free
         if free < size * 1.1:
             raise Failed(f"needs {size / 1e9:.1f} GB of disk, {free / 1e9:.1f} GB are free")
         paths = [self.folder / f"{role}_{rows}_{classes}.{kind}" for role in ("logits", "targets")]
         try:
-            peer("data", "make_data.py", rows, classes, *paths).run()
+            forms = [form] if kind == "csv" else []
+            peer("data", "make_data.py", rows, classes, *paths, *forms).run()
             yield paths[0], paths[1]
         finally:
             for path in paths:

@@ -18,7 +18,7 @@ _IMPORTS = (_NUMPY, _TYPER, "import torch")
 # Each with what it is compared with, and the most times that it may take as long.
 _PROMISES = (
     ("xent compute", _NUMPY, 2.2),
-    ("xent compute -q", _NUMPY, 1.8),
+    ("xent compute -q", _NUMPY, 1.7),
     ("xent --version", _TYPER, 1.2),
 )
 

@@ -117,3 +117,10 @@ def test_one_column_of_probabilities_is_a_binary_loss(call: Call, tmp_path: Path
     assert done.err.endswith(
         "hint: if these are probabilities of a yes: --binary --input-kind probs\n"
     )
+
+
+def test_small_whole_numbers_that_sum_to_one_are_no_evidence(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b,c\n1,0,5\n0,1,7\n1,0,-2\n0,1,3\n")
+    done = call("compute", "-q", tmp_path / "t.csv", "0,1,2,0")
+    assert done.out == call("compute", "-q", "1,0,5;0,1,7;1,0,-2;0,1,3", "0,1,2,0").out
+    assert "XN315" not in done.err

@@ -195,7 +195,7 @@ def test_numbers_that_count_columns_of_decimals_are_a_header(tmp_path: Path) -> 
     decimals = "0,1\n1.5,0.0\n0.25,2.0\n-1.0,1.0\n"
     found = read(tmp_path, decimals, "0\n1\n1\n")
     assert found == (LOGITS, TARGETS, ("0", "1"), [Code.HEADER_ASSUMED])
-    assert read(tmp_path, decimals, "0\n1\n1\n", header=True).codes == []
+    assert read(tmp_path, decimals, "0\n0\n1\n1\n", header=True).codes == []
     assert len(read(tmp_path, decimals, "0\n0\n1\n1\n", header=False).logits) == 4
 
 

@@ -30,7 +30,7 @@ from xent.meaning.column_names import (
 from xent.meaning.row_sums import sums_to_one
 
 # Fewer rows that sum to 1 may do so by chance.
-_FEW_ROWS = 2
+_FEW_ROWS = 3
 _LOGITS_NAME = "logits"
 # A number with a letter in the place of a digit has no two letters in a row.
 _WORD = re.compile(r"[^\W\d_]{2}")
@@ -257,7 +257,9 @@ class _TableHead:
         rows = [*zip(*map(self._numbers, columns), strict=False)]
         if len(rows) < _FEW_ROWS or any(len(self._numbers(x)) < len(rows) for x in columns):
             return False
-        return bool(sums_to_one(np.array(rows)).all())
+        numbers = np.array(rows)
+        # Small whole numbers sum to 1 by chance.
+        return bool((numbers != np.floor(numbers)).any() and sums_to_one(numbers).all())
 
     def _numbers(self, column: int) -> tuple[float, ...]:
         """The numbers in the first rows of a column; none where one cell is not a number."""

@@ -1,5 +1,6 @@
 """-ln p of the target of each row of logits: the arithmetic that most rows go through."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +13,14 @@ _FEW_CLASSES = 48
 # Doubles in a block, and its rows at most: what is made of it stays in a core's cache.
 _BLOCK = 1 << 17
 _BLOCK_ROWS = 1 << 15
-# Doubles in a block that is refined, of which some copies are made.
-_REFINED = 1 << 16
+# Between these maxima no exponential of a row overflows, and one that is no normal double is
+# below 2**-906 of the largest.
+_LEAST_MAX, _MOST_MAX = -80.0, 600.0
 # A sum below this may hold terms that are no normal doubles, and have lost digits.
 _FEW_DIGITS = 2.0**-900
-# What a row of many classes loses in plain arithmetic. Rounding its differences d_j makes an
-# error in log1p(S) of at most 2**-53·Σ p_j·|d_j|, which is below 2**-53·ln C. A plain sum adds
-# 2**-53 for each addition that follows another, 19 + log2(C / 128) in NumPy's. A loss this large
-# has an ulp of 2**-50 or more and hides both; rows with a smaller one are done again.
+# What a row of many classes loses in a plain sum: 2**-53 for each addition that follows another,
+# 19 + log2(C / 128) in NumPy's. A loss this large has an ulp of 2**-50 or more and hides it; the
+# sums of rows with a smaller one are added up again.
 _FORGIVING_LOSS = 4.0
 
 # Arrays that are made and dropped for each block must not go back to the system, which takes
@@ -57,49 +58,51 @@ class TargetNLL:
     @classmethod
     def of(cls, logits: NDArray[np.generic], targets: NDArray[np.int64]) -> "TargetNLL":
         """Calculate -ln p of the class t of each row of (n, C) `logits`, of any real dtype."""
-        rows, classes = logits.shape
+        logits, (rows, classes) = np.ascontiguousarray(logits), logits.shape
         found = cls(np.empty(rows), np.empty(rows), np.empty(rows, np.int64), np.empty(rows))
         step = max(1, min(_BLOCK_ROWS, _BLOCK // classes, rows))
-        scratch = np.empty(step * classes)
-        largest = np.empty(rows)
+        scratch, largest = np.empty(step * classes), np.empty(rows)
+        sum_up = _by_columns if classes <= _FEW_CLASSES else _by_rows
         for start in range(0, rows, step):
             some = slice(start, start + step)
-            found._fill(logits[some], targets[some], some, largest[some], scratch)
-        unsure = ~(found.other_exp_sum >= _FEW_DIGITS)
-        if unsure.any():
-            found._redo(logits, np.flatnonzero(unsure), step)
+            block = logits[some]
+            terms, maxima = scratch[: block.size], (largest[some], found.argmax[some])
+            found.other_exp_sum[some] = sum_up(block, terms, *maxima)
+        # All else is done for all rows at once: between many short calls, threads would wait for
+        # each other.
+        targeted = logits.reshape(-1).take(np.arange(0, logits.size, classes) + targets)
+        np.subtract(largest, targeted, out=found.margin_to_max)
+        np.add(found.margin_to_max, np.log1p(found.other_exp_sum), out=found.nll)
+        unusual = ~(found.other_exp_sum >= _FEW_DIGITS)
+        if classes > _FEW_CLASSES:
+            # A nan is no small loss, and is done below.
+            for few in _pieces(found.nll < _FORGIVING_LOSS, step):
+                terms = scratch[: len(few) * classes]
+                found.other_exp_sum[few] = _by_rows(
+                    logits[few], terms, largest[few], found.argmax[few], exact=True
+                )
+                found._add(few)
+            unusual |= ~((largest >= _LEAST_MAX) & (largest <= _MOST_MAX))
+        for few in _pieces(unusual, step):
+            found._redo(logits, few)
         return found
 
-    def _fill(
-        self,
-        logits: NDArray[np.generic],
-        targets: NDArray[np.int64],
-        some: slice,
-        largest: NDArray[np.float64],
-        scratch: NDArray[np.float64],
-    ) -> None:
-        rows, classes = logits.shape
-        logits, terms = np.ascontiguousarray(logits), scratch[: rows * classes]
-        sum_up = _by_columns if classes <= _FEW_CLASSES else _by_rows
-        others = self.other_exp_sum[some]
-        others[:] = sum_up(logits, terms, largest, self.argmax[some])
-        targeted = logits.reshape(-1).take(np.arange(rows) * classes + targets)
-        gaps = np.subtract(largest, targeted, out=self.margin_to_max[some])
-        values = np.add(gaps, np.log1p(others), out=self.nll[some])
-        if classes > _FEW_CLASSES:
-            unsure, step = np.flatnonzero(values < _FORGIVING_LOSS), max(1, _REFINED // classes)
-            for few in (unsure[at : at + step] for at in range(0, len(unsure), step)):
-                around = logits[few], terms.reshape(logits.shape)[few], largest[few, None]
-                others[few] = _refined(*around)
-                values[few] = gaps[few] + np.log1p(others[few])
+    def _add(self, some: slice | NDArray[np.intp]) -> None:
+        """Add the two parts of some rows."""
+        self.nll[some] = self.margin_to_max[some] + np.log1p(self.other_exp_sum[some])
 
-    def _redo(self, logits: NDArray[np.generic], unsure: NDArray[np.int64], step: int) -> None:
-        for start in range(0, len(unsure), step):
-            rows = unsure[start : start + step]
-            shifted = ShiftedExponentials.of(np.asarray(logits[rows], dtype=np.float64, order="C"))
-            self.other_exp_sum[rows] = shifted.others
-            self.nll[rows] = self.margin_to_max[rows] + np.log1p(shifted.others)
-            self.argmax[rows] = np.where(np.isnan(shifted.others), -1, shifted.argmax)
+    def _redo(self, logits: NDArray[np.generic], some: NDArray[np.intp]) -> None:
+        """Do some rows in the way that no row is too much for."""
+        shifted = ShiftedExponentials.of(np.asarray(logits[some], dtype=np.float64, order="C"))
+        self.other_exp_sum[some] = shifted.others
+        self.argmax[some] = np.where(np.isnan(shifted.others), -1, shifted.argmax)
+        self._add(some)
+
+
+def _pieces(chosen: NDArray[np.bool_], step: int) -> Iterator[NDArray[np.intp]]:
+    """Yield the indices of the chosen rows, `step` at a time."""
+    indices = np.flatnonzero(chosen)
+    yield from (indices[at : at + step] for at in range(0, len(indices), step))
 
 
 def _by_rows(
@@ -107,17 +110,22 @@ def _by_rows(
     scratch: NDArray[np.float64],
     largest: NDArray[np.float64],
     tops: NDArray[np.int64],
+    *,
+    exact: bool = False,
 ) -> NDArray[np.float64]:
-    """About Σ_{j≠k} exp(z_j - z_k) of each row, and z_k and k."""
+    """Return Σ_{j≠k} exp(z_j) / exp(z_k) of each row, and fill in z_k and k.
+
+    No difference is rounded in it, and a third of the work is saved. `exact` rounds each sum once.
+    """
     terms, rows = scratch.reshape(logits.shape), np.arange(len(logits))
     np.argmax(logits, axis=1, out=tops)
     largest[:] = logits[rows, tops]
     np.copyto(terms, logits)
-    terms -= largest[:, None]
     np.exp(terms, out=terms)
+    unit = terms[rows, tops]
     terms[rows, tops] = 0
-    sums: NDArray[np.float64] = terms.sum(axis=1)
-    return sums
+    sums: NDArray[np.float64] = _exact_sums(terms, axis=1) if exact else terms.sum(axis=1)
+    return np.divide(sums, unit, out=sums)
 
 
 def _by_columns(
@@ -126,9 +134,9 @@ def _by_columns(
     largest: NDArray[np.float64],
     tops: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Calculate the sums of `_by_rows` to the last digit, in whole columns.
+    """Return Σ_{j≠k} exp(z_j - z_k) to the last digit, column by column.
 
-    Short rows would make short loops.
+    Whole columns make long loops where rows would make short ones.
 
     The first column takes whatever is larger in a further one, and gives its own in exchange. So
     in the end it has the maxima, and the further columns have all else.
@@ -152,17 +160,6 @@ def _by_columns(
         for column in others:
             _exponentiate(column, largest)
     return _exact_sums(others, axis=0)
-
-
-def _refined(
-    logits: NDArray[np.generic], terms: NDArray[np.float64], largest: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Σ_{j≠k} exp(z_j - z_k) of each row to the last digit, from terms with rounded z_j - z_k."""
-    sums = _exact_sums(terms, axis=1)
-    if not _differ_exactly(logits):
-        # exp(d + lost) = exp(d)·(1 + lost), as the lost part is so small.
-        sums += _weighted_sums(terms, _lost(np.asarray(logits, dtype=np.float64), largest))
-    return sums
 
 
 def _exponentiate(logits: NDArray[np.float64], largest: NDArray[np.float64]) -> None:
@@ -202,14 +199,6 @@ def _differ_exactly(logits: NDArray[np.generic]) -> bool:
     # two that take up all 53 of a double, the smaller carries nothing beyond the first.
     narrowest = int(magnitudes.min()) >> 24
     return widest < 255 and widest - narrowest + 24 <= 53
-
-
-def _weighted_sums(terms: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Σ_j terms_j·factors_j of each row, where 0·nan is 0."""
-    sums: NDArray[np.float64] = np.einsum("ij,ij->i", terms, factors)
-    if np.isnan(sums).any():
-        sums = np.einsum("ij,ij->i", terms, np.nan_to_num(factors, copy=False))
-    return sums
 
 
 def _exact_sums(terms: NDArray[np.float64], axis: int) -> NDArray[np.float64]:

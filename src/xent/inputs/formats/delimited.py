@@ -1,7 +1,7 @@
 """Text tables: numbers in lines, separated by commas, TABs, semicolons or spaces.
 
-`numpy.loadtxt` reads the numbers: it is fast, frugal, and neither invents nor drops any. Its gaps
-are filled around it: memory is bounded by reading block by block, and on failure the block is read
+Memory is bounded by reading block by block. orjson reads plain numbers; `numpy.loadtxt` reads
+whatever is written in another way, and neither invents nor drops any. On failure the block is read
 again, slowly, to name the line and column.
 """
 
@@ -20,6 +20,7 @@ from xent.inputs.batch import Block, ragged_row
 from xent.inputs.formats.array import Array, tee
 from xent.inputs.formats.cells import MISSING, NUMBER, listed, quoted
 from xent.inputs.formats.dialect import Dialect
+from xent.inputs.formats.plain_numbers import read_grid
 from xent.inputs.formats.text import TextBlock, is_latin_1, text_blocks
 from xent.inputs.sources.source import Source
 
@@ -61,7 +62,7 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
         dialect, texts = Dialect.of(first, delimiter, source), chain(first, texts)
     if source.first_line == 1:
         texts = dialect.body(texts)
-    pieces = (_Lines(text, dialect) for text in texts if text.text.strip())
+    pieces = (_Lines(text, dialect) for text in texts if not text.is_blank)
     columns = dialect.columns
     # All arrays come from the same lines, and are consumed in step.
     named = zip(columns.arrays, tee(pieces, len(columns.arrays)), strict=True)
@@ -93,7 +94,7 @@ def _texts(source: Source) -> Iterator[TextBlock]:
             lines = _SEPARATOR_NAMED.sub("", lines)
         if mark is not None and mark in lines:
             lines = re.sub(rf"(?<![ \t])[ \t]*+{re.escape(mark)}.*", "", lines)
-        if lines.strip():
+        if lines and not lines.isspace():
             yield replace(block, text=lines)
 
 
@@ -179,10 +180,13 @@ class _Lines:
         return self._dialect.decimal_comma and "." in text
 
     def _parsed(self, text: str) -> NDArray[np.float64] | None:
+        values = read_grid(text, self._dialect)
+        if values is not None:
+            return values
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")  # "input contained no data"
-                values: NDArray[np.float64] = np.loadtxt(
+                values = np.loadtxt(
                     io.StringIO(text),
                     delimiter=self._dialect.delimiter,
                     comments=None,

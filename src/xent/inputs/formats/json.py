@@ -1,7 +1,7 @@
 """JSON, a matrix, an object of arrays, or records; and JSON Lines, a row or a record per line."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from math import inf, nan
@@ -16,6 +16,7 @@ from xent.inputs.formats.array import MOST_AXES, Array, tee
 from xent.inputs.formats.array_names import array_names
 from xent.inputs.formats.cells import NUMBER
 from xent.inputs.formats.json_text import JsonPath, located, parsed, too_large
+from xent.inputs.formats.plain_numbers import packed, read_values
 from xent.inputs.formats.text import TextBlock, text_blocks, whole_text
 from xent.inputs.read_options import Keys
 from xent.inputs.sources.source import Source
@@ -28,7 +29,7 @@ _NO_NAMES = "targets are numbers of classes here; names are for tables, whose he
 def read(source: Source) -> dict[str, Array]:
     """Read `[[…], …]`, `{"logits": […], "targets": […]}` or `[{"logits": …, "target": …}, …]`."""
     text = whole_text(source)
-    document = parsed(text)
+    document = parsed(text, as_doubles=not source.options.keys)
     if isinstance(document, dict):
         names = array_names(document, source.sought, text.location(0))
         arrays = {name: _array(text, document[key], key) for name, key in names.items()}
@@ -43,7 +44,9 @@ def read(source: Source) -> dict[str, Array]:
 
 def read_lines(source: Source) -> dict[str, Array]:
     """Read one value per line: `[1, 0, 0]`, `0`, or `{"logits": [1, 0, 0], "target": 0}`."""
-    pieces = (_lines(text).arrays(source) for text in text_blocks(source) if text.text.strip())
+    as_doubles = not source.options.keys  # a key may be an integer of any length
+    texts = (text for text in text_blocks(source) if not text.is_blank)
+    pieces = (_lines(text, as_doubles=as_doubles).arrays(source) for text in texts)
     first = next(pieces, None)
     if first is None:
         return {"": Array.of_rows(source.name, iter(()))}
@@ -89,17 +92,23 @@ def _blocks(name: str, pieces: Iterator[dict[str, "_Rows"]]) -> Iterator[Block]:
         yield piece[name].block()
 
 
-def _lines(text: TextBlock) -> "_Rows":
-    lines = [
-        TextBlock(text.source, line, text.first_line + number)
-        for number, line in enumerate(text.text.split("\n"))
-        if line.strip()
-    ]
+def _lines(text: TextBlock, *, as_doubles: bool) -> "_Rows":
+    lines = text.text.removesuffix("\n").split("\n")
+    # A block with a blank line is read line by line, as one with an error is.
+    rows = read_values(text.text, lines) if as_doubles else None
+    numbers: Sequence[int] = range(len(lines))
+    if rows is None:
+        numbers = [number for number, line in enumerate(lines) if line and not line.isspace()]
+
+    def line(row: int) -> TextBlock:
+        return TextBlock(text.source, lines[numbers[row]], text.first_line + numbers[row])
 
     def place(row: int, *steps: str | int) -> Location:
-        return located(lines[row], steps)
+        return located(line(row), steps)
 
-    return _Rows([parsed(line) for line in lines], place)
+    if rows is None:
+        rows = [parsed(line(row), as_doubles=as_doubles) for row in range(len(numbers))]
+    return _Rows(rows, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +145,19 @@ class _Rows:
 
     def block(self) -> Block:
         """Return the rows as doubles: (n,) if each row is a number, else (n, …)."""
-        return Block(self._values(), self)
+        return Block(self._values(), replace(self, rows=[]))  # an origin needs no values
 
     def locate(self, *index: int) -> Location:
         """Locate a value, as the origin of the block."""
         return self.place(*index)
 
     def _fields(self, key: str) -> "_Rows":
+        try:
+            values = [record[key] for record in self.rows]
+        except (KeyError, TypeError):
+            values = [self._field(row, key) for row in range(len(self.rows))]
         return _Rows(
-            [self._field(row, key) for row in range(len(self.rows))],
+            values,
             lambda row, *steps: self.place(row, key, *steps),
         )
 
@@ -164,22 +177,22 @@ class _Rows:
             if len(shape) > MOST_AXES:
                 raise InputError(Code.WRONG_SHAPE, "these lists nest too deeply", self.place(0))
             values = [*chain.from_iterable(values)]
-        flat = self._checked(values, lambda at: self.place(*_index(at, shape)))
-        return np.array(flat, dtype=np.float64).reshape(shape)
+        return self._doubles(values, lambda at: self.place(*_index(at, shape))).reshape(shape)
 
-    def _checked(self, values: list[Any], place: Callable[[int], Location]) -> list[float]:
-        """Return the values as numbers. Numbers alone, the usual case, take no loop."""
-        numbers = [*values]
-        if not set(map(type, numbers)) <= {int, float}:
-            for at, value in enumerate(numbers):
+    def _doubles(self, values: list[Any], place: Callable[[int], Location]) -> NDArray[np.float64]:
+        """Return the values as doubles. Numbers alone, the usual case, take no loop."""
+        if not set(map(type, values)) <= {int, float}:
+            values = [*values]
+            for at, value in enumerate(values):
                 if type(value) in (int, float):
                     continue
                 if not isinstance(value, str) or value.lower() not in _SPELLED:
                     raise _no_number(value, place(at))
-                numbers[at] = _SPELLED[value.lower()]
-        for at in _too_large_integers(numbers):
-            raise too_large(place(at))
-        return numbers
+                values[at] = _SPELLED[value.lower()]
+        try:
+            return packed(values)
+        except OverflowError:
+            raise too_large(place(_first_too_large(values))) from None
 
     def _ragged(self, lists: list[Any], shape: list[int]) -> InputError:
         """Return the error for the first list of one level that is not like the others."""
@@ -200,15 +213,14 @@ def _index(at: int, shape: list[int]) -> tuple[int, ...]:
     return tuple(map(int, np.unravel_index(at, shape)))
 
 
-def _too_large_integers(numbers: list[float]) -> Iterator[int]:
-    try:
-        np.array(numbers, dtype=np.float64)
-    except OverflowError:
-        for at, value in enumerate(numbers):
-            try:
-                float(value)
-            except OverflowError:
-                yield at
+def _first_too_large(numbers: list[float]) -> int:
+    """Return the index of the first integer beyond the largest double, of which there is one."""
+    for at, value in enumerate(numbers):
+        try:
+            float(value)
+        except OverflowError:
+            return at
+    raise AssertionError
 
 
 def _no_number(value: object, place: Location) -> InputError:

@@ -7,6 +7,7 @@ from math import isinf
 from typing import Any
 
 from xent.errors import Code, InputError, Location
+from xent.inputs.formats.plain_numbers import read_values
 from xent.inputs.formats.text import TextBlock
 
 JsonPath = tuple[str | int, ...]
@@ -24,13 +25,20 @@ class _DuplicateError(ValueError):
     pass
 
 
-def parsed(text: TextBlock) -> Any:  # noqa: ANN401  any JSON value
+def parsed(text: TextBlock, *, as_doubles: bool = False) -> Any:  # noqa: ANN401  any JSON value
     """Parse one JSON value.
+
+    Args:
+        text: The value.
+        as_doubles: Whether integers beyond 64 bits may become floats.
 
     Raises:
         InputError: The text is not JSON, nests too deeply, repeats a key, or holds a number
             beyond the doubles, which Python's json would read as infinity.
     """
+    values = read_values(text.text, [text.text]) if as_doubles else None
+    if values:
+        return values[0]
     try:
         return json.loads(text.text, parse_float=_double, object_pairs_hook=_object)
     except json.JSONDecodeError as error:

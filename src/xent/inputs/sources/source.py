@@ -124,21 +124,31 @@ class Source:
         """The arrays that will be asked for, each with the name that the user gives it."""
         return {role: self.options.key(role) for role in self.roles}
 
-    def whole(self) -> bytes:
+    def whole(self, *, is_bounded: bool = False) -> bytes:
         """Return all bytes, for a format that is not read in blocks.
 
+        Args:
+            is_bounded: Whether `MOST_UNPACKED_BYTES` bound a pipe too, of which all is parsed.
+
         Raises:
-            InputError: It decompresses to more than `MOST_UNPACKED_BYTES`.
+            InputError: It decompresses to more than `MOST_UNPACKED_BYTES`, or a pipe has more.
         """
         with self.open() as stream:
-            if self.compression is None:
+            if self.compression is None and not (is_bounded and self.size is None):
                 data = stream.read()
                 self.require_size(len(data))
                 return data
             data = stream.read(MOST_UNPACKED_BYTES + 1)
-        if len(data) > MOST_UNPACKED_BYTES:
+        if len(data) <= MOST_UNPACKED_BYTES:
+            return data
+        if self.compression is not None:
             raise self.compression.too_large(self.name, MOST_UNPACKED_BYTES)
-        return data
+        raise InputError(
+            Code.OUT_OF_MEMORY,
+            f"{self.name} has more than {MOST_UNPACKED_BYTES >> 20} MiB, "
+            "and its format is not read in pieces",
+            hint="write one row per line, as JSON Lines, which is read in pieces",
+        )
 
     def require_size(self, read: int) -> None:
         """Refuse text that changed while it was read: its last line may be incomplete.
