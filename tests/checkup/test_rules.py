@@ -92,7 +92,7 @@ def found(name: str, case: Case, folder: Path) -> list[Finding]:
 
 LOGITS, TARGETS = model()
 PROBS = xent.softmax(LOGITS)
-SEQUENCE = np.random.default_rng(3).integers(5, size=300)
+SEQUENCE = np.random.default_rng(3).choice([1, 1, 1, 2], size=300).cumsum() % 5
 NEXT = with_value(np.zeros((300, 5)), (np.arange(299), SEQUENCE[1:]), 5.0)
 HALF = np.random.default_rng(4).normal(size=(60, 5)) * 4
 CUBE, CUBE_TARGETS = model(16, 4)
@@ -157,6 +157,14 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(LOGITS, TARGETS),
     ),
     "labels-permuted": (case(LOGITS, ORDER[TARGETS]), case(LOGITS, TARGETS)),
+    "rows-unrelated": (
+        case(LOGITS, TARGETS[MIXED]),
+        case(LOGITS / 2, np.where(np.arange(200) % 4, TARGETS[MIXED], TARGETS)),
+    ),
+    "one-hot-predictions": (
+        case(np.eye(5)[with_value(TARGETS, 3, (TARGETS[3] + 1) % 5).astype(int)], TARGETS),
+        case(np.eye(5)[TARGETS], TARGETS),
+    ),
     "sequence-not-shifted": (
         case(NEXT, SEQUENCE),
         case(NEXT[:-1], SEQUENCE[1:]),
@@ -167,7 +175,7 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(*model(300, 4, 1.0)),
     ),
     "worse-than-chance": (
-        case(RNG.normal(size=(300, 4)) * 3, RNG.integers(4, size=300)),
+        case(model(300, 4, 1.0)[0] * 6, model(300, 4, 1.0)[1]),
         case(*model(300, 4, 1.0)),
     ),
     "predicts-the-prior": (
@@ -179,7 +187,7 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(LOGITS, TARGETS, label_smoothing=0.1),
     ),
     "correct-but-not-zero": (
-        case(np.eye(5)[TARGETS], TARGETS),
+        case(np.eye(5)[TARGETS] * 1.2, TARGETS),
         case(np.eye(5)[TARGETS] * 20, TARGETS),
     ),
     "few-rows-dominate": (
@@ -359,7 +367,8 @@ MANY, MANY_TARGETS = model(BIG, 20)
     ("name", "mistake"),
     [
         ("rows-misaligned", case(MANY, np.roll(MANY_TARGETS, 3))),
-        ("sequence-not-shifted", case(MANY, np.roll(MANY_TARGETS, 1))),
+        ("rows-misaligned", case(MANY, np.roll(MANY_TARGETS, 777))),
+        ("rows-unrelated", case(MANY, np.random.default_rng(9).permutation(MANY_TARGETS))),
         ("index-column", case(np.column_stack([np.arange(BIG), MANY]), MANY_TARGETS)),
         ("softmax-over-wrong-axis", case(xent.softmax(MANY.T).T, MANY_TARGETS)),
         ("labels-one-based", case(MANY, MANY_TARGETS + 1)),

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from xent.checkup import labels, level, scale, shapes, targets, values, weights
+from xent.checkup import labels, level, misalignment, scale, shapes, targets, values, weights
 from xent.checkup.rule import MISPAIRED, Finding, Rule
 from xent.checkup.survey import Survey
 from xent.errors import Severity
@@ -35,7 +35,7 @@ class Checkup:
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule, in the order of the codes."""
-    modules = (labels, level, scale, shapes, targets, values, weights)
+    modules = (labels, level, misalignment, scale, shapes, targets, values, weights)
     found = (each for module in modules for each in vars(module).values())
     rules = (each for each in found if isinstance(each, Rule))
     return tuple(sorted(rules, key=lambda each: each.code))
@@ -57,7 +57,7 @@ def check(survey: Survey, *, select: Collection[str] = (), ignore: Collection[st
         }
     names = {each.name for each, some in found.items() if some}
     findings = [
-        replace(finding, rule=each, severity=finding.severity or each.severity)
+        replace(finding.proved(), rule=each, severity=finding.severity or each.severity)
         for each, some in found.items()
         if not each.unless & names
         for finding in some

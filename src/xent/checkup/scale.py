@@ -5,10 +5,10 @@ from math import e, log
 
 import numpy as np
 
-from xent.checkup.calibration import Reliability, best_temperature
+from xent.checkup.calibration import LEAST_FACTOR, MOST_FACTOR, Reliability, best_temperature
 from xent.checkup.pairing import Pairing, is_significant
 from xent.checkup.rows import LabelledRows
-from xent.checkup.rule import MISPAIRED, MISREAD, Finding, rule
+from xent.checkup.rule import CAUSES, MISREAD, Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 from xent.losses.softmax import log_softmax
@@ -19,6 +19,10 @@ from xent.report.anomalies import PROBABILITIES_AS_LOGITS, Likeness
 # nats, over all rows, it must explain the targets better: they are then 400 times as likely.
 _LEAST_SHARE = 0.045
 _LEAST_NATS = 6
+# Fewer rows than this prove nothing.
+_FEW_ROWS = 20
+# By so many standard deviations the targets must rank below chance in their columns.
+_CONTRARY = 3.0
 
 
 @rule("XC101", Severity.ERROR)
@@ -34,12 +38,42 @@ def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
     """
     if survey.settings.input_kind != "logits" or survey.settings.binary:
         return
-    if survey.report.anomalies.likeness is Likeness.NONE:
+    likeness = survey.report.anomalies.likeness
+    if likeness is Likeness.NONE or _are_wrong_predictions(survey):
         return
     rows, others = survey.rows, survey.rows.classes - 1
     fix = survey.fix(rows.loss_of(input_kind="probs", temperature=1.0), input_kind="probs")
     bounds = {"lowest_possible": log(1 + others / e), "highest_possible": log(others + e)}
     yield Finding.of(PROBABILITIES_AS_LOGITS, survey.evidence(fix, **bounds), fix.command)
+
+
+def _are_wrong_predictions(survey: Survey) -> bool:
+    """Tell whether all rows are one-hot, and not all of them right."""
+    one_hot = survey.report.anomalies.likeness is Likeness.ONE_HOT
+    return one_hot and survey.report.loss_sum.accuracy != 1
+
+
+@rule("XC111", Severity.ERROR)
+def one_hot_predictions(survey: Survey) -> Iterator[Finding]:
+    """The logits are one-hot predictions, which say nothing about confidence.
+
+    Each row holds a single 1, for the class predicted, and otherwise 0. As probabilities they give
+    a loss of inf for each wrong row, as logits a loss that depends on the number of classes alone.
+
+    Example: predictions that went through argmax and one_hot, or a vote of a single model.
+
+    Fix: export the logits or the probabilities of the model.
+    """
+    plain = survey.settings.input_kind == "logits" and not survey.settings.binary
+    if not plain or not len(survey.rows) or not _are_wrong_predictions(survey):
+        return
+    right = survey.report.loss_sum.accuracy
+    yield Finding(
+        f"each row of logits is one-hot: these are predictions, of which {right:.1%} are right",
+        "no cross-entropy can be calculated from predictions: export logits or probabilities",
+        survey.evidence(None, accuracy=right),
+        severity=None if len(survey.rows) >= _FEW_ROWS else Severity.INFO,
+    )
 
 
 @rule("XC102", Severity.INFO)
@@ -116,7 +150,8 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
         return
     negated = log_softmax(-rows.logits, temperature=survey.settings.temperature)
     before, after = (Pairing(each, rows.targets) for each in (rows.log_probs, negated))
-    if not (is_significant(before, after) or _all_right_negated(rows)):
+    proved = is_significant(before, after) and survey.association_z < -_CONTRARY
+    if not (proved or _all_right_negated(rows)):
         return
     two = rows.classes == 2
     yield Finding(
@@ -138,7 +173,7 @@ def _all_right_negated(rows: LabelledRows) -> bool:
     return right and len(rows) * rows.chance > log(1000)
 
 
-@rule("XC105", Severity.WARNING, unless=(*MISREAD, *MISPAIRED, "clipped-probabilities"))
+@rule("XC105", Severity.WARNING, unless=CAUSES)
 def overconfident(survey: Survey) -> Iterator[Finding]:
     """The model is surer than it is right.
 
@@ -152,7 +187,7 @@ def overconfident(survey: Survey) -> Iterator[Finding]:
     yield from _miscalibrated(survey, overconfident=True)
 
 
-@rule("XC106", Severity.WARNING, unless=(*MISREAD, *MISPAIRED))
+@rule("XC106", Severity.WARNING, unless=CAUSES)
 def underconfident(survey: Survey) -> Iterator[Finding]:
     """The model is less sure than it is right.
 
@@ -192,6 +227,8 @@ def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
     if not rows.nll_at(own * least) < rows.nll_at(own):
         return
     factor, after = best_temperature(rows)
+    if not LEAST_FACTOR * 1.05 < factor < MOST_FACTOR / 1.05:  # the end of the search, no optimum
+        return
     gain = rows.loss - after
     far = factor > least if overconfident else factor < least
     if not far or not gain >= _LEAST_SHARE * rows.loss or not gain * len(rows) >= _LEAST_NATS:

@@ -6,7 +6,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.checkup.alignment import best_offset, loss_at_offset
+from xent.checkup.alignment import loss_at_offset
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
@@ -23,13 +23,15 @@ def counts_differ(survey: Survey) -> Iterator[Finding]:
     Fix: find the row that was lost or added.
     """
     if survey.mismatch:
-        step = best_offset(survey.in_order.rows)
-        start = "logits" if step > 0 else "targets"
+        alignment = survey.in_order.alignment
+        step = alignment.step if not alignment.cyclic else 0
+        shorter = "logits" if step > 0 else "targets"
+        where = f"near row {alignment.start}" if alignment.start else "at the start"
         yield Finding(
             survey.mismatch.message,
-            f"they fit {abs(step)} rows apart: the {start} miss rows at the start"
+            f"they fit {abs(step)} rows apart: the {shorter} lack rows {where}"
             if step
-            else survey.mismatch.hint or "were both written by the same run?",
+            else survey.mismatch.hint or "write both in the same run",
             survey.evidence(None, **({"step": step} if step else {})),
         )
 

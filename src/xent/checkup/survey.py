@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from xent.checkup.alignment import Alignment, associated, best_alignment
+from xent.checkup.class_order import ClassOrder, best_order
 from xent.checkup.collectors import (
     BatchMeans,
     ClassTable,
@@ -106,8 +108,8 @@ class Survey:
         return cls(
             settings,
             report,
-            LabelledRows(intake.sample.rows(weighted=weighted), settings),
-            LabelledRows(intake.first_rows.rows(weighted=weighted), settings),
+            LabelledRows.of(intake.sample.rows(weighted=weighted), settings),
+            LabelledRows.of(intake.first_rows.rows(weighted=weighted), settings),
             classes,
             histogram,
             worst_rows.rows(),
@@ -122,6 +124,49 @@ class Survey:
     def in_order(self) -> "Survey":
         """The survey with the first rows for a sample, for rules about the order of the rows."""
         return self if self.rows.sample.is_complete else replace(self, rows=self.first_rows)
+
+    @cached_property
+    def class_order(self) -> ClassOrder | None:
+        """The order of the classes that the rows prove; None for the given one."""
+        return best_order(self.rows)
+
+    @cached_property
+    def alignment(self) -> Alignment:
+        """How rows and targets belong together, as far as the rows prove it."""
+        return best_alignment(self.rows)
+
+    @cached_property
+    def association_z(self) -> float:
+        """The z of the association of rows and targets, of rows that may cling together."""
+        return associated(self.rows).z / self.association_spread
+
+    @cached_property
+    def association_spread(self) -> float:
+        """How far luck goes among rows that cling together, 1 for independent rows."""
+        return associated(self.in_order.rows).spread
+
+    @property
+    def class_numbers(self) -> str:
+        """The statement that makes class numbers of one-hot targets; empty for class numbers."""
+        one_hot = self.rows.sample.one_hot and not self.settings.binary
+        return "targets = targets.argmax(axis=1); " if one_hot else ""
+
+    def retargeted(self, expression: str) -> str:
+        """Return the line of Python that gives the targets other classes.
+
+        Args:
+            expression: What a class number becomes, named `targets` and counted from 0.
+        """
+        sample, ignored = self.rows.sample, self.settings.ignore_index
+        if self.rows.settings.one_based:
+            expression = expression.replace("targets", "(targets - 1)") + " + 1"
+        if not self.rows.counted.all():
+            first = int(self.rows.settings.one_based)
+            known = f"(targets >= {first}) & (targets < {sample.classes + first})"
+            clipped = f"[targets.clip({first}, {sample.classes - 1})]"
+            inside = expression.replace("[targets]", clipped)
+            expression = f"numpy.where({known}, {inside}, {ignored})"
+        return f"{self.class_numbers}targets = {expression}"
 
     def warnings(self, code: Code) -> list[Diagnostic]:
         """Return what `xent compute` says with this code: one sentence, or none."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xent.checkup.rule import Finding, rule
+from xent.checkup.rule import CAUSES, Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 
@@ -20,14 +20,12 @@ def targets_one_hot(survey: Survey) -> Iterator[Finding]:
 
     Fix: targets.argmax(axis=1).
     """
-    if not survey.rows.has_probabilities or survey.settings.binary:
-        return
-    values = survey.rows.sample.targets
-    if np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all():
+    rows = survey.rows
+    if rows.sample.one_hot and not survey.settings.binary:
         yield Finding(
             "each row of targets is one-hot",
             "class numbers say the same: targets.argmax(axis=1)",
-            survey.evidence(survey.rows.loss_of(targets=values.argmax(axis=1))),
+            survey.evidence(rows.loss),
             "targets = targets.argmax(axis=1)",
         )
 
@@ -121,7 +119,7 @@ def single_class(survey: Survey) -> Iterator[Finding]:
         )
 
 
-@rule("XC506", Severity.WARNING)
+@rule("XC506", Severity.WARNING, unless=CAUSES)
 def dead_class(survey: Survey) -> Iterator[Finding]:
     """A class occurs among the targets, but is never predicted.
 
@@ -136,7 +134,7 @@ def dead_class(survey: Survey) -> Iterator[Finding]:
     expected = table.counts.sum() / max(1, survey.rows.classes)
     never = (table.counts >= max(10, 0.2 * expected)) & (table.predicted == 0)
     dead = np.flatnonzero(never).tolist()
-    if dead and not survey.rows.has_probabilities:
+    if dead and not survey.rows.has_probabilities and not survey.settings.binary:
         rows = int(table.counts[dead].sum())
         share = float(np.exp(survey.rows.log_probs[:, dead]).sum(axis=1).mean())
         mass = share * float(table.counts.sum())
