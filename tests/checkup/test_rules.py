@@ -113,6 +113,19 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(xent.softmax(LOGITS.T).T, TARGETS),
         case(PROBS, TARGETS),
     ),
+    "sigmoid-as-logits": (
+        case(1 / (1 + np.exp(3 - 2 * LOGITS)), TARGETS),
+        case(0.5 + (LOGITS - LOGITS.min()) / 40, TARGETS),
+    ),
+    "log-base-mismatch": (case(np.log2(PROBS), TARGETS), case(np.log2(PROBS) + 0.1, TARGETS)),
+    "mixed-input-kinds": (
+        case(np.vstack([PROBS[:50], LOGITS[50:]]), TARGETS),
+        case(np.vstack([PROBS[:50] * 1.1, LOGITS[50:]]), TARGETS),
+    ),
+    "probabilities-as-log-probs": (
+        case(PROBS, TARGETS, input_kind="log-probs"),
+        case(PROBS * 0.9, TARGETS, input_kind="log-probs"),
+    ),
     "logits-negated": (case(-LOGITS, TARGETS), case(LOGITS, TARGETS)),
     "overconfident": (case(LOGITS * 40, TARGETS), case(LOGITS * 4, TARGETS)),
     "underconfident": (case(LOGITS / 10, TARGETS), case(LOGITS * 4, TARGETS)),
