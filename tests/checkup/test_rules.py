@@ -105,6 +105,10 @@ def case(logits: NDArray[Any], targets: NDArray[Any], **options: Any) -> Case:
     return lambda: (logits, targets, options)
 
 
+WEAK, _ = model(400, 5, 1.0)
+PADDED = with_value(SEQUENCE.reshape(30, 10), (slice(None), slice(8, None)), 0).ravel()
+PADDED_LOGITS = with_value(NEXT[np.arange(300) - 1], (slice(None), 0), -6.0)
+
 # For each rule what it must find, and what is next to it and must pass.
 CASES: dict[str, tuple[Case, Case]] = {
     "probabilities-as-logits": (case(PROBS, TARGETS), case(PROBS * 2, TARGETS)),
@@ -132,7 +136,35 @@ CASES: dict[str, tuple[Case, Case]] = {
     "counts-differ": (case(LOGITS, TARGETS[:-3]), case(LOGITS, TARGETS)),
     "index-column": (
         case(np.column_stack([np.arange(200), LOGITS]), TARGETS),
-        case(np.column_stack([np.arange(200)[::-1], LOGITS]), TARGETS),
+        case(np.column_stack([np.arange(200) * 0.7, LOGITS]), TARGETS),
+    ),
+    "prediction-column": (
+        case(np.column_stack([LOGITS, LOGITS.argmax(axis=1)]), TARGETS),
+        case(np.column_stack([LOGITS, np.roll(LOGITS.argmax(axis=1), 1)]), TARGETS),
+    ),
+    "columns-sorted": (
+        case(np.sort(LOGITS), TARGETS),
+        case(np.tile(np.log([0.5, 0.3, 0.2]), (200, 1)), np.repeat([0, 1, 2], [100, 60, 40])),
+    ),
+    "decimal-commas": (
+        case(np.stack([np.floor(LOGITS), np.floor(LOGITS % 1 * 1e4)], 2).reshape(200, 10), TARGETS),
+        case(np.floor(np.column_stack([LOGITS, LOGITS]) * 9), TARGETS),
+    ),
+    "multi-label-targets": (
+        case(LOGITS, (LOGITS > 1).astype(float)),
+        case(LOGITS, np.eye(5)[TARGETS] * 0.9),
+    ),
+    "targets-are-predictions": (
+        case(WEAK, WEAK.argmax(axis=1)),
+        case(np.eye(5)[TARGETS] + LOGITS / 99, TARGETS),
+    ),
+    "labels-signed": (
+        case(LOGITS[:, :2], np.where(TARGETS > 2, 1, -1)),
+        case(LOGITS, np.where(TARGETS > 2, 1, -1)),
+    ),
+    "labels-merged": (
+        case(LOGITS, np.where(TARGETS == 3, 1, TARGETS)),
+        case(LOGITS[TARGETS != 3], TARGETS[TARGETS != 3]),
     ),
     "header-as-data": (
         case(np.vstack([np.arange(5), LOGITS]), np.append(0, TARGETS)),
@@ -312,7 +344,7 @@ def test_the_line_of_code_gives_the_loss_after_the_fix(name: str, tmp_path: Path
         if finding.command is None or finding.command.startswith("xent ") or after is None:
             continue
         logits, targets, options = CASES[name][0]()
-        names: dict[str, Any] = {"logits": logits, "targets": targets, "numpy": np}
+        names: dict[str, Any] = {"logits": logits.copy(), "targets": targets, "numpy": np}
         exec(finding.command, names)  # noqa: S102  our own line
         again = xent.cross_entropy(names["logits"], names["targets"], **options)
         assert again == pytest.approx(after, rel=1e-12)
@@ -324,7 +356,7 @@ def test_the_loss_is_that_of_compute(tmp_path: Path) -> None:
         checkup = checkup_of(logits, targets, tmp_path, **options)
         plain = {"counts-differ", "logits-transposed", "labels-one-based", "padding-not-ignored",
                  "targets-out-of-range", "targets-float", "targets-column-vector",
-                 "class-axis-wrong", "ids-differ", "rows-ignored", "mean-of-means"}  # fmt: skip
+                 "class-axis-wrong", "ids-differ", "rows-ignored", "mean-of-means", "labels-signed"}  # fmt: skip
         if name not in plain:
             found_loss = checkup.survey.rows.loss
             expected = xent.cross_entropy(logits, targets, **options)

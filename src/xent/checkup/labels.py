@@ -7,13 +7,23 @@ import numpy as np
 
 from xent.checkup.class_order import certain_classes
 from xent.checkup.pairing import LEAST_SHARE
+from xent.checkup.rows import Integers
 from xent.checkup.rule import MISREAD, Finding, counted, rule
-from xent.checkup.survey import Survey
+from xent.checkup.survey import Fix, Survey
 from xent.errors import Code, Severity
 from xent.meaning.padding import padding_class
 
 # Fewer rows than this prove nothing.
 _FEW_ROWS = 20
+# Odds of a few rows that are worth a word, and the share of them that must then be right.
+_LEAST_ODDS = 20
+_MOSTLY_RIGHT = 0.8
+# Two classes are nearly tied where the lead is this share of the median lead.
+_NEARLY_TIED = 0.1
+# As many rows are all right by luck once in a thousand times; and once in a million.
+_TIES_BY_LUCK, _TIES_PROVED = 10, 20
+# The share of the rows of a merged class that have one target, and how many they must be.
+_NEARLY_ALL, _FEW_PREDICTED = 0.9, 10
 # A fitted order whose loss on unseen rows is further from that on all rows is not certain.
 _UNCERTAIN = 0.02
 
@@ -58,6 +68,9 @@ def labels_shifted(survey: Survey) -> Iterator[Finding]:
 
     Fix: add or subtract 1.
     """
+    if len(survey.rows) < _FEW_ROWS:
+        yield from _shift_of_few_rows(survey)
+        return
     order = survey.class_order
     if not order or not order.step or not order.expression:
         return
@@ -69,6 +82,42 @@ def labels_shifted(survey: Survey) -> Iterator[Finding]:
         survey.evidence(rows.loss_of(targets=order.columns[rows.targets]), step=step),
         survey.retargeted(order.expression),
     )
+
+
+def _shift_of_few_rows(survey: Survey) -> Iterator[Finding]:
+    """Compare how many of a few rows are right as given, and one class further."""
+    rows, classes = survey.rows, survey.rows.classes
+    if rows.has_probabilities or classes < 3 or not np.isfinite(rows.loss):
+        return
+    predictions = rows.log_probs.argmax(axis=1)
+    step = max((-1, 1), key=lambda each: _right(predictions, (rows.targets + each) % classes))
+    targets = (rows.targets + step) % classes
+    right, after = _right(predictions, rows.targets), _right(predictions, targets)
+    odds = classes ** (after - right)
+    if not odds > _LEAST_ODDS or after < _MOSTLY_RIGHT * len(rows):
+        return
+    loss = rows.loss_of(targets=targets)
+    if not loss < (1 - LEAST_SHARE) * rows.loss:
+        return
+    fix: Fix | None = None
+    if step < 0 and rows.targets.min() > 0 and not survey.settings.one_based:
+        words, hint = "if the targets count from 1", "count them from 0, or use --one-based"
+        fix = survey.fix(loss, one_based=True)
+    else:
+        words = f"against the targets {step:+d}, counted round"
+        hint = "the model and the labels may number the classes differently"
+    change = "+ 1" if step > 0 else "- 1"
+    yield Finding(
+        f"{right} of {len(rows)} rows are right, {after} {words} (odds {odds} : 1)",
+        hint,
+        survey.evidence(fix or loss, step=step, odds=odds),
+        fix.command if fix else survey.retargeted(f"(targets {change}) % {classes}"),
+        severity=Severity.INFO,
+    )
+
+
+def _right(predictions: Integers, targets: Integers) -> int:
+    return int((predictions == targets).sum())
 
 
 @rule("XC303", Severity.ERROR)
@@ -88,7 +137,7 @@ def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
         yield from _padding_token(survey)
         return
     [number] = map(int, values)
-    if 0 <= number <= survey.rows.classes:
+    if _are_signed(survey) or 0 <= number <= survey.rows.classes:
         return
     facts = {"value": number, "count": survey.out_of_range[number]}
     message = (
@@ -150,7 +199,11 @@ def targets_out_of_range(survey: Survey) -> Iterator[Finding]:
     Fix: check that logits and targets belong together, and how the classes are numbered.
     """
     whole = [value for value in survey.out_of_range if value.is_integer()]
-    known = [*labels_one_based.find(survey), *padding_not_ignored.find(survey)]
+    known = [
+        *labels_one_based.find(survey),
+        *padding_not_ignored.find(survey),
+        *labels_signed.find(survey),
+    ]
     if survey.rows.has_probabilities or not whole or known:
         return
     count = sum(survey.out_of_range[value] for value in whole)
@@ -212,3 +265,100 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
 def _mapping_text(moved: dict[str, int]) -> str:
     pairs = [f"{old}→{new}" for old, new in moved.items()]
     return ", ".join(pairs[:8]) + ("…" if len(pairs) > 8 else "")
+
+
+@rule("XC309", Severity.ERROR, unless=MISREAD)
+def targets_are_predictions(survey: Survey) -> Iterator[Finding]:
+    """The targets are the model's own predictions.
+
+    Every target is the class with the largest logit, even in rows where two classes are nearly
+    tied: there a model is right about every second time.
+
+    Example: a column of predictions chosen for the labels.
+
+    Fix: take the labels of the data set.
+    """
+    rows = survey.rows
+    if rows.has_probabilities or len(rows) < _FEW_ROWS or rows.accuracy != 1:
+        return
+    ordered = np.sort(rows.log_probs, axis=1)
+    leads = ordered[:, -1] - ordered[:, -2]
+    ties = int((leads < _NEARLY_TIED * np.median(leads)).sum())
+    if ties < _TIES_BY_LUCK:
+        return
+    yield Finding(
+        f"all {len(rows)} targets are the model's predictions, even in {ties} rows in which the "
+        "two best classes are nearly tied",
+        "take the labels of the data set: these are predictions",
+        survey.evidence(None, ties=ties),
+        severity=None if ties >= _TIES_PROVED else Severity.WARNING,
+    )
+
+
+@rule("XC310", Severity.ERROR)
+def labels_signed(survey: Survey) -> Iterator[Finding]:
+    """The two classes are numbered -1 and 1.
+
+    Support vector machines and some data sets write them so. Here they are 0 and 1.
+
+    Example: targets -1, 1, 1, -1 for two classes.
+
+    Fix: (targets + 1) / 2.
+    """
+    rows = survey.rows
+    if not _are_signed(survey):
+        return
+    targets = (rows.sample.targets.astype(np.int64) + 1) // 2
+    yield Finding(
+        "the targets are -1 and 1, the two classes 0 and 1",
+        "number the classes from 0",
+        survey.evidence(rows.loss_of(rows.sample.logits, targets)),
+        "targets = (targets + 1) // 2",
+    )
+
+
+def _are_signed(survey: Survey) -> bool:
+    """Tell whether all targets are -1 or 1, for two classes."""
+    rows = survey.rows
+    two = rows.classes == 2 and not rows.has_probabilities
+    return two and set(np.unique(rows.sample.targets).tolist()) == {-1, 1}
+
+
+@rule("XC311", Severity.ERROR, unless=(*MISREAD, "rows-misaligned", "rows-unrelated"))
+def labels_merged(survey: Survey) -> Iterator[Finding]:
+    """Two classes of the model are one among the targets.
+
+    One class never occurs among the targets, and nearly all rows for which it is predicted have
+    the same other class as target.
+
+    Example: "tabby" and "tiger cat" both labelled as cat.
+
+    Fix: add up the probabilities of both.
+    """
+    rows = survey.rows
+    if rows.has_probabilities or len(rows) < _FEW_ROWS or rows.classes < 3:
+        return
+    predictions = rows.log_probs.argmax(axis=1)
+    present = np.bincount(rows.targets, minlength=rows.classes)
+    predicted = np.bincount(predictions, minlength=rows.classes)
+    for absent in np.flatnonzero((present == 0) & (predicted >= _FEW_PREDICTED)).tolist():
+        own = np.bincount(rows.targets[predictions == absent], minlength=rows.classes)
+        other = int(own.argmax())
+        both = predicted[other] >= 0.2 * predicted[absent]
+        if not both or own[other] < _NEARLY_ALL * predicted[absent]:
+            continue
+        logits = rows.logits.copy()
+        logits[:, other] = np.logaddexp(logits[:, absent], logits[:, other])
+        logits[:, absent] = -np.inf
+        after = rows.loss_of(logits)
+        if survey.settings.input_kind != "logits" or not after < (1 - LEAST_SHARE) * rows.loss:
+            continue
+        yield Finding(
+            f"class {absent} is predicted in {int(predicted[absent])} rows and never a target; "
+            f"{int(own[other])} of them have target {other}",
+            f"the targets may hold classes {absent} and {other} as one: add up their probabilities",
+            survey.evidence(after, absent=absent, merged_into=other),
+            f"logits[:, {other}] = numpy.logaddexp(logits[:, {absent}], logits[:, {other}]); "
+            f"logits[:, {absent}] = -numpy.inf",
+        )
+        return

@@ -17,6 +17,8 @@ _AGREES = 3.0
 # The variance of fewer rows is not known well enough to count in.
 _FEW_ROWS = 10
 _MOST_LAGS = 64
+# Between these temperatures the best one is searched.
+_COLDEST, _HOTTEST = 0.01, 100.0
 # The log-probability of what cannot be, as small as a double can be.
 _LEAST_LOG_PROB = -745.0
 
@@ -105,7 +107,7 @@ def lowest_loss(pairing: Pairing) -> float:
         softened = log_softmax(logits, temperature=float(np.exp(log_factor)))
         return float(Pairing(softened, pairing.targets).nll().mean())
 
-    return loss(golden_section(loss, float(np.log(0.1)), float(np.log(100)), 0.02))
+    return loss(golden_section(loss, float(np.log(_COLDEST)), float(np.log(_HOTTEST)), 0.02))
 
 
 def _standard_errors(differences: NDArray[np.float64]) -> float:

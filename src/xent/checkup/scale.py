@@ -7,7 +7,7 @@ from math import e, log
 import numpy as np
 
 from xent.checkup.calibration import LEAST_FACTOR, MOST_FACTOR, Reliability, best_temperature
-from xent.checkup.pairing import Pairing, is_significant
+from xent.checkup.pairing import Pairing, is_significant, lowest_loss
 from xent.checkup.rows import LabelledRows
 from xent.checkup.rule import CAUSES, MISREAD, Finding, rule
 from xent.checkup.survey import Survey
@@ -24,6 +24,8 @@ _LEAST_NATS = 6
 _FEW_ROWS = 20
 # By so many standard deviations the targets must rank below chance in their columns.
 _CONTRARY = 3.0
+# Odds of a few rows that are worth a word.
+_LEAST_ODDS = 20
 # Sigmoids of a trained model go below this and above 1 less this; cosines hardly do.
 _SURE_NO = 0.1
 # What is meant is no worse than what a temperature makes of it.
@@ -219,8 +221,10 @@ def sigmoid_as_logits(survey: Survey) -> Iterator[Finding]:
         return
     before = np.log(values) - np.log1p(-values)
     after = rows.loss_of(before, temperature=1.0)
-    coldest = min(rows.nll_at(1 / scale) for scale in (1, 2, 4, 8, 16, 32, 64))
-    if not after < min((1 - _LEAST_SHARE) * rows.loss, _AS_GOOD * coldest):
+    as_given = lowest_loss(Pairing(values, rows.targets))
+    if not after < (1 - _LEAST_SHARE) * rows.loss:
+        return
+    if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * as_given:
         return
     yield Finding(
         "all logits lie between 0 and 1, and the rows do not sum to 1: they are outputs of "
@@ -343,16 +347,18 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
         else "these are distances or energies: turn the sign",
         survey.evidence(rows.loss_of(-rows.logits)),
         "logits = -logits",
+        # A few rows prove nothing.
+        severity=None if proved else Severity.INFO,
     )
 
 
 def _all_right_negated(rows: LabelledRows) -> bool:
     """Tell whether few rows, all of them wrong, are all right with the logits negated.
 
-    A guess would be so lucky in one of C^N data sets; that must be fewer than one in a thousand.
+    A guess would be so lucky in one of C^N data sets; that must be fewer than one in 20.
     """
     right = rows.accuracy == 0 and rows.accuracy_of(-rows.logits) == 1
-    return right and len(rows) * rows.chance > log(1000)
+    return right and len(rows) < _FEW_ROWS and len(rows) * rows.chance > log(_LEAST_ODDS)
 
 
 @rule("XC105", Severity.WARNING, unless=CAUSES)

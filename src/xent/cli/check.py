@@ -1,7 +1,7 @@
 """`xent check`: what looks wrong, and the loss after the fix."""
 
 import shlex
-from dataclasses import replace
+from dataclasses import fields, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -156,9 +156,10 @@ def _is_spent(argument: str | None) -> bool:
 def compute_command(question: Question, **changes: Any) -> str:  # noqa: ANN401  as above
     """Spell the command that prints the loss with some options changed."""
     # A fix is proved by the mean.
-    argv = ["xent", "compute", "-q", *replace(question, reduction="mean").argv()]
+    defaults = {each.name: each.default for each in fields(question) if each.name in changes}
+    argv = ["xent", "compute", "-q", *replace(question, reduction="mean", **defaults).argv()]
     for name, value in changes.items():
-        argv += typed_option(name, value)
+        argv += [] if value == defaults[name] else typed_option(name, value)
     return shlex.join(argv)
 
 
