@@ -356,7 +356,8 @@ def test_the_loss_is_that_of_compute(tmp_path: Path) -> None:
         checkup = checkup_of(logits, targets, tmp_path, **options)
         plain = {"counts-differ", "logits-transposed", "labels-one-based", "padding-not-ignored",
                  "targets-out-of-range", "targets-float", "targets-column-vector",
-                 "class-axis-wrong", "ids-differ", "rows-ignored", "mean-of-means", "labels-signed"}  # fmt: skip
+                 "class-axis-wrong", "ids-differ", "rows-ignored", "mean-of-means",
+                 "labels-signed"}  # fmt: skip
         if name not in plain:
             found_loss = checkup.survey.rows.loss
             expected = xent.cross_entropy(logits, targets, **options)

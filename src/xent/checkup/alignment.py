@@ -11,11 +11,16 @@ from xent.checkup.rows import LabelledRows
 
 # Fewer rows than this prove nothing about their order.
 _FEW_ROWS = 20
-# In standard errors; among n lags luck alone goes about as far as √(2 ln n).
-_SIGNIFICANT = 5.0
+# In standard deviations; among n lags luck alone goes about as far as √(2 ln n).
+_SIGNIFICANT = 4.0
 _BEYOND_LUCK = 2.5
-# A row lost in the middle is looked for at so many lags, those that fit best.
+# A row lost in the middle is looked for at so many lags, those that fit best, and at small ones.
 _MOST_BREAKS = 4
+_NEAR = 3
+# Fewer rows at the ends do not tell whether they belong together.
+_FEW_ENDS = 3
+# Each of the two parts must fit where it is, and both together better than either.
+_TELLING = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,8 @@ def _candidates(association: Association) -> list[Alignment]:
     if association.reversed > max(least, in_place + 2):
         found.append((association.reversed, Alignment(is_reversed=True)))
     best = np.argsort(-lags, kind="stable")[: _MOST_BREAKS + 1].tolist()
-    for lag in best:
+    near = [lag % count for step in range(1, _NEAR + 1) for lag in (step, -step)]
+    for lag in dict.fromkeys((*best, *near)):
         step = lag if lag <= count // 2 else lag - count
         if not step:
             continue
@@ -129,7 +135,8 @@ def _candidates(association: Association) -> list[Alignment]:
             cyclic = _is_cyclic(association, step)
             if cyclic or abs(step) <= count // 4:
                 found.append((float(lags[lag]), Alignment(step, cyclic=cyclic)))
-        if in_place > _SIGNIFICANT < lags[lag] and abs(step) <= count // 4:
+        both = min(in_place, lags[lag]) > _TELLING * association.spread
+        if both and abs(step) <= count // 4:
             found += _broken(association, step)
     return [each for _, each in sorted(found, key=lambda pair: -pair[0])]
 
@@ -139,7 +146,7 @@ def _is_cyclic(association: Association, step: int) -> bool:
     count = len(association.targets)
     here, there = Alignment(step, cyclic=True).rows_of(count)
     inside, outside = _deviations(association, here, there), np.abs(there - here) != abs(step)
-    if outside.sum() < max(8, 0.02 * count):
+    if outside.sum() < _FEW_ENDS:
         return False
     return bool(inside[outside].mean() > 0.5 * inside[~outside].mean())
 
@@ -164,7 +171,7 @@ def _broken(association: Association, step: int) -> list[tuple[float, Alignment]
     alignment = Alignment(step, start)
     rows = alignment.rows_of(count)
     z = float(_deviations(association, *rows).sum()) / association.scale
-    return [(z, alignment)] if z > association.z + _SIGNIFICANT else []
+    return [(z, alignment)] if z > association.z + _SIGNIFICANT * association.spread else []
 
 
 def _fits(association: Association, alignment: Alignment) -> bool:

@@ -11,6 +11,8 @@ from xent.checkup.rule import MISPAIRED, Finding, Rule
 from xent.checkup.survey import Survey
 from xent.errors import Severity
 
+# What these do to the targets takes care of all of them.
+_RETARGETING = ("labels-permuted", "labels-shifted", "labels-signed", "padding-not-ignored")
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
@@ -57,7 +59,11 @@ def check(survey: Survey, *, select: Collection[str] = (), ignore: Collection[st
         }
     names = {each.name for each, some in found.items() if some}
     findings = [
-        replace(finding.proved(), rule=each, severity=finding.severity or each.severity)
+        replace(
+            _mended(finding.proved(), survey, each),
+            rule=each,
+            severity=finding.severity or each.severity,
+        )
         for each, some in found.items()
         if not each.unless & names
         for finding in some
@@ -65,10 +71,18 @@ def check(survey: Survey, *, select: Collection[str] = (), ignore: Collection[st
     return Checkup(survey, tuple(sorted(_without_rivals(findings), key=_damage)))
 
 
+def _mended(finding: Finding, survey: Survey, found_by: Rule) -> Finding:
+    """Return the finding with a line of Python that leaves nothing to be refused."""
+    line = finding.command
+    if line is None or line.startswith("xent ") or found_by.name in _RETARGETING:
+        return finding
+    return replace(finding, command=survey.mended(line))
+
+
 def _without_rivals(findings: list[Finding]) -> Iterator[Finding]:
     """Drop all ways in which rows and classes may be paired wrongly but the best one."""
     rivals = [each for each in findings if each.name in MISPAIRED]
-    best = max(rivals, key=lambda each: each.gain, default=None)
+    best = min(rivals, key=_damage, default=None)
     losers = {id(each) for each in rivals if each is not best}
     yield from (each for each in findings if id(each) not in losers)
 

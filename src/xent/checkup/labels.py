@@ -22,8 +22,11 @@ _MOSTLY_RIGHT = 0.8
 _NEARLY_TIED = 0.1
 # As many rows are all right by luck once in a thousand times; and once in a million.
 _TIES_BY_LUCK, _TIES_PROVED = 10, 20
-# The share of the rows of a merged class that have one target, and how many they must be.
+# The share of the rows of a merged class that have one target, of those that are right elsewhere,
+# and how many they must be.
 _NEARLY_ALL, _FEW_PREDICTED = 0.9, 10
+# In standard deviations of the association of rows and targets.
+_TELLING = 3.0
 # A fitted order whose loss on unseen rows is further from that on all rows is not certain.
 _UNCERTAIN = 0.02
 
@@ -328,8 +331,8 @@ def _are_signed(survey: Survey) -> bool:
 def labels_merged(survey: Survey) -> Iterator[Finding]:
     """Two classes of the model are one among the targets.
 
-    One class never occurs among the targets, and nearly all rows for which it is predicted have
-    the same other class as target.
+    One class never occurs among the targets, and rows for which it is predicted have the same other
+    class as target, about as often as predictions are right elsewhere.
 
     Example: "tabby" and "tiger cat" both labelled as cat.
 
@@ -338,14 +341,17 @@ def labels_merged(survey: Survey) -> Iterator[Finding]:
     rows = survey.rows
     if rows.has_probabilities or len(rows) < _FEW_ROWS or rows.classes < 3:
         return
+    if not survey.association_z >= _TELLING:
+        return
     predictions = rows.log_probs.argmax(axis=1)
     present = np.bincount(rows.targets, minlength=rows.classes)
     predicted = np.bincount(predictions, minlength=rows.classes)
-    for absent in np.flatnonzero((present == 0) & (predicted >= _FEW_PREDICTED)).tolist():
+    few = max(_FEW_PREDICTED, 0.3 * len(rows) / rows.classes)
+    for absent in np.flatnonzero((present == 0) & (predicted >= few)).tolist():
         own = np.bincount(rows.targets[predictions == absent], minlength=rows.classes)
         other = int(own.argmax())
         both = predicted[other] >= 0.2 * predicted[absent]
-        if not both or own[other] < _NEARLY_ALL * predicted[absent]:
+        if not both or own[other] < max(0.5, _NEARLY_ALL * rows.accuracy) * predicted[absent]:
             continue
         logits = rows.logits.copy()
         logits[:, other] = np.logaddexp(logits[:, absent], logits[:, other])

@@ -154,6 +154,8 @@ CAUSES = (
     "probabilities-as-logits",
     "rows-unrelated",
     "targets-are-predictions",
+    "targets-float",
+    "labels-merged",
     "targets-out-of-range",
     "undefined-targets",
     "inputs-not-normalised",

@@ -24,6 +24,7 @@ _LEAST_NATS = 6
 _FEW_ROWS = 20
 # By so many standard deviations the targets must rank below chance in their columns.
 _CONTRARY = 3.0
+_TELLING = 2.5
 # Odds of a few rows that are worth a word.
 _LEAST_ODDS = 20
 # Sigmoids of a trained model go below this and above 1 less this; cosines hardly do.
@@ -125,7 +126,7 @@ def one_hot_predictions(survey: Survey) -> Iterator[Finding]:
     )
 
 
-@rule("XC102", Severity.INFO)
+@rule("XC102", Severity.INFO, unless=CAUSES)
 def log_probabilities(survey: Survey) -> Iterator[Finding]:
     """The logits are log-probabilities already, which does no harm.
 
@@ -408,8 +409,6 @@ def inputs_not_normalised(survey: Survey) -> Iterator[Finding]:
             after = rows.loss_of(rows.logits / sums)
             finding = replace(
                 finding,
-                hint="divided by their sum, as Keras does, the rows have the loss after the fix; "
-                "if these are logits, leave out --input-kind",
                 command="logits = logits / logits.sum(axis=1, keepdims=True)",
                 evidence=survey.evidence(after, rows=far.total, first=far.first[0]),
             )
@@ -417,9 +416,6 @@ def inputs_not_normalised(survey: Survey) -> Iterator[Finding]:
             fix = survey.fix(rows.loss_of(input_kind="logits"), input_kind="logits")
             finding = replace(
                 finding,
-                message=f"{finding.message}, and the loss is negative: these are not "
-                "log-probabilities",
-                hint="softmax makes probabilities of logits",
                 command=fix.command,
                 evidence=survey.evidence(fix, rows=far.total, first=far.first[0]),
                 severity=Severity.ERROR,
@@ -431,6 +427,9 @@ def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
     rows = survey.rows
     odd = np.isnan(rows.log_probs).any() or survey.warnings(Code.TARGETS_NOT_NORMALISED)
     if survey.settings.input_kind != "logits" or not len(rows) or odd:
+        return
+    # Of rows that tell nothing about their targets there is nothing to calibrate.
+    if not rows.has_probabilities and not survey.association_z >= _TELLING:
         return
     # The loss is convex in 1/T: without a gain at 2 there is none beyond.
     own, least = survey.settings.temperature, 2.0 if overconfident else 0.5

@@ -146,6 +146,29 @@ class Survey:
         return associated(self.in_order.rows).spread
 
     @property
+    def mending(self) -> dict[str, Any]:
+        """The options without which the loss cannot be calculated, by their names."""
+        values = [*self.out_of_range]
+        if self.rows.has_probabilities or len(values) != 1 or not values[0].is_integer():
+            return {}
+        [number] = map(int, values)
+        if number == self.rows.classes:
+            smallest = self.rows.sample.targets[self.rows.counted].min(initial=number)
+            return {"one_based": True} if smallest > 0 and not self.settings.one_based else {}
+        ignored = (self.rows.sample.targets == self.settings.ignore_index).any()
+        return {} if ignored else {"ignore_index": number}
+
+    def mended(self, line: str) -> str:
+        """Return a line of Python after which the loss can be calculated."""
+        if "one_based" in self.mending:
+            return f"targets = targets - 1; {line}"
+        if not self.out_of_range or self.rows.has_probabilities:
+            return line
+        first = int(self.settings.one_based)
+        known = f"(targets >= {first}) & (targets < {self.rows.classes + first})"
+        return f"targets = numpy.where({known}, targets, {self.settings.ignore_index}); {line}"
+
+    @property
     def class_numbers(self) -> str:
         """The statement that makes class numbers of one-hot targets; empty for class numbers."""
         one_hot = self.rows.sample.one_hot and not self.settings.binary
@@ -179,7 +202,9 @@ class Survey:
             after: The loss of the sample with these options, in nats; None where it cannot tell.
             options: The options to change, by the names of `LossSettings`.
         """
-        known = self.rows.sample.is_complete and after is not None
+        mending = {} if self.mending.keys() <= options.keys() else self.mending
+        options = {**mending, **options}
+        known = self.rows.sample.is_complete and after is not None and "one_based" not in mending
         recomputed = None if known else self.recompute(**options)
         loss = after if recomputed is None else recomputed
         if loss is None:

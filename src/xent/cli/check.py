@@ -156,7 +156,8 @@ def _is_spent(argument: str | None) -> bool:
 def compute_command(question: Question, **changes: Any) -> str:  # noqa: ANN401  as above
     """Spell the command that prints the loss with some options changed."""
     # A fix is proved by the mean.
-    defaults = {each.name: each.default for each in fields(question) if each.name in changes}
+    known = fields(question)
+    defaults: dict[str, Any] = {each.name: each.default for each in known if each.name in changes}
     argv = ["xent", "compute", "-q", *replace(question, reduction="mean", **defaults).argv()]
     for name, value in changes.items():
         argv += [] if value == defaults[name] else typed_option(name, value)

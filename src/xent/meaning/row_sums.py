@@ -54,7 +54,8 @@ def sums_to_one(rows: Matrix) -> Flags:
 
 def sums_to_hundred(rows: Matrix) -> Flags:
     """Tell which rows are percentages: none negative, and their sum 100 but for rounding."""
-    return sums_to_one(np.asarray(rows, dtype=np.float64) / 100)
+    # The quotient of a number with few decimals needs not have few, but for its last bits.
+    return sums_to_one(np.round(np.asarray(rows, dtype=np.float64) / 100, _MOST_DECIMALS + 3))
 
 
 def exponentials_sum_to_one(rows: Matrix, base: float = e) -> Flags:

@@ -312,7 +312,10 @@ def _about_sums(anomalies: Anomalies, settings: LossSettings) -> Iterator[Diagno
         yield Diagnostic(
             Code.INPUTS_NOT_NORMALISED,
             f"the {what} do not sum to 1 in {anomalies.unnormalised_inputs}",
-            hint="they are taken as they are; if these are logits, leave out --input-kind",
+            hint="they are taken as they are, where Keras divides each row by its sum; if these "
+            "are logits, leave out --input-kind"
+            if settings.input_kind == "probs"
+            else "they are taken as they are; if these are logits, leave out --input-kind",
         )
     # Rows of nothing but 0 and 1 are typed by a learner; no softmax gives them.
     if anomalies.likeness is Likeness.PROBABILITIES:
