@@ -6,7 +6,17 @@ from functools import cache
 
 import numpy as np
 
-from xent.checkup import labels, level, misalignment, scale, shapes, targets, values, weights
+from xent.checkup import (
+    labels,
+    level,
+    misalignment,
+    refusals,
+    scale,
+    shapes,
+    targets,
+    values,
+    weights,
+)
 from xent.checkup.rule import MISPAIRED, Finding, Rule
 from xent.checkup.survey import Survey
 from xent.errors import Severity
@@ -37,7 +47,7 @@ class Checkup:
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule, in the order of the codes."""
-    modules = (labels, level, misalignment, scale, shapes, targets, values, weights)
+    modules = (labels, level, misalignment, refusals, scale, shapes, targets, values, weights)
     found = (each for module in modules for each in vars(module).values())
     rules = (each for each in found if isinstance(each, Rule))
     return tuple(sorted(rules, key=lambda each: each.code))
@@ -87,5 +97,10 @@ def _without_rivals(findings: list[Finding]) -> Iterator[Finding]:
     yield from (each for each in findings if id(each) not in losers)
 
 
-def _damage(finding: Finding) -> tuple[int, float]:
+def _damage(finding: Finding) -> tuple[bool, int, float]:
+    # What is refused cannot be compared, and comes first.
+    return finding.name != "options-missing", *_ranked(finding)
+
+
+def _ranked(finding: Finding) -> tuple[int, float]:
     return _ORDER.index(finding.severity or Severity.INFO), -finding.gain

@@ -64,6 +64,7 @@ class Survey:
             `LossSettings`, and returns the mean loss in nats; None where they do not fit, or where
             the input can be read only once.
         command: Returns the command that prints the loss with some options changed.
+        refusal: The error without an option that was added, if one had to be.
     """
 
     settings: LossSettings
@@ -78,6 +79,7 @@ class Survey:
     batch_means: BatchMeans | None
     recompute: Callable[..., float | None]
     command: Callable[..., str]
+    refusal: Diagnostic | None = None
 
     @classmethod
     def of(
