@@ -1,5 +1,6 @@
 """Mistakes put into healthy outputs, and the table of what `xent check` names them."""
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -8,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from typer.testing import CliRunner
 
 from healthy import Doubles, Integers, Output
 from xent.checkup.checkup import Checkup, check
+from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
+from xent.cli.app import app
 from xent.cli.check import compute_command, recompute
 from xent.cli.question import RequiredQuestion
 from xent.errors import Severity
@@ -30,22 +34,26 @@ class Mistake:
         how: What is done, in a few words.
         inject: Does it; gives None where it does not apply.
         must_raise: Whether only a higher loss counts as spoilt. A temperature may also mend.
+        is_undone: Whether the fix brings back the healthy loss, but for a few rows.
     """
 
     rule: str
     how: str
     inject: Inject
     must_raise: bool = False
+    is_undone: bool = True
 
 
 MISTAKES: list[Mistake] = []
 
 
-def mistake(rule: str, how: str, *, must_raise: bool = False) -> Callable[[Inject], Inject]:
+def mistake(
+    rule: str, how: str, *, must_raise: bool = False, is_undone: bool = True
+) -> Callable[[Inject], Inject]:
     """Enter a function among the mistakes."""
 
     def entered(inject: Inject) -> Inject:
-        MISTAKES.append(Mistake(rule, how, inject, must_raise))
+        MISTAKES.append(Mistake(rule, how, inject, must_raise, is_undone))
         return inject
 
     return entered
@@ -66,14 +74,16 @@ def _negated(output: Output, _: np.random.Generator) -> Pair:
     return -output.logits, output.targets
 
 
-@mistake("overconfident", "logits × 10", must_raise=True)
+@mistake("overconfident", "logits × 10", must_raise=True, is_undone=False)
 def _hotter(output: Output, _: np.random.Generator) -> Pair:
     return output.logits * 10, output.targets
 
 
-@mistake("underconfident", "logits × 0.1", must_raise=True)
-def _colder(output: Output, _: np.random.Generator) -> Pair:
-    return output.logits * 0.1, output.targets
+@mistake("underconfident", "logits × 0.1", must_raise=True, is_undone=False)
+def _colder(output: Output, _: np.random.Generator) -> Pair | None:
+    # Where all rows are right no temperature is the best.
+    right = (output.logits.argmax(axis=1) == output.targets).all()
+    return None if right else (output.logits * 0.1, output.targets)
 
 
 @mistake("counts-differ", "the first target lost")
@@ -145,12 +155,12 @@ def _shifted(output: Output, step: int) -> Pair | None:
     return output.logits, (output.targets + step) % output.classes
 
 
-@mistake("padding-not-ignored", "a few targets -1")
+@mistake("padding-not-ignored", "a few targets -1", is_undone=False)
 def _minus_one(output: Output, random: np.random.Generator) -> Pair:
     return output.logits, _some_replaced(output.targets, -1, random)
 
 
-@mistake("padding-not-ignored", "a few targets 255")
+@mistake("padding-not-ignored", "a few targets 255", is_undone=False)
 def _two_hundred_and_fifty_five(output: Output, random: np.random.Generator) -> Pair:
     return output.logits, _some_replaced(output.targets, 255, random)
 
@@ -214,14 +224,14 @@ def _in_place(output: Output, _: np.random.Generator) -> Pair | None:
     return None if output.before is None else (output.logits, output.before)
 
 
-@mistake("nonfinite-logits", "some logits nan")
+@mistake("nonfinite-logits", "some logits nan", is_undone=False)
 def _some_nan(output: Output, random: np.random.Generator) -> Pair:
     found = output.logits.copy()
     found[random.integers(len(found), size=3), random.integers(output.classes, size=3)] = np.nan
     return found, output.targets
 
 
-@mistake("masked-target", "-inf at some targets")
+@mistake("masked-target", "-inf at some targets", is_undone=False)
 def _some_masked(output: Output, random: np.random.Generator) -> Pair:
     found = output.logits.copy()
     rows = random.integers(len(found), size=3)
@@ -229,7 +239,140 @@ def _some_masked(output: Output, random: np.random.Generator) -> Pair:
     return found, output.targets
 
 
-@mistake("clipped-probabilities", "hopeless rows cut off at 1e-7")
+@mistake("probabilities-as-logits", "softmax outputs with two decimals", is_undone=False)
+def _two_decimals(output: Output, _: np.random.Generator) -> Pair:
+    return softmax(output.logits).round(2), output.targets
+
+
+@mistake("probabilities-as-logits", "percentages with one decimal", is_undone=False)
+def _percent(output: Output, _: np.random.Generator) -> Pair:
+    return (softmax(output.logits) * 100).round(1), output.targets
+
+
+@mistake("sigmoid-as-logits", "sigmoid before softmax")
+def _sigmoid(output: Output, _: np.random.Generator) -> Pair | None:
+    sigmoid = np.exp(log_sigmoid(output.logits))
+    # Without both ends of the range nothing tells them from cosines; of two columns that differ in
+    # their signs alone they are the softmax.
+    ends = sigmoid.min() < 0.1 and 0.9 < sigmoid.max() < 1
+    sums = np.allclose(sigmoid.sum(axis=1), 1, atol=0.01)
+    return (sigmoid, output.targets) if ends and not sums else None
+
+
+def log_sigmoid(logits: Doubles) -> Doubles:
+    """Return the logarithm of the sigmoid."""
+    return -np.logaddexp(0, -logits)
+
+
+@mistake("log-base-mismatch", "logarithms to base 2")
+def _base_two(output: Output, _: np.random.Generator) -> Pair:
+    return log_softmax(output.logits) / np.log(2), output.targets
+
+
+@mistake("log-base-mismatch", "logarithms to base 10")
+def _base_ten(output: Output, _: np.random.Generator) -> Pair:
+    return log_softmax(output.logits) / np.log(10), output.targets
+
+
+@mistake("softmax-over-wrong-axis", "log_softmax over the rows")
+def _log_softmax_over_rows(output: Output, _: np.random.Generator) -> Pair:
+    return log_softmax(output.logits.T).T, output.targets
+
+
+@mistake("mixed-input-kinds", "the first third are probabilities")
+def _mixed(output: Output, _: np.random.Generator) -> Pair | None:
+    if (output.logits <= 0).all():
+        return None
+    third = len(output.logits) // 3
+    return np.vstack([softmax(output.logits[:third]), output.logits[third:]]), output.targets
+
+
+@mistake("one-hot-predictions", "predictions instead of logits")
+def _one_hot(output: Output, _: np.random.Generator) -> Pair | None:
+    predictions = output.logits.argmax(axis=1)
+    right = (predictions == output.targets).all()
+    return None if right else (np.eye(output.classes)[predictions], output.targets)
+
+
+@mistake("index-column", "shuffled ids before the columns")
+def _shuffled_ids(output: Output, random: np.random.Generator) -> Pair:
+    ids = 1000 + random.permutation(len(output.logits))
+    return np.column_stack([ids, output.logits]), output.targets
+
+
+@mistake("prediction-column", "the predictions as last column")
+def _predictions(output: Output, _: np.random.Generator) -> Pair | None:
+    predictions = output.logits.argmax(axis=1)
+    right = (predictions == output.targets).all()
+    return None if right else (np.column_stack([output.logits, predictions]), output.targets)
+
+
+@mistake("columns-sorted", "values sorted in each row")
+def _sorted(output: Output, _: np.random.Generator) -> Pair | None:
+    return None if output.classes == 2 else (-np.sort(-output.logits), output.targets)
+
+
+@mistake("rows-unrelated", "rows shuffled")
+def _shuffled(output: Output, random: np.random.Generator) -> Pair:
+    return output.logits, random.permutation(output.targets)
+
+
+@mistake("rows-unrelated", "targets sorted by class")
+def _sorted_targets(output: Output, _: np.random.Generator) -> Pair:
+    return output.logits, np.sort(output.targets)
+
+
+@mistake("rows-misaligned", "77 rows ahead")
+def _far_ahead(output: Output, _: np.random.Generator) -> Pair | None:
+    return (output.logits, np.roll(output.targets, -77)) if len(output.targets) > 150 else None
+
+
+@mistake("rows-misaligned", "targets reversed")
+def _reversed(output: Output, _: np.random.Generator) -> Pair:
+    return output.logits, output.targets[::-1]
+
+
+@mistake("rows-misaligned", "a target lost in the middle, the last repeated")
+def _target_lost(output: Output, random: np.random.Generator) -> Pair:
+    count = len(output.targets)
+    lost = random.integers(count // 4, 3 * count // 4)
+    return output.logits, np.append(np.delete(output.targets, lost), output.targets[-1])
+
+
+@mistake("labels-permuted", "one-hot targets, classes exchanged")
+def _one_hot_permuted(output: Output, random: np.random.Generator) -> Pair | None:
+    permuted = _permuted(output, random)
+    if permuted is None:
+        return None
+    return output.logits, np.eye(output.classes)[permuted[1].astype(int)]
+
+
+@mistake("labels-permuted", "classes reversed")
+def _reversed_classes(output: Output, _: np.random.Generator) -> Pair | None:
+    if output.classes < 3:
+        return None
+    return output.logits, output.classes - 1 - output.targets
+
+
+@mistake("labels-signed", "targets -1 and 1")
+def _signed(output: Output, _: np.random.Generator) -> Pair | None:
+    return None if output.classes > 2 else (output.logits, 2 * output.targets - 1)
+
+
+@mistake("labels-merged", "two classes merged", is_undone=False)
+def _merged(output: Output, _: np.random.Generator) -> Pair | None:
+    if output.classes < 3:
+        return None
+    first, second = np.bincount(output.targets, minlength=output.classes).argsort()[-2:]
+    return output.logits, np.where(output.targets == first, second, output.targets)
+
+
+@mistake("targets-are-predictions", "the predictions as targets", is_undone=False)
+def _argmax(output: Output, _: np.random.Generator) -> Pair:
+    return output.logits, output.logits.argmax(axis=1)
+
+
+@mistake("clipped-probabilities", "hopeless rows cut off at 1e-7", is_undone=False)
 def _clipped(output: Output, random: np.random.Generator) -> Pair:
     found = log_softmax(output.logits)
     rows = random.choice(len(found), max(3, len(found) // 30), replace=False)
@@ -290,6 +433,10 @@ class Confusion:
         outputs: How many healthy outputs.
         warned: How many of them with a warning.
         false_alarms: Errors found in healthy outputs: output and rule.
+        broken: Fixes that do not give the loss that they claim.
+        proofs: Losses claimed for the right cause.
+        far: Those of them that are further than 1 % from the healthy loss.
+        misleading: Cases in which another cause was named first, with an error or a warning.
     """
 
     mistakes: dict[str, tuple[Mistake, Score]]
@@ -297,6 +444,10 @@ class Confusion:
     outputs: int = 0
     warned: int = 0
     false_alarms: list[tuple[str, str]] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    proofs: int = 0
+    far: list[str] = field(default_factory=list)
+    misleading: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, outputs: Iterable[Output], folder: Path) -> "Confusion":
@@ -311,7 +462,11 @@ class Confusion:
                 random = np.random.default_rng(number)
                 spoilt = each.inject(output, random)
                 if spoilt and changes_the_loss(output, spoilt, must_raise=each.must_raise):
-                    _count(score, each, output, examined(*spoilt, folder))
+                    checkup = examined(*spoilt, folder)
+                    _count(score, each, output, checkup)
+                    fixes = broken_fixes(checkup, folder)
+                    table.broken += [f"{output.name}, {each.how}: {fix}" for fix in fixes]
+                    table._compare(output, each, checkup)
         return table
 
     def _take_in_healthy(self, output: Output, folder: Path) -> None:
@@ -325,6 +480,22 @@ class Confusion:
             if severity is Severity.ERROR:
                 self.false_alarms.append((output.name, name))
         self.warned += any(severity is Severity.WARNING for severity, _ in names)
+
+    def _compare(self, output: Output, known: Mistake, checkup: Checkup) -> None:
+        """Hold the loss after the fix against that of the healthy output."""
+        first = next(iter(checkup.findings), None)
+        if first is None:
+            return
+        if first.name != known.rule:
+            if first.severity is not Severity.INFO:
+                self.misleading.append(f"{output.name}, {known.how}: {first.name}")
+            return
+        after = first.evidence.get("loss_after_fix")
+        if after is not None and known.is_undone:
+            self.proofs += 1
+            healthy = cross_entropy(output.logits, output.targets)
+            if not np.isclose(after, healthy, rtol=0.01):
+                self.far.append(f"{output.name}, {known.how}: {after:.4g} for {healthy:.4g}")
 
     def first(self, how: str) -> float:
         """The share of cases in which a mistake was named first."""
@@ -348,10 +519,48 @@ class Confusion:
             f"{self.outputs} healthy outputs, {len(self.false_alarms)} errors, "
             f"{self.warned} with a warning: {self.warned / self.outputs:.1%}."
         )
+        cases = sum(score.cases for _, score in self.mistakes.values())
+        first = sum(score.named[known.rule] for known, score in self.mistakes.values())
+        near = self.proofs - len(self.far)
+        lines += ["", f"{first / cases:.1%} of {cases} cases are named first."]
+        lines += [f"{len(self.misleading) / cases:.1%} get another cause first."]
+        lines += [f"{near} of {self.proofs} proofs are within 1 % of the healthy loss."]
+        lines += [f"{len(self.broken)} printed fixes do not give their loss.", ""]
         for severity, counts in self.healthy.items():
             found = ", ".join(f"{name} {n}" for name, n in counts.most_common())
             lines.append(f"{severity.value}: {found or 'none'}.")
         return "\n".join(lines)
+
+
+def broken_fixes(checkup: Checkup, folder: Path) -> list[str]:
+    """Run every fix that is printed; return those that do not give the loss that they claim."""
+    return [
+        f"{each.name}: {each.command}"
+        for each in checkup.findings
+        if each.command and not _gives_its_loss(each, folder)
+    ]
+
+
+def _gives_its_loss(finding: Finding, folder: Path) -> bool:
+    claimed, command = finding.evidence.get("loss_after_fix"), finding.command or ""
+    if claimed is None:
+        return True
+    try:
+        if command.startswith("xent compute -q "):
+            found = _computed(command)
+        else:
+            names = {name: np.load(folder / f"{name}.npy") for name in ("logits", "targets")}
+            exec(command, {"numpy": np}, names)  # noqa: S102  our own line
+            found = cross_entropy(names["logits"], names["targets"])
+    except ValueError:
+        return False
+    return bool(np.isclose(found, claimed, rtol=1e-9))
+
+
+def _computed(command: str) -> float:
+    """Return the loss that a command prints."""
+    result = CliRunner().invoke(app, shlex.split(command)[1:])
+    return float(result.stdout)
 
 
 def _count(score: Score, known: Mistake, output: Output, checkup: Checkup) -> None:

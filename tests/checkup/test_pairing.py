@@ -81,4 +81,6 @@ def test_no_accusation_by_luck(skill: float, *, smooth: bool, tmp_path: Path) ->
             window = np.full(5, 0.2)
             logits = np.stack([np.convolve(each, window, "same") for each in logits.T], axis=1)
         found = examined(logits * random.choice([0.3, 1, 5, 20]), targets, tmp_path)
-        assert found.at_least(Severity.ERROR) == []
+        names = {each.name for each in found.at_least(Severity.ERROR)}
+        # Without skill the targets are indeed those of other rows.
+        assert names <= ({"rows-unrelated"} if not skill else set())

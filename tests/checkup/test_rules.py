@@ -92,7 +92,7 @@ def found(name: str, case: Case, folder: Path) -> list[Finding]:
 
 LOGITS, TARGETS = model()
 PROBS = xent.softmax(LOGITS)
-SEQUENCE = np.random.default_rng(3).integers(5, size=300)
+SEQUENCE = np.random.default_rng(3).choice([1, 1, 1, 2], size=300).cumsum() % 5
 NEXT = with_value(np.zeros((300, 5)), (np.arange(299), SEQUENCE[1:]), 5.0)
 HALF = np.random.default_rng(4).normal(size=(60, 5)) * 4
 CUBE, CUBE_TARGETS = model(16, 4)
@@ -105,6 +105,10 @@ def case(logits: NDArray[Any], targets: NDArray[Any], **options: Any) -> Case:
     return lambda: (logits, targets, options)
 
 
+WEAK, _ = model(400, 5, 1.0)
+PADDED = with_value(SEQUENCE.reshape(30, 10), (slice(None), slice(8, None)), 0).ravel()
+PADDED_LOGITS = with_value(NEXT[np.arange(300) - 1], (slice(None), 0), -6.0)
+
 # For each rule what it must find, and what is next to it and must pass.
 CASES: dict[str, tuple[Case, Case]] = {
     "probabilities-as-logits": (case(PROBS, TARGETS), case(PROBS * 2, TARGETS)),
@@ -113,13 +117,54 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(xent.softmax(LOGITS.T).T, TARGETS),
         case(PROBS, TARGETS),
     ),
+    "sigmoid-as-logits": (
+        case(1 / (1 + np.exp(3 - 2 * LOGITS)), TARGETS),
+        case(0.5 + (LOGITS - LOGITS.min()) / 40, TARGETS),
+    ),
+    "log-base-mismatch": (case(np.log2(PROBS), TARGETS), case(np.log2(PROBS) + 0.1, TARGETS)),
+    "mixed-input-kinds": (
+        case(np.vstack([PROBS[:50], LOGITS[50:]]), TARGETS),
+        case(np.vstack([PROBS[:50] * 1.1, LOGITS[50:]]), TARGETS),
+    ),
+    "probabilities-as-log-probs": (
+        case(PROBS, TARGETS, input_kind="log-probs"),
+        case(PROBS * 0.9, TARGETS, input_kind="log-probs"),
+    ),
     "logits-negated": (case(-LOGITS, TARGETS), case(LOGITS, TARGETS)),
     "overconfident": (case(LOGITS * 40, TARGETS), case(LOGITS * 4, TARGETS)),
     "underconfident": (case(LOGITS / 10, TARGETS), case(LOGITS * 4, TARGETS)),
     "counts-differ": (case(LOGITS, TARGETS[:-3]), case(LOGITS, TARGETS)),
     "index-column": (
         case(np.column_stack([np.arange(200), LOGITS]), TARGETS),
-        case(np.column_stack([np.arange(200)[::-1], LOGITS]), TARGETS),
+        case(np.column_stack([np.arange(200) * 0.7, LOGITS]), TARGETS),
+    ),
+    "prediction-column": (
+        case(np.column_stack([LOGITS, LOGITS.argmax(axis=1)]), TARGETS),
+        case(np.column_stack([LOGITS, np.roll(LOGITS.argmax(axis=1), 1)]), TARGETS),
+    ),
+    "columns-sorted": (
+        case(np.sort(LOGITS), TARGETS),
+        case(np.tile(np.log([0.5, 0.3, 0.2]), (200, 1)), np.repeat([0, 1, 2], [100, 60, 40])),
+    ),
+    "decimal-commas": (
+        case(np.stack([np.floor(LOGITS), np.floor(LOGITS % 1 * 1e4)], 2).reshape(200, 10), TARGETS),
+        case(np.floor(np.column_stack([LOGITS, LOGITS]) * 9), TARGETS),
+    ),
+    "multi-label-targets": (
+        case(LOGITS, (LOGITS > 1).astype(float)),
+        case(LOGITS, np.eye(5)[TARGETS] * 0.9),
+    ),
+    "targets-are-predictions": (
+        case(WEAK, WEAK.argmax(axis=1)),
+        case(np.eye(5)[TARGETS] + LOGITS / 99, TARGETS),
+    ),
+    "labels-signed": (
+        case(LOGITS[:, :2], np.where(TARGETS > 2, 1, -1)),
+        case(LOGITS, np.where(TARGETS > 2, 1, -1)),
+    ),
+    "labels-merged": (
+        case(LOGITS, np.where(TARGETS == 3, 1, TARGETS)),
+        case(LOGITS[TARGETS != 3], TARGETS[TARGETS != 3]),
     ),
     "header-as-data": (
         case(np.vstack([np.arange(5), LOGITS]), np.append(0, TARGETS)),
@@ -157,6 +202,14 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(LOGITS, TARGETS),
     ),
     "labels-permuted": (case(LOGITS, ORDER[TARGETS]), case(LOGITS, TARGETS)),
+    "rows-unrelated": (
+        case(LOGITS, TARGETS[MIXED]),
+        case(LOGITS / 2, np.where(np.arange(200) % 4, TARGETS[MIXED], TARGETS)),
+    ),
+    "one-hot-predictions": (
+        case(np.eye(5)[with_value(TARGETS, 3, (TARGETS[3] + 1) % 5).astype(int)], TARGETS),
+        case(np.eye(5)[TARGETS], TARGETS),
+    ),
     "sequence-not-shifted": (
         case(NEXT, SEQUENCE),
         case(NEXT[:-1], SEQUENCE[1:]),
@@ -167,7 +220,7 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(*model(300, 4, 1.0)),
     ),
     "worse-than-chance": (
-        case(RNG.normal(size=(300, 4)) * 3, RNG.integers(4, size=300)),
+        case(model(300, 4, 1.0)[0] * 6, model(300, 4, 1.0)[1]),
         case(*model(300, 4, 1.0)),
     ),
     "predicts-the-prior": (
@@ -179,7 +232,7 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(LOGITS, TARGETS, label_smoothing=0.1),
     ),
     "correct-but-not-zero": (
-        case(np.eye(5)[TARGETS], TARGETS),
+        case(np.eye(5)[TARGETS] * 1.2, TARGETS),
         case(np.eye(5)[TARGETS] * 20, TARGETS),
     ),
     "few-rows-dominate": (
@@ -248,7 +301,8 @@ CASES: dict[str, tuple[Case, Case]] = {
 
 def test_every_rule_has_a_case_and_a_text() -> None:
     rules = all_rules()
-    assert {rule.name for rule in rules} == set(CASES)
+    # What compute refuses is shown with the command.
+    assert {rule.name for rule in rules} == {*CASES, "options-missing"}
     assert len({rule.code for rule in rules}) == len(rules)
     for rule in rules:
         first, *_ = rule.text.split("\n\n")
@@ -291,7 +345,7 @@ def test_the_line_of_code_gives_the_loss_after_the_fix(name: str, tmp_path: Path
         if finding.command is None or finding.command.startswith("xent ") or after is None:
             continue
         logits, targets, options = CASES[name][0]()
-        names: dict[str, Any] = {"logits": logits, "targets": targets, "numpy": np}
+        names: dict[str, Any] = {"logits": logits.copy(), "targets": targets, "numpy": np}
         exec(finding.command, names)  # noqa: S102  our own line
         again = xent.cross_entropy(names["logits"], names["targets"], **options)
         assert again == pytest.approx(after, rel=1e-12)
@@ -303,7 +357,8 @@ def test_the_loss_is_that_of_compute(tmp_path: Path) -> None:
         checkup = checkup_of(logits, targets, tmp_path, **options)
         plain = {"counts-differ", "logits-transposed", "labels-one-based", "padding-not-ignored",
                  "targets-out-of-range", "targets-float", "targets-column-vector",
-                 "class-axis-wrong", "ids-differ", "rows-ignored", "mean-of-means"}  # fmt: skip
+                 "class-axis-wrong", "ids-differ", "rows-ignored", "mean-of-means",
+                 "labels-signed"}  # fmt: skip
         if name not in plain:
             found_loss = checkup.survey.rows.loss
             expected = xent.cross_entropy(logits, targets, **options)
@@ -359,7 +414,8 @@ MANY, MANY_TARGETS = model(BIG, 20)
     ("name", "mistake"),
     [
         ("rows-misaligned", case(MANY, np.roll(MANY_TARGETS, 3))),
-        ("sequence-not-shifted", case(MANY, np.roll(MANY_TARGETS, 1))),
+        ("rows-misaligned", case(MANY, np.roll(MANY_TARGETS, 777))),
+        ("rows-unrelated", case(MANY, np.random.default_rng(9).permutation(MANY_TARGETS))),
         ("index-column", case(np.column_stack([np.arange(BIG), MANY]), MANY_TARGETS)),
         ("softmax-over-wrong-axis", case(xent.softmax(MANY.T).T, MANY_TARGETS)),
         ("labels-one-based", case(MANY, MANY_TARGETS + 1)),

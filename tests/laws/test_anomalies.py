@@ -68,5 +68,8 @@ def test_compute_says_where_the_mean_stands(call: Call) -> None:
     assert "log2 2 = 1.0000" in call("compute", "-q", "1,1;" * 60, targets, "--unit=bits").err
     wrong = call("compute", "-q", "9,0; 0,9;" * 30, ",".join("10" * 30))
     assert wrong.err.startswith("warning[XC402]: the mean loss of 9.0001 is above ln 2 = 0.6931")
-    few = call("compute", "-q", "1,1;" * 20, ",".join("01" * 10))
+    few = call("compute", "-q", "1,1.001;" * 20, ",".join("01" * 10))
     assert not few.err
+    # Equal logits have that loss exactly, however few the rows are.
+    equal = call("compute", "-q", "1,1;" * 2, "0,1")
+    assert equal.err.startswith("warning[XC401]")

@@ -1,94 +1,187 @@
 """Which row of targets belongs to which row of logits."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.checkup.pairing import LEAST_SHARE, Pairing, is_significant, ranks_better
+from xent.checkup.association import Association
+from xent.checkup.pairing import Pairing, is_significant
 from xent.checkup.rows import LabelledRows
 
 # Fewer rows than this prove nothing about their order.
 _FEW_ROWS = 20
-# In standard errors. With 150 offsets, luck exceeds 5 in one of 20,000 data sets.
-_SIGNIFICANT = 5.0
-# So many other offsets show how far luck goes.
-_ENOUGH_OFFSETS = 20
-# Every small number of rows, and the usual sizes of a batch.
-_OFFSETS = (*range(1, 65), 96, 100, 128, 192, 200, 250, 256, 384, 500, 512, 1000, 1024)
+# In standard deviations; among n lags luck alone goes about as far as √(2 ln n).
+_SIGNIFICANT = 4.0
+_BEYOND_LUCK = 2.5
+# A row lost in the middle is looked for at so many lags, those that fit best, and at small ones.
+_MOST_BREAKS = 4
+_NEAR = 3
+# Fewer rows at the ends do not tell whether they belong together.
+_FEW_ENDS = 3
+# Each of the two parts must fit where it is, and both together better than either.
+_TELLING = 2.5
 
 
-def best_offset(rows: LabelledRows) -> int:
-    """Return by how many rows the targets stand behind their logits; 0 if that cannot be told.
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """How the targets stand relative to their logits.
 
-    Where it is k, the logits of row i belong to the targets of row i + k.
+    Attributes:
+        step: The logits of row i belong to the target of row i + step.
+        start: From which row on; up to there the rows are in place.
+        cyclic: Whether the rows at the ends belong together as well, counted round.
+        is_reversed: Whether the targets are in the opposite order instead.
     """
+
+    step: int = 0
+    start: int = 0
+    cyclic: bool = False
+    is_reversed: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.step) or self.is_reversed
+
+    def rows_of(self, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return which rows of the logits and which of the targets belong together."""
+        rows = np.arange(count)
+        if self.is_reversed:
+            return rows, rows[::-1]
+        if self.cyclic:
+            return rows, (rows + self.step) % count
+        ahead, behind = max(0, self.step), max(0, -self.step)
+        here = np.delete(rows, slice(self.start, self.start + behind))
+        there = np.delete(rows, slice(self.start, self.start + ahead))
+        return here[: count - ahead - behind], there[: count - ahead - behind]
+
+    @property
+    def lines(self) -> str:
+        """The line of Python that pairs the rows."""
+        if self.is_reversed:
+            return "targets = targets[::-1]"
+        if self.cyclic:
+            return f"targets = numpy.roll(targets, {-self.step}, axis=0)"
+        count = abs(self.step)
+        if self.start:
+            cut = f"slice({self.start}, {self.start + count})"
+            longer, shorter = ("targets", "logits") if self.step > 0 else ("logits", "targets")
+            spliced = f"{longer} = numpy.delete({longer}, {cut}, axis=0)"
+            return f"{spliced}; {shorter} = {shorter}[:-{count}]"
+        ends = (f":-{count}", f"{count}:") if self.step > 0 else (f"{count}:", f":-{count}")
+        return f"logits, targets = logits[{ends[0]}], targets[{ends[1]}]"
+
+
+IN_PLACE = Alignment()
+
+
+def best_alignment(rows: LabelledRows) -> Alignment:
+    """Return how the rows belong together; in place if nothing else can be proved."""
     weighted = rows.settings.weight is not None or rows.sample.sample_weight is not None
-    count = len(rows.sample)
     out_of_order = weighted or not rows.sample.is_consecutive
-    if rows.has_probabilities or out_of_order or count < _FEW_ROWS:
-        return 0
-    offsets = [sign * each for each in _OFFSETS if each <= count // 4 for sign in (1, -1)]
-    all_rows = _all_rows(rows)
-    losses = {offset: _loss_at(all_rows, offset) for offset in offsets}
-    best: int = min(losses, key=lambda offset: (losses[offset], abs(offset)))
-    in_place = _loss_at(all_rows, 0)
-    if not losses[best] <= (1 - LEAST_SHARE) * in_place:
-        return 0
-    others = [loss for offset, loss in losses.items() if offset != best]
-    before, after = _pairings(all_rows, best)
-    if _is_outlier(losses[best], in_place, others) and ranks_better(before, after):
-        return best
-    return best if is_significant(before, after, _SIGNIFICANT) else 0
+    if rows.has_probabilities or out_of_order or len(rows.sample) < _FEW_ROWS:
+        return IN_PLACE
+    association = associated(rows)
+    if not association.scale > 0:
+        return IN_PLACE
+    for candidate in _candidates(association):
+        if _fits(association, candidate):
+            return candidate
+    return IN_PLACE
+
+
+def associated(rows: LabelledRows) -> Association:
+    """Associate all rows of a sample with their targets, in their order."""
+    log_probs: NDArray[np.float64] = np.full(rows.sample.logits.shape, -np.inf)
+    log_probs[rows.counted] = np.nan_to_num(rows.log_probs, nan=-np.inf, neginf=-np.inf)
+    targets: NDArray[np.int64] = np.full(len(rows.sample), -1)
+    targets[rows.counted] = rows.targets
+    return Association(log_probs, targets)
+
+
+def loss_at_alignment(rows: LabelledRows, alignment: Alignment) -> float:
+    """Return the mean loss, in nats, of the rows paired otherwise."""
+    here, there = alignment.rows_of(len(rows.sample))
+    return loss_of_pairs(rows, here, there)
 
 
 def loss_at_offset(rows: LabelledRows, logits_from: int, targets_from: int) -> float:
     """Return the mean loss, in nats, of the logits and the targets from two rows on."""
-    sample = rows.sample
-    count = len(sample) - max(logits_from, targets_from)
-    counted = rows.counted[targets_from:][:count]
-    targets = sample.targets[targets_from:][:count][counted].astype(np.int64)
-    logits = sample.logits[logits_from:][:count][counted]
-    return rows.loss_of(logits, targets - int(rows.settings.one_based))
+    count = len(rows.sample) - max(logits_from, targets_from)
+    return loss_of_pairs(rows, logits_from + np.arange(count), targets_from + np.arange(count))
 
 
-def _is_outlier(loss: float, in_place: float, others: list[float]) -> bool:
-    """Tell whether one offset is far better than all others, and staying in place is not.
+def loss_of_pairs(rows: LabelledRows, here: NDArray[np.int64], there: NDArray[np.int64]) -> float:
+    """Return the mean loss, in nats, of some rows of logits with the targets of others."""
+    counted = rows.counted[there]
+    targets = rows.sample.targets[there][counted].astype(np.int64)
+    return rows.loss_of(rows.sample.logits[here][counted], targets - int(rows.settings.one_based))
 
-    The other offsets pair rows that have nothing to do with each other: they show what luck does.
-    """
-    if len(others) < _ENOUGH_OFFSETS:
+
+def _candidates(association: Association) -> list[Alignment]:
+    """Return the ways to pair the rows that luck does not explain, the best first."""
+    count, lags = len(association.targets), association.at_lags
+    least = association.spread * (np.sqrt(2 * np.log(count)) + _BEYOND_LUCK)
+    in_place = association.z
+    found = []
+    if association.reversed > max(least, in_place + 2):
+        found.append((association.reversed, Alignment(is_reversed=True)))
+    best = np.argsort(-lags, kind="stable")[: _MOST_BREAKS + 1].tolist()
+    near = [lag % count for step in range(1, _NEAR + 1) for lag in (step, -step)]
+    for lag in dict.fromkeys((*best, *near)):
+        step = lag if lag <= count // 2 else lag - count
+        if not step:
+            continue
+        if lags[lag] > max(least, in_place + 2):
+            cyclic = _is_cyclic(association, step)
+            if cyclic or abs(step) <= count // 4:
+                found.append((float(lags[lag]), Alignment(step, cyclic=cyclic)))
+        both = min(in_place, lags[lag]) > _TELLING * association.spread
+        if both and abs(step) <= count // 4:
+            found += _broken(association, step)
+    return [each for _, each in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _is_cyclic(association: Association, step: int) -> bool:
+    """Tell whether the rows that a step leaves without a partner belong together as well."""
+    count = len(association.targets)
+    here, there = Alignment(step, cyclic=True).rows_of(count)
+    inside, outside = _deviations(association, here, there), np.abs(there - here) != abs(step)
+    if outside.sum() < _FEW_ENDS:
         return False
-    mean, deviation = float(np.mean(others)), max(float(np.std(others, ddof=1)), 1e-12)
-    far = (mean - loss) / deviation >= _SIGNIFICANT
-    return far and abs(mean - in_place) / deviation < 0.5 * _SIGNIFICANT
+    return bool(inside[outside].mean() > 0.5 * inside[~outside].mean())
 
 
-def _all_rows(rows: LabelledRows) -> Pairing:
-    """Pair all rows of a sample with their targets; with -1 where a target does not count."""
-    log_probs: NDArray[np.float64] = np.full(rows.sample.logits.shape, np.nan)
-    log_probs[rows.counted] = rows.log_probs
-    targets: NDArray[np.int64] = np.full(len(rows.sample), -1)
-    targets[rows.counted] = rows.targets
-    return Pairing(log_probs, targets)
+def _deviations(
+    association: Association, here: NDArray[np.int64], there: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    targets = association.targets[there]
+    return np.where(targets >= 0, association.deviations[here, targets], 0.0)
 
 
-def _slices(count: int, offset: int) -> tuple[slice, slice]:
-    """Return where `count` rows begin and end, and where they do so `offset` rows on."""
-    ahead, behind = max(0, offset), max(0, -offset)
-    return slice(behind, count - ahead), slice(ahead, count - behind)
+def _broken(association: Association, step: int) -> list[tuple[float, Alignment]]:
+    """Find the row from which on the targets are `step` rows further, if there is one."""
+    count = len(association.targets)
+    here = np.arange(max(0, -step), count - max(0, step))
+    gains = _deviations(association, here, here + step) - _deviations(association, here, here)
+    gained = np.append(gains[::-1].cumsum()[::-1], 0.0)
+    first = int(gained.argmax())
+    start = int(here[first]) - max(0, -step) if first < len(here) else count
+    if start < _FEW_ROWS // 2 or count - start < _FEW_ROWS // 2:
+        return []
+    alignment = Alignment(step, start)
+    rows = alignment.rows_of(count)
+    z = float(_deviations(association, *rows).sum()) / association.scale
+    return [(z, alignment)] if z > association.z + _SIGNIFICANT * association.spread else []
 
 
-def _loss_at(rows: Pairing, offset: int) -> float:
-    """Return the mean loss of rows and the targets `offset` rows on, where it is finite."""
-    here, there = _slices(len(rows.targets), offset)
-    nll = Pairing(rows.log_probs[here], rows.targets[there]).nll()
-    finite = nll[np.isfinite(nll) & (rows.targets[there] >= 0)]
-    return float(finite.mean()) if len(finite) else np.inf
-
-
-def _pairings(rows: Pairing, offset: int) -> tuple[Pairing, Pairing]:
-    """Pair the rows that have a target in place and `offset` rows on with each of the two."""
-    here, there = _slices(len(rows.targets), offset)
-    both = (rows.targets[here] >= 0) & (rows.targets[there] >= 0)
-    log_probs = rows.log_probs[here][both]
-    before, after = rows.targets[here][both], rows.targets[there][both]
-    return Pairing(log_probs, before), Pairing(log_probs, after)
+def _fits(association: Association, alignment: Alignment) -> bool:
+    """Tell whether the rows prove another alignment."""
+    count = len(association.targets)
+    here, there = alignment.rows_of(count)
+    moved = here != there
+    here, there = here[moved], there[moved]
+    both = (association.targets[here] >= 0) & (association.targets[there] >= 0)
+    log_probs = association.log_probs[here][both]
+    before = Pairing(log_probs, association.targets[here][both])
+    after = Pairing(log_probs, association.targets[there][both])
+    return is_significant(before, after)

@@ -11,6 +11,8 @@ from xent.checkup.rows import LabelledRows
 from xent.checkup.search import golden_section
 
 _BINS = 15
+# Between these factors of the temperature the best one is searched.
+LEAST_FACTOR, MOST_FACTOR = 0.01, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def best_temperature(rows: LabelledRows) -> tuple[float, float]:
     """Find the factor of the temperature with the lowest loss, to three digits, and that loss.
 
     The loss is convex in 1/T, and so has a single minimum in ln T as well; it is searched between
-    ln 0.01 and ln 100.
+    the logarithms of `LEAST_FACTOR` and `MOST_FACTOR`.
 
     References:
         C. Guo et al., "On calibration of modern neural networks", ICML 2017.
@@ -77,5 +79,5 @@ def best_temperature(rows: LabelledRows) -> tuple[float, float]:
     def loss(log_factor: float) -> float:
         return rows.nll_at(own * float(np.exp(log_factor)))
 
-    factor = float(f"{np.exp(golden_section(loss, log(0.01), log(100), 1e-3)):.3g}")
+    factor = float(f"{np.exp(golden_section(loss, log(LEAST_FACTOR), log(MOST_FACTOR), 1e-3)):.3g}")
     return factor, rows.loss_of(temperature=own * factor)

@@ -6,11 +6,23 @@ from functools import cache
 
 import numpy as np
 
-from xent.checkup import labels, level, scale, shapes, targets, values, weights
+from xent.checkup import (
+    labels,
+    level,
+    misalignment,
+    refusals,
+    scale,
+    shapes,
+    targets,
+    values,
+    weights,
+)
 from xent.checkup.rule import MISPAIRED, Finding, Rule
 from xent.checkup.survey import Survey
 from xent.errors import Severity
 
+# What these do to the targets takes care of all of them.
+_RETARGETING = ("labels-permuted", "labels-shifted", "labels-signed", "padding-not-ignored")
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
@@ -35,7 +47,7 @@ class Checkup:
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Return every rule, in the order of the codes."""
-    modules = (labels, level, scale, shapes, targets, values, weights)
+    modules = (labels, level, misalignment, refusals, scale, shapes, targets, values, weights)
     found = (each for module in modules for each in vars(module).values())
     rules = (each for each in found if isinstance(each, Rule))
     return tuple(sorted(rules, key=lambda each: each.code))
@@ -57,7 +69,11 @@ def check(survey: Survey, *, select: Collection[str] = (), ignore: Collection[st
         }
     names = {each.name for each, some in found.items() if some}
     findings = [
-        replace(finding, rule=each, severity=finding.severity or each.severity)
+        replace(
+            _mended(finding.proved(), survey, each),
+            rule=each,
+            severity=finding.severity or each.severity,
+        )
         for each, some in found.items()
         if not each.unless & names
         for finding in some
@@ -65,13 +81,26 @@ def check(survey: Survey, *, select: Collection[str] = (), ignore: Collection[st
     return Checkup(survey, tuple(sorted(_without_rivals(findings), key=_damage)))
 
 
+def _mended(finding: Finding, survey: Survey, found_by: Rule) -> Finding:
+    """Return the finding with a line of Python that leaves nothing to be refused."""
+    line = finding.command
+    if line is None or line.startswith("xent ") or found_by.name in _RETARGETING:
+        return finding
+    return replace(finding, command=survey.mended(line))
+
+
 def _without_rivals(findings: list[Finding]) -> Iterator[Finding]:
     """Drop all ways in which rows and classes may be paired wrongly but the best one."""
     rivals = [each for each in findings if each.name in MISPAIRED]
-    best = max(rivals, key=lambda each: each.gain, default=None)
+    best = min(rivals, key=_damage, default=None)
     losers = {id(each) for each in rivals if each is not best}
     yield from (each for each in findings if id(each) not in losers)
 
 
-def _damage(finding: Finding) -> tuple[int, float]:
+def _damage(finding: Finding) -> tuple[bool, int, float]:
+    # What is refused cannot be compared, and comes first.
+    return finding.name != "options-missing", *_ranked(finding)
+
+
+def _ranked(finding: Finding) -> tuple[int, float]:
     return _ORDER.index(finding.severity or Severity.INFO), -finding.gain

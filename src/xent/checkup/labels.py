@@ -4,28 +4,31 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from xent.checkup.alignment import best_offset, loss_at_offset
-from xent.checkup.assignment import linear_sum_assignment
-from xent.checkup.pairing import LEAST_SHARE, Pairing, is_significant
-from xent.checkup.rows import Doubles, Integers, LabelledRows
+from xent.checkup.class_order import certain_classes
+from xent.checkup.pairing import LEAST_SHARE
+from xent.checkup.rows import Integers
 from xent.checkup.rule import MISREAD, Finding, counted, rule
-from xent.checkup.survey import Survey
+from xent.checkup.survey import Fix, Survey
 from xent.errors import Code, Severity
+from xent.meaning.padding import padding_class
 
-# Fewer rows than this prove nothing about how labels were shuffled.
+# Fewer rows than this prove nothing.
 _FEW_ROWS = 20
-_MOST_CLASSES_PERMUTED = 256
-# The correlation from which on neighbouring rows are no longer taken for independent.
-_ALIKE = 0.3
-# Of a probability as small as a double can be.
-_LEAST_LOG_PROB = -745.0
-
-
-def _countable(rows: LabelledRows) -> bool:
-    """Tell whether there are class numbers enough for a pattern to be no accident."""
-    return not rows.has_probabilities and len(rows) >= _FEW_ROWS
+# Odds of a few rows that are worth a word, and the share of them that must then be right.
+_LEAST_ODDS = 20
+_MOSTLY_RIGHT = 0.8
+# Two classes are nearly tied where the lead is this share of the median lead.
+_NEARLY_TIED = 0.1
+# As many rows are all right by luck once in a thousand times; and once in a million.
+_TIES_BY_LUCK, _TIES_PROVED = 10, 20
+# The share of the rows of a merged class that have one target, of those that are right elsewhere,
+# and how many they must be.
+_NEARLY_ALL, _FEW_PREDICTED = 0.9, 10
+# In standard deviations of the association of rows and targets.
+_TELLING = 3.0
+# A fitted order whose loss on unseen rows is further from that on all rows is not certain.
+_UNCERTAIN = 0.02
 
 
 @rule("XC301", Severity.ERROR)
@@ -68,34 +71,65 @@ def labels_shifted(survey: Survey) -> Iterator[Finding]:
 
     Fix: add or subtract 1.
     """
-    rows, classes = survey.rows, survey.rows.classes
-    if not _countable(rows) or classes < 3:
+    if len(survey.rows) < _FEW_ROWS:
+        yield from _shift_of_few_rows(survey)
         return
-    losses = {step: rows.loss_of(targets=(rows.targets + step) % classes) for step in (-1, 1)}
-    step = min(losses, key=lambda each: losses[each])
-    if not _fit(rows, (rows.targets + step) % classes):
+    order = survey.class_order
+    if not order or not order.step or not order.expression:
         return
-    change = "+ 1" if step > 0 else "- 1"
+    rows, step = survey.rows, order.step
     yield Finding(
         f"against the targets {step:+d}, counted round, the loss is far lower",
-        f"the classes are numbered differently: take (t {change}) % {classes}",
-        survey.evidence(losses[step], step=step),
-        f"targets = (targets {change}) % {classes}",
+        "the model and the labels number the classes differently: "
+        f"{'add' if step > 0 else 'subtract'} 1",
+        survey.evidence(rows.loss_of(targets=order.columns[rows.targets]), step=step),
+        survey.retargeted(order.expression),
     )
 
 
-def _fit(rows: LabelledRows, targets: Integers) -> bool:
-    """Tell whether the rows prove that other targets are meant."""
-    before, after = (Pairing(rows.log_probs, each) for each in (rows.targets, targets))
-    return is_significant(before, after)
+def _shift_of_few_rows(survey: Survey) -> Iterator[Finding]:
+    """Compare how many of a few rows are right as given, and one class further."""
+    rows, classes = survey.rows, survey.rows.classes
+    if rows.has_probabilities or classes < 3 or not np.isfinite(rows.loss):
+        return
+    predictions = rows.log_probs.argmax(axis=1)
+    step = max((-1, 1), key=lambda each: _right(predictions, (rows.targets + each) % classes))
+    targets = (rows.targets + step) % classes
+    right, after = _right(predictions, rows.targets), _right(predictions, targets)
+    odds = classes ** (after - right)
+    if not odds > _LEAST_ODDS or after < _MOSTLY_RIGHT * len(rows):
+        return
+    loss = rows.loss_of(targets=targets)
+    if not loss < (1 - LEAST_SHARE) * rows.loss:
+        return
+    fix: Fix | None = None
+    if step < 0 and rows.targets.min() > 0 and not survey.settings.one_based:
+        words, hint = "if the targets count from 1", "count them from 0, or use --one-based"
+        fix = survey.fix(loss, one_based=True)
+    else:
+        words = f"against the targets {step:+d}, counted round"
+        hint = "the model and the labels may number the classes differently"
+    change = "+ 1" if step > 0 else "- 1"
+    yield Finding(
+        f"{right} of {len(rows)} rows are right, {after} {words} (odds {odds} : 1)",
+        hint,
+        survey.evidence(fix or loss, step=step, odds=odds),
+        fix.command if fix else survey.retargeted(f"(targets {change}) % {classes}"),
+        severity=Severity.INFO,
+    )
+
+
+def _right(predictions: Integers, targets: Integers) -> int:
+    return int((predictions == targets).sum())
 
 
 @rule("XC303", Severity.ERROR)
 def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
     """A constant that marks padding stands among the targets.
 
-    One number outside the classes, such as -1 or 255, stands for rows without a label. PyTorch
-    leaves out only what equals its ignore_index, -100 unless told otherwise.
+    One number, such as -1 or 255, stands for rows without a label. PyTorch leaves out only what
+    equals its ignore_index, -100 unless told otherwise. Where padding is a token of the
+    vocabulary, it fills the ends of sequences and is never predicted there.
 
     Example: targets 3, 1, -1, 0, -1 for four classes.
 
@@ -103,16 +137,55 @@ def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
     """
     values = [*survey.out_of_range]
     if survey.rows.has_probabilities or len(values) != 1 or not values[0].is_integer():
+        yield from _padding_token(survey)
         return
     [number] = map(int, values)
-    if 0 <= number <= survey.rows.classes:
+    if _are_signed(survey) or 0 <= number <= survey.rows.classes:
+        return
+    facts = {"value": number, "count": survey.out_of_range[number]}
+    message = (
+        f"{counted(survey.out_of_range[number], 'target is', 'targets are')} {number}, "
+        "which is not the number of a class"
+    )
+    ignored = survey.settings.ignore_index
+    if (survey.rows.sample.targets == ignored).any():
+        # Only one number can be ignored.
+        yield Finding(
+            message,
+            f"if {number} marks padding, as {ignored} does, replace it by {ignored}",
+            survey.evidence(survey.rows.loss, **facts),
+            f"targets = numpy.where(targets == {number}, {ignored}, targets)",
+        )
         return
     fix = survey.fix(survey.rows.loss, ignore_index=number)
     yield Finding(
-        f"{counted(survey.out_of_range[number], 'target is', 'targets are')} {number}, which is no "
-        "class",
-        "if it marks padding, or rows without a label, leave these rows out",
-        survey.evidence(fix, value=number, count=survey.out_of_range[number]),
+        message,
+        f"if {number} marks padding, or rows without a label, ignore it",
+        survey.evidence(fix, **facts),
+        fix.command,
+    )
+
+
+def _padding_token(survey: Survey) -> Iterator[Finding]:
+    """Find a class that fills runs of rows and is never predicted there."""
+    rows = survey.in_order.rows
+    if rows.has_probabilities or len(rows) < _FEW_ROWS or not rows.sample.is_consecutive:
+        return
+    token = padding_class(rows.targets, rows.log_probs.argmax(axis=1))
+    if token is None:
+        return
+    if (rows.sample.targets == survey.settings.ignore_index).any():
+        return
+    kept, number = rows.targets != token, token + int(survey.settings.one_based)
+    after = rows.loss_of(rows.logits[kept], rows.targets[kept])
+    if not after < (1 - LEAST_SHARE) * rows.loss:
+        return
+    fix = survey.fix(after, ignore_index=number)
+    count = int((~kept).sum())
+    yield Finding(
+        f"{count} targets are class {number}, in unbroken runs, and hardly ever predicted",
+        f"if class {number} pads the ends of sequences, ignore it",
+        survey.evidence(fix, value=number, count=count),
         fix.command,
     )
 
@@ -129,7 +202,11 @@ def targets_out_of_range(survey: Survey) -> Iterator[Finding]:
     Fix: check that logits and targets belong together, and how the classes are numbered.
     """
     whole = [value for value in survey.out_of_range if value.is_integer()]
-    known = [*labels_one_based.find(survey), *padding_not_ignored.find(survey)]
+    known = [
+        *labels_one_based.find(survey),
+        *padding_not_ignored.find(survey),
+        *labels_signed.find(survey),
+    ]
     if survey.rows.has_probabilities or not whole or known:
         return
     count = sum(survey.out_of_range[value] for value in whole)
@@ -137,7 +214,7 @@ def targets_out_of_range(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         f"{count} targets lie outside the {survey.rows.classes} classes: "
         + (f"{low}" if low == high else f"from {low} to {high}"),
-        "do logits and targets belong together?",
+        "check that the logits and the targets are of the same data set",
         survey.evidence(None, count=count, smallest=low, largest=high),
     )
 
@@ -155,71 +232,37 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
 
     Fix: map the targets, or reorder the columns.
     """
-    rows, mapping = survey.rows, _best_mapping(survey.rows)
-    if mapping is None or not _fit(rows, _remapped_unseen(rows)):
+    rows, order = survey.rows, survey.class_order
+    if order is None:
         # The names of the columns raise the suspicion, but the rows do not prove it.
         for warning in survey.warnings(Code.LABELS_PERMUTED):
             finding = Finding.of(warning, survey.evidence())
             yield replace(finding, severity=Severity.WARNING)
         return
-    targets = mapping[rows.targets]
-    after = rows.loss_of(targets=targets)
-    if any(after > 0.9 * each.evidence["loss_after_fix"] for each in labels_shifted.find(survey)):
+    if order.step:
         return
-    moved = {str(old): int(new) for old, new in enumerate(mapping) if old != new}
+    targets = order.columns[rows.targets]
+    after = rows.loss_of(targets=targets)
+    moved = {str(old): int(new) for old, new in enumerate(order.columns) if old != new}
+    certain = certain_classes(rows, order.columns)
     right = int((rows.log_probs.argmax(axis=1) == targets).sum())
-    yield Finding(
-        f"{right} of {len(rows)} rows are predicted right once the classes are exchanged",
-        f"the classes are in another order: {_mapping_text(moved)}",
-        survey.evidence(after, mapping=moved, right_after=right),
-        f"targets = numpy.array({mapping.tolist()})[targets]",
-    )
-
-
-def _best_mapping(rows: LabelledRows) -> Integers | None:
-    """Return the order of the classes with the lowest loss; None where none can be far lower."""
-    if not _countable(rows) or not 2 < rows.classes <= _MOST_CLASSES_PERMUTED:
-        return None
-    gains = _gains(rows, rows.targets >= 0)
-    # No order is better than every class at its best: that is seen at a glance.
-    if not gains.max(axis=1).sum() > (1 - LEAST_SHARE) * np.trace(gains):
-        return None
-    return linear_sum_assignment(gains)
-
-
-def _gains(rows: LabelledRows, chosen: NDArray[np.bool_]) -> Doubles:
-    """Sum the log-probabilities of class j over the chosen rows with target i, (C, C)."""
-    # A probability of 0 must stay comparable, or one row of it would decide alone.
-    bounded = np.nan_to_num(np.maximum(rows.log_probs, _LEAST_LOG_PROB), nan=_LEAST_LOG_PROB)
-    gains = np.zeros((rows.classes, rows.classes))
-    for target in np.unique(rows.targets[chosen]):
-        gains[target] = bounded[chosen & (rows.targets == target)].sum(axis=0)
-    return gains
-
-
-def _remapped_unseen(rows: LabelledRows) -> Integers:
-    """Return the targets, each half in the order of classes that suits the other half best.
-
-    Every other row, so that sorted rows have all classes in both halves; but the first rows and
-    the last where neighbours are alike, as in a film, and would tell of each other.
-    """
-    targets, order = rows.targets.copy(), np.arange(len(rows))
-    first = order < len(rows) / 2 if _neighbours_are_alike(rows) else order % 2 == 0
-    for half in (first, ~first):
-        targets[half] = linear_sum_assignment(_gains(rows, ~half))[rows.targets[half]]
-    return targets
-
-
-def _neighbours_are_alike(rows: LabelledRows) -> bool:
-    """Tell whether rows of the same class are correlated with the rows before them."""
-    centred = np.maximum(np.nan_to_num(rows.log_probs), _LEAST_LOG_PROB)
-    for target in np.unique(rows.targets):
-        own = rows.targets == target
-        centred[own] -= centred[own].mean(axis=0)
-    same = rows.targets[1:] == rows.targets[:-1]
-    here, there = centred[1:][same], centred[:-1][same]
-    scale = float(np.sqrt((here**2).sum() * (there**2).sum()))
-    return scale > 0 and float((here * there).sum()) > _ALIKE * scale
+    facts = {"mapping": moved, "right_after": right, "certain": certain[:50].tolist()}
+    message = f"{right} of {len(rows)} rows are predicted right once the classes are exchanged"
+    if order.words:
+        hint = f"the classes are {order.words}"
+    else:
+        hint = f"the classes are in another order: {_mapping_text(moved)}"
+    if not (order.words or abs(after - order.unseen_loss) <= _UNCERTAIN * order.unseen_loss):
+        # So many classes have so few rows that the order fits by luck as well: no loss is claimed.
+        yield Finding(
+            f"with the classes exchanged the loss of rows that the order was not fitted to is "
+            f"{order.unseen_loss / survey.settings.nats_per_unit:.4g}",
+            f"{hint}; {len(certain)} of {rows.classes} classes are certain",
+            survey.evidence(None, **facts, loss_of_unseen_rows=order.unseen_loss),
+        )
+        return
+    expression = order.expression or f"numpy.array({order.columns.tolist()})[targets]"
+    yield Finding(message, hint, survey.evidence(after, **facts), survey.retargeted(expression))
 
 
 def _mapping_text(moved: dict[str, int]) -> str:
@@ -227,58 +270,101 @@ def _mapping_text(moved: dict[str, int]) -> str:
     return ", ".join(pairs[:8]) + ("…" if len(pairs) > 8 else "")
 
 
-@rule("XC306", Severity.ERROR, unless=MISREAD)
-def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
-    """The logits of each position fit the target of the next one.
+@rule("XC309", Severity.ERROR, unless=MISREAD)
+def targets_are_predictions(survey: Survey) -> Iterator[Finding]:
+    """The targets are the model's own predictions.
 
-    A causal language model predicts at position i what stands at i + 1. Scored against the
-    targets in place, its loss says nothing.
+    Every target is the class with the largest logit, even in rows where two classes are nearly
+    tied: there a model is right about every second time.
 
-    Example: logits and input ids of one forward pass, taken as they are.
+    Example: a column of predictions chosen for the labels.
 
-    Fix: --shift, or logits[:-1] against targets[1:].
+    Fix: take the labels of the data set.
     """
-    survey = survey.in_order
-    if survey.settings.shift or best_offset(survey.rows) != 1:
+    rows = survey.rows
+    if rows.has_probabilities or len(rows) < _FEW_ROWS or rows.accuracy != 1:
         return
-    after = loss_at_offset(survey.rows, 0, 1)
-    # Of several sequences --shift drops the last position of each, and only reading again tells
-    # what is left.
-    fix = survey.fix(after if _is_matrix(survey) else None, shift=True)
+    ordered = np.sort(rows.log_probs, axis=1)
+    leads = ordered[:, -1] - ordered[:, -2]
+    ties = int((leads < _NEARLY_TIED * np.median(leads)).sum())
+    if ties < _TIES_BY_LUCK:
+        return
     yield Finding(
-        "against the target of the next row the loss is far lower",
-        "score each position against the target that follows it",
-        survey.evidence(fix if fix.command else after, step=1),
-        fix.command,
+        f"all {len(rows)} targets are the model's predictions, even in {ties} rows in which the "
+        "two best classes are nearly tied",
+        "take the labels of the data set: these are predictions",
+        survey.evidence(None, ties=ties),
+        severity=None if ties >= _TIES_PROVED else Severity.WARNING,
     )
 
 
-def _is_matrix(survey: Survey) -> bool:
-    """Tell whether the logits surely have two axes, so that rows may be dropped from the ends."""
-    chosen = survey.warnings(Code.CLASS_AXIS_CHOSEN)
-    return survey.settings.class_axis is None and not chosen
+@rule("XC310", Severity.ERROR)
+def labels_signed(survey: Survey) -> Iterator[Finding]:
+    """The two classes are numbered -1 and 1.
 
+    Support vector machines and some data sets write them so. Here they are 0 and 1.
 
-@rule("XC307", Severity.ERROR, unless=MISREAD)
-def rows_misaligned(survey: Survey) -> Iterator[Finding]:
-    """The targets are some rows ahead of the logits, or behind them.
+    Example: targets -1, 1, 1, -1 for two classes.
 
-    Against the targets of the k-th next row the loss is far lower: a row was lost or added in
-    one of the two files, or a queue delayed one of them.
-
-    Example: logits without the first batch, targets with it.
-
-    Fix: drop the rows that have no partner.
+    Fix: (targets + 1) / 2.
     """
-    survey = survey.in_order
-    step = best_offset(survey.rows)
-    if step in (0, 1):
+    rows = survey.rows
+    if not _are_signed(survey):
         return
-    count = abs(step)
-    ends = (f":-{count}", f"{count}:") if step > 0 else (f"{count}:", f":-{count}")
+    targets = (rows.sample.targets.astype(np.int64) + 1) // 2
     yield Finding(
-        f"the logits of a row fit the target {count} rows {'further' if step > 0 else 'back'}",
-        "a row was lost or added in one of the two",
-        survey.evidence(loss_at_offset(survey.rows, max(0, -step), max(0, step)), step=step),
-        f"logits, targets = logits[{ends[0]}], targets[{ends[1]}]" if _is_matrix(survey) else None,
+        "the targets are -1 and 1, the two classes 0 and 1",
+        "number the classes from 0",
+        survey.evidence(rows.loss_of(rows.sample.logits, targets)),
+        "targets = (targets + 1) // 2",
     )
+
+
+def _are_signed(survey: Survey) -> bool:
+    """Tell whether all targets are -1 or 1, for two classes."""
+    rows = survey.rows
+    two = rows.classes == 2 and not rows.has_probabilities
+    return two and set(np.unique(rows.sample.targets).tolist()) == {-1, 1}
+
+
+@rule("XC311", Severity.ERROR, unless=(*MISREAD, "rows-misaligned", "rows-unrelated"))
+def labels_merged(survey: Survey) -> Iterator[Finding]:
+    """Two classes of the model are one among the targets.
+
+    One class never occurs among the targets, and rows for which it is predicted have the same other
+    class as target, about as often as predictions are right elsewhere.
+
+    Example: "tabby" and "tiger cat" both labelled as cat.
+
+    Fix: add up the probabilities of both.
+    """
+    rows = survey.rows
+    if rows.has_probabilities or len(rows) < _FEW_ROWS or rows.classes < 3:
+        return
+    if not survey.association_z >= _TELLING:
+        return
+    predictions = rows.log_probs.argmax(axis=1)
+    present = np.bincount(rows.targets, minlength=rows.classes)
+    predicted = np.bincount(predictions, minlength=rows.classes)
+    few = max(_FEW_PREDICTED, 0.3 * len(rows) / rows.classes)
+    for absent in np.flatnonzero((present == 0) & (predicted >= few)).tolist():
+        own = np.bincount(rows.targets[predictions == absent], minlength=rows.classes)
+        other = int(own.argmax())
+        both = predicted[other] >= 0.2 * predicted[absent]
+        if not both or own[other] < max(0.5, _NEARLY_ALL * rows.accuracy) * predicted[absent]:
+            continue
+        logits = rows.logits.copy()
+        logits[:, other] = np.logaddexp(logits[:, absent], logits[:, other])
+        logits[:, absent] = -np.inf
+        after = rows.loss_of(logits)
+        if survey.settings.input_kind != "logits" or not after < (1 - LEAST_SHARE) * rows.loss:
+            continue
+        yield Finding(
+            f"class {absent} is predicted in {int(predicted[absent])} rows and never a target; "
+            f"{int(own[other])} of them have target {other}",
+            f"the targets may hold classes {absent} and {other} as one: add up their probabilities",
+            survey.evidence(after, absent=absent, merged_into=other),
+            f"logits[:, {other}] = numpy.logaddexp(logits[:, {absent}], logits[:, {other}]); "
+            f"logits[:, {absent}] = -numpy.inf",
+        )
+        return

@@ -6,7 +6,7 @@ from math import ceil
 import numpy as np
 
 from xent.checkup.rows import LabelledRows
-from xent.checkup.rule import Finding, rule
+from xent.checkup.rule import CAUSES, Finding, rule
 from xent.checkup.search import bisection
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
@@ -17,7 +17,7 @@ _FEW_ROWS = 30
 _AT_LEVEL = 0.01
 
 
-@rule("XC401", Severity.WARNING, unless=("clipped-probabilities",))
+@rule("XC401", Severity.WARNING, unless=CAUSES)
 def at_chance(survey: Survey) -> Iterator[Finding]:
     """The loss is that of an even guess.
 
@@ -30,7 +30,7 @@ def at_chance(survey: Survey) -> Iterator[Finding]:
     yield from _against_chance(survey, Code.AT_CHANCE)
 
 
-@rule("XC402", Severity.WARNING, unless=("clipped-probabilities",))
+@rule("XC402", Severity.WARNING, unless=CAUSES)
 def worse_than_chance(survey: Survey) -> Iterator[Finding]:
     """An even guess would have a lower loss.
 
@@ -54,7 +54,7 @@ def _against_chance(survey: Survey, code: Code) -> Iterator[Finding]:
     yield from (Finding.of(warning, evidence) for warning in survey.warnings(code))
 
 
-@rule("XC403", Severity.WARNING)
+@rule("XC403", Severity.WARNING, unless=CAUSES)
 def predicts_the_prior(survey: Survey) -> Iterator[Finding]:
     """The model gives every row the frequencies of the classes.
 
@@ -71,7 +71,7 @@ def predicts_the_prior(survey: Survey) -> Iterator[Finding]:
     counts = np.bincount(rows.targets, minlength=rows.classes)
     shares = counts[counts > 0] / counts.sum()
     entropy = float(-(shares * np.log(shares)).sum())
-    uniform = abs(entropy - rows.chance) < _AT_LEVEL * rows.chance
+    uniform = not abs(entropy - rows.chance) >= _AT_LEVEL * rows.chance
     if uniform or entropy == 0 or not abs(rows.loss - entropy) <= 2 * _AT_LEVEL * entropy:
         return
     if not np.exp(rows.log_probs).std(axis=0).max() <= 0.05:
@@ -83,7 +83,7 @@ def predicts_the_prior(survey: Survey) -> Iterator[Finding]:
     )
 
 
-@rule("XC404", Severity.INFO)
+@rule("XC404", Severity.INFO, unless=CAUSES)
 def at_smoothing_floor(survey: Survey) -> Iterator[Finding]:
     """The loss stands at the lowest value that label smoothing leaves.
 
@@ -106,7 +106,7 @@ def at_smoothing_floor(survey: Survey) -> Iterator[Finding]:
         )
 
 
-@rule("XC405", Severity.INFO)
+@rule("XC405", Severity.INFO, unless=CAUSES)
 def correct_but_not_zero(survey: Survey) -> Iterator[Finding]:
     """Nearly all predictions are right, but the loss is not small.
 
@@ -149,7 +149,7 @@ def _scale_for(rows: LabelledRows, goal: float) -> float | None:
     return bisection(is_reached, 1.0, largest)
 
 
-@rule("XC406", Severity.INFO)
+@rule("XC406", Severity.INFO, unless=CAUSES)
 def few_rows_dominate(survey: Survey) -> Iterator[Finding]:
     """A few rows carry most of the loss.
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xent.checkup.search import golden_section
+from xent.losses.softmax import log_softmax
+
 # A fix that lowers the loss by less than this share is not worth an accusation.
 LEAST_SHARE = 0.05
 # In standard errors: by luck 4 is exceeded once in 30,000 times. Then the order of the rows, which
@@ -14,6 +17,10 @@ _AGREES = 3.0
 # The variance of fewer rows is not known well enough to count in.
 _FEW_ROWS = 10
 _MOST_LAGS = 64
+# Between these temperatures the best one is searched.
+_COLDEST, _HOTTEST = 0.01, 100.0
+# The log-probability of what cannot be, as small as a double can be.
+_LEAST_LOG_PROB = -745.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,8 @@ def is_significant(before: Pairing, after: Pairing, least: float = _SIGNIFICANT)
 
     Both are compared row by row: the mean loss must fall by more than the variance of the rows
     explains, and the rows must rank better, so that calibration is not the reason. The rows must
-    also rank better than by chance: next to the worst, everything is an improvement. Rows whose
-    loss is infinite have no say in this.
+    also rank better than by chance, and have skill: next to the worst, everything is an
+    improvement. Rows whose loss is infinite have no say in this.
 
     Args:
         before: The rows as they were given.
@@ -68,7 +75,10 @@ def is_significant(before: Pairing, after: Pairing, least: float = _SIGNIFICANT)
     old, new = old[finite], new[finite]
     if len(old) < _FEW_ROWS or not new.mean() <= (1 - LEAST_SHARE) * old.mean():
         return False
-    return _standard_errors(old - new) >= least and ranks_better(before, after)
+    if not new.mean() <= float(np.log(after.log_probs.shape[1])):
+        return False  # a fix that leaves the loss above chance is none
+    falls = _standard_errors(old - new) >= least
+    return falls and ranks_better(before, after) and has_skill(after)
 
 
 def ranks_better(before: Pairing, after: Pairing) -> bool:
@@ -76,6 +86,28 @@ def ranks_better(before: Pairing, after: Pairing) -> bool:
     ranks = after.percentile_ranks()
     better = _standard_errors(ranks - before.percentile_ranks())
     return min(better, _standard_errors(ranks - 0.5)) >= _AGREES
+
+
+def has_skill(pairing: Pairing) -> bool:
+    """Tell whether the rows say more about their targets than the frequencies of the classes do.
+
+    They do where, at the temperature that suits them best, their loss is below the entropy of the
+    frequencies by a share worth an accusation.
+    """
+    counts = np.bincount(pairing.targets)
+    shares = counts[counts > 0] / len(pairing.targets)
+    return lowest_loss(pairing) < (1 - LEAST_SHARE) * -float((shares * np.log(shares)).sum())
+
+
+def lowest_loss(pairing: Pairing) -> float:
+    """Return the mean loss of the rows at the temperature that suits them best, in nats."""
+    logits = np.clip(np.nan_to_num(pairing.log_probs, nan=_LEAST_LOG_PROB), _LEAST_LOG_PROB, None)
+
+    def loss(log_factor: float) -> float:
+        softened = log_softmax(logits, temperature=float(np.exp(log_factor)))
+        return float(Pairing(softened, pairing.targets).nll().mean())
+
+    return loss(golden_section(loss, float(np.log(_COLDEST)), float(np.log(_HOTTEST)), 0.02))
 
 
 def _standard_errors(differences: NDArray[np.float64]) -> float:

@@ -1,6 +1,6 @@
 """The sampled rows whose targets count, and what a loss makes of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
 from typing import Any
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from xent.checkup.sample import SampledRows
 from xent.functional import cross_entropy, log_softmax
+from xent.meaning.targets import are_one_hot
 from xent.settings import LossSettings
 
 Doubles = NDArray[np.float64]
@@ -36,6 +37,20 @@ class LabelledRows:
 
     sample: SampledRows
     settings: LossSettings
+
+    @classmethod
+    def of(cls, sample: SampledRows, settings: LossSettings) -> "LabelledRows":
+        """Take the rows of a sample, with class numbers for one-hot targets and yes-or-no labels.
+
+        Class weights divide a mean over class numbers, and not one over probabilities: with them
+        the targets stay what they are.
+        """
+        plain = settings.weight is None and settings.pos_weight is None
+        if sample.targets.ndim == 2 and plain and are_one_hot(sample.targets).all():
+            base = int(settings.one_based)
+            numbers = sample.with_class_numbers()
+            sample = replace(numbers, targets=numbers.targets + base)
+        return cls(sample, settings)
 
     def __len__(self) -> int:
         return len(self.targets)

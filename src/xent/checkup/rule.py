@@ -1,8 +1,9 @@
 """What a rule and a finding are."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import getdoc
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from xent.errors import Diagnostic, Severity
@@ -37,6 +38,14 @@ class Finding:
     ) -> "Finding":
         """Take the sentence and the hint with which `xent compute` warns."""
         return cls(warning.message, warning.hint or "", evidence, command)
+
+    def proved(self) -> "Finding":
+        """Return the finding, without a fix that leads to inf or nan."""
+        after = self.evidence.get("loss_after_fix")
+        if after is None or isfinite(after):
+            return self
+        evidence = {name: self.evidence[name] for name in self.evidence if name != "loss_after_fix"}
+        return replace(self, evidence=evidence, command=None)
 
     @property
     def code(self) -> str:
@@ -104,12 +113,22 @@ def counted(number: int, one: str, many: str) -> str:
 
 # Where rows and columns are not what they are taken for, their numbers tell nothing.
 MISREAD = (
+    "columns-sorted",
     "counts-differ",
+    "decimal-commas",
     "header-as-data",
     "ids-differ",
     "index-column",
     "labels-one-based",
+    "labels-signed",
+    "log-base-mismatch",
     "logits-transposed",
+    "class-axis-wrong",
+    "mixed-input-kinds",
+    "multi-label-targets",
+    "one-hot-predictions",
+    "prediction-column",
+    "sigmoid-as-logits",
     "softmax-over-wrong-axis",
     "target-leak",
 )
@@ -120,6 +139,27 @@ MISPAIRED = (
     "logits-negated",
     "rows-misaligned",
     "sequence-not-shifted",
+)
+# What else raises the loss by itself: how high it stands, and what calibration would make of it,
+# follows from that.
+CAUSES = (
+    *MISREAD,
+    *MISPAIRED,
+    "clipped-probabilities",
+    "loss-overflow",
+    "masked-target",
+    "nonfinite-logits",
+    "padding-not-ignored",
+    "probabilities-as-log-probs",
+    "probabilities-as-logits",
+    "rows-unrelated",
+    "targets-are-predictions",
+    "targets-float",
+    "labels-merged",
+    "targets-out-of-range",
+    "undefined-targets",
+    "inputs-not-normalised",
+    "targets-not-normalised",
 )
 
 

@@ -1,6 +1,6 @@
 """The rows that rules look at more than once: all of them, or a sample where they are too many."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ class SampledRows:
         numbers: (n,) the numbers of the rows, ascending.
         sample_weight: (n,) a factor for each row; None for 1 throughout.
         total: The number of rows that the sample was taken from.
+        one_hot: Whether the targets were one-hot rows, of which the class numbers are kept.
     """
 
     logits: NDArray[np.float64]
@@ -32,12 +33,17 @@ class SampledRows:
     numbers: NDArray[np.int64]
     sample_weight: NDArray[np.float64] | None
     total: int
+    one_hot: bool = False
 
     @classmethod
     def of(cls, parts: list[Columns], total: int, *, weighted: bool) -> "SampledRows":
         """Join logits, targets, numbers and weights that came in parts."""
         logits, targets, numbers, weight = _joined(parts)
         return cls(logits, targets, numbers.astype(np.int64), weight if weighted else None, total)
+
+    def with_class_numbers(self) -> "SampledRows":
+        """Return the rows with class numbers in place of one-hot targets."""
+        return replace(self, targets=self.targets.argmax(axis=1).astype(np.float64), one_hot=True)
 
     def __len__(self) -> int:
         return len(self.numbers)

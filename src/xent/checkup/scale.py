@@ -1,40 +1,62 @@
 """Rules about what the numbers are: logits, probabilities, or one taken for the other."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import e, log
 
 import numpy as np
 
-from xent.checkup.calibration import Reliability, best_temperature
-from xent.checkup.pairing import Pairing, is_significant
+from xent.checkup.calibration import LEAST_FACTOR, MOST_FACTOR, Reliability, best_temperature
+from xent.checkup.pairing import Pairing, is_significant, lowest_loss
 from xent.checkup.rows import LabelledRows
-from xent.checkup.rule import MISPAIRED, MISREAD, Finding, rule
+from xent.checkup.rule import CAUSES, MISREAD, Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 from xent.losses.softmax import log_softmax
-from xent.meaning.row_sums import exponentials_sum_to_one, sums_to_one
+from xent.meaning.row_sums import exponentials_sum_to_one, sums_to_hundred, sums_to_one
 from xent.report.anomalies import PROBABILITIES_AS_LOGITS, Likeness
 
 # The least share of the loss that another temperature must save to be worth a word, and by how many
 # nats, over all rows, it must explain the targets better: they are then 400 times as likely.
 _LEAST_SHARE = 0.045
 _LEAST_NATS = 6
+# Fewer rows than this prove nothing.
+_FEW_ROWS = 20
+# By so many standard deviations the targets must rank below chance in their columns.
+_CONTRARY = 3.0
+_TELLING = 2.5
+# Odds of a few rows that are worth a word.
+_LEAST_ODDS = 20
+# Sigmoids of a trained model go below this and above 1 less this; cosines hardly do.
+_SURE_NO = 0.1
+# What is meant is no worse than what a temperature makes of it.
+_AS_GOOD = 1.05
+# The share of rows in a block that must be of its kind.
+_ONE_BLOCK = 0.95
 
 
 @rule("XC101", Severity.ERROR)
 def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
     """The logits are probabilities already, so that softmax is applied twice.
 
-    All lie in [0, 1] and every row sums to 1. Softmax of such rows is nearly even: the loss cannot
-    leave the range from ln(1 + (C - 1)/e) to ln(C - 1 + e), however good the model is.
+    All lie in [0, 1] and every row sums to 1, or to 100 for percentages. Softmax of probabilities
+    is nearly uniform: the loss cannot leave the range from ln(1 + (C - 1)/e) to ln(C - 1 + e),
+    however good the model is. With --binary each probability is put through a second sigmoid.
 
     Example: a model that ends in softmax, trained with CrossEntropyLoss.
 
     Fix: --input-kind probs; in PyTorch leave out the softmax, or nll_loss(log(p), t).
     """
-    if survey.settings.input_kind != "logits" or survey.settings.binary:
+    if survey.settings.input_kind != "logits":
         return
-    if survey.report.anomalies.likeness is Likeness.NONE:
+    if survey.settings.binary:
+        yield from _binary_probabilities(survey)
+        return
+    likeness = survey.report.anomalies.likeness
+    if likeness is Likeness.NONE:
+        yield from _percentages(survey)
+        return
+    if _are_wrong_predictions(survey):
         return
     rows, others = survey.rows, survey.rows.classes - 1
     fix = survey.fix(rows.loss_of(input_kind="probs", temperature=1.0), input_kind="probs")
@@ -42,7 +64,69 @@ def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
     yield Finding.of(PROBABILITIES_AS_LOGITS, survey.evidence(fix, **bounds), fix.command)
 
 
-@rule("XC102", Severity.INFO)
+def _binary_probabilities(survey: Survey) -> Iterator[Finding]:
+    """Find logits of labels that are probabilities of "yes", by their range and their loss."""
+    rows = survey.rows
+    yes = rows.logits[:, 1] if len(rows) >= _FEW_ROWS else np.ones(1)
+    inside = yes.min() >= 0 and yes.max() <= 1 and len(np.unique(yes)) > 2
+    if not inside or not (yes.min() < _SURE_NO and yes.max() > 1 - _SURE_NO):
+        return
+    probs = np.stack([1 - yes, yes], axis=1)
+    after = rows.loss_of(probs, input_kind="probs", temperature=1.0)
+    if not after < rows.loss:
+        return
+    fix = survey.fix(after, input_kind="probs")
+    yield Finding(
+        "all logits lie between 0 and 1: they are probabilities",
+        "--input-kind probs takes them as they are; sigmoid came twice",
+        survey.evidence(fix),
+        fix.command,
+    )
+
+
+def _percentages(survey: Survey) -> Iterator[Finding]:
+    """Find rows that sum to 100."""
+    values = survey.rows.sample.logits
+    if not sums_to_hundred(values).all():
+        return
+    yield Finding(
+        "each row of logits sums to 100: these are percentages",
+        "divide them by 100 and take the logarithm",
+        survey.evidence(survey.rows.loss_of(np.log(survey.rows.logits / 100), temperature=1.0)),
+        "logits = numpy.log(logits / 100)",
+    )
+
+
+def _are_wrong_predictions(survey: Survey) -> bool:
+    """Tell whether all rows are one-hot, and not all of them right."""
+    one_hot = survey.report.anomalies.likeness is Likeness.ONE_HOT
+    return one_hot and survey.report.loss_sum.accuracy != 1
+
+
+@rule("XC111", Severity.ERROR)
+def one_hot_predictions(survey: Survey) -> Iterator[Finding]:
+    """The logits are one-hot predictions, which say nothing about confidence.
+
+    Each row holds a single 1, for the class predicted, and otherwise 0. As probabilities they give
+    a loss of inf for each wrong row, as logits a loss that depends on the number of classes alone.
+
+    Example: predictions that went through argmax and one_hot, or a vote of a single model.
+
+    Fix: export the logits or the probabilities of the model.
+    """
+    plain = survey.settings.input_kind == "logits" and not survey.settings.binary
+    if not plain or not len(survey.rows) or not _are_wrong_predictions(survey):
+        return
+    right = survey.report.loss_sum.accuracy
+    yield Finding(
+        f"each row of logits is one-hot: these are predictions, of which {right:.1%} are right",
+        "no cross-entropy can be calculated from predictions: export logits or probabilities",
+        survey.evidence(None, accuracy=right),
+        severity=None if len(survey.rows) >= _FEW_ROWS else Severity.INFO,
+    )
+
+
+@rule("XC102", Severity.INFO, unless=CAUSES)
 def log_probabilities(survey: Survey) -> Iterator[Finding]:
     """The logits are log-probabilities already, which does no harm.
 
@@ -72,7 +156,8 @@ def log_probabilities(survey: Survey) -> Iterator[Finding]:
 def softmax_over_wrong_axis(survey: Survey) -> Iterator[Finding]:
     """Softmax was taken over the rows, not over the classes.
 
-    All values lie in [0, 1] and each column sums to 1, but the rows do not.
+    All values lie in [0, 1] and each column sums to 1, but the rows do not; or the exponentials
+    of each column do, after log_softmax.
 
     Example: softmax(dim=0) of an (N, C) array.
 
@@ -80,15 +165,30 @@ def softmax_over_wrong_axis(survey: Survey) -> Iterator[Finding]:
     recovered.
     """
     values = survey.rows.sample.logits
-    is_share = values.min() >= 0 and values.max() <= 1
-    if survey.settings.input_kind != "logits" or len(values) < 2 or not is_share:
+    if survey.settings.input_kind != "logits" or survey.settings.binary or len(values) < 2:
         return
-    if _columns_sum_to_one(survey) and not sums_to_one(values).all():
+    is_share = values.min() >= 0 and values.max() <= 1
+    if is_share and _columns_sum_to_one(survey) and not sums_to_one(values).all():
         yield Finding(
             "each column sums to 1 and the rows do not: softmax ran over the rows",
             "take softmax over the classes: softmax(logits, axis=1)",
             survey.evidence(None),
         )
+    elif _exponentials_of_columns_sum_to_one(survey):
+        yield Finding(
+            "the exponentials of each column sum to 1, those of the rows do not: log_softmax ran "
+            "over the rows",
+            "take log_softmax over the classes: log_softmax(logits, axis=1)",
+            survey.evidence(None),
+        )
+
+
+def _exponentials_of_columns_sum_to_one(survey: Survey) -> bool:
+    values = survey.rows.sample.logits
+    if not survey.rows.sample.is_complete or not values.max() <= 0:
+        return False
+    columns, rows = exponentials_sum_to_one(values.T), exponentials_sum_to_one(values)
+    return bool(columns.all() and not rows.all())
 
 
 def _columns_sum_to_one(survey: Survey) -> bool:
@@ -98,6 +198,127 @@ def _columns_sum_to_one(survey: Survey) -> bool:
         return bool(sums_to_one(sample.logits.T).all())
     # The decimals of the rows left out are not known.
     return bool((np.abs(survey.classes.logit_sums - 1) <= 5e-4).all())
+
+
+@rule("XC108", Severity.ERROR)
+def sigmoid_as_logits(survey: Survey) -> Iterator[Finding]:
+    """The logits are outputs of sigmoids, one per class, which softmax flattens.
+
+    All lie in (0, 1), and the rows do not sum to 1. The logits before the sigmoid, ln(p/(1 - p)),
+    have a lower loss than these values at any temperature.
+
+    Example: a one-vs-rest classifier's probabilities, or a multi-label head, as logits.
+
+    Fix: take the logits before the sigmoid.
+    """
+    rows = survey.rows
+    plain = survey.settings.input_kind == "logits" and not survey.settings.binary
+    if not plain or len(rows) < _FEW_ROWS or rows.has_probabilities:
+        return
+    values = rows.logits
+    inside = values.min() > 0 and values.max() < 1
+    saturated = values.min() < _SURE_NO < 1 - _SURE_NO < values.max()
+    if not (inside and saturated) or sums_to_one(values).mean() > 0.5:
+        return
+    before = np.log(values) - np.log1p(-values)
+    after = rows.loss_of(before, temperature=1.0)
+    as_given = lowest_loss(Pairing(values, rows.targets))
+    if not after < (1 - _LEAST_SHARE) * rows.loss:
+        return
+    if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * as_given:
+        return
+    yield Finding(
+        "all logits lie between 0 and 1, and the rows do not sum to 1: they are outputs of "
+        "sigmoids",
+        "softmax needs the logits before the sigmoid; several labels per row need --binary",
+        survey.evidence(after),
+        "logits = numpy.log(logits) - numpy.log1p(-logits)",
+    )
+
+
+@rule("XC109", Severity.ERROR)
+def log_base_mismatch(survey: Survey) -> Iterator[Finding]:
+    """The logits are logarithms of probabilities to another base than e.
+
+    The powers of 2, or of 10, of each row sum to 1. Softmax takes exponentials, which do not.
+
+    Example: numpy.log2 or math.log10 of a model's probabilities.
+
+    Fix: multiply by ln 2, or by ln 10.
+    """
+    values = survey.rows.sample.logits
+    if survey.settings.input_kind == "probs" or survey.settings.binary:
+        return
+    if not values.max() <= 0 or exponentials_sum_to_one(values).all():
+        return
+    for base in (2, 10):
+        if not exponentials_sum_to_one(values, base).all():
+            continue
+        after = survey.rows.loss_of(survey.rows.logits * np.log(base), temperature=1.0)
+        yield Finding(
+            f"the powers of {base} of each row sum to 1: these are logarithms to base {base}",
+            f"softmax needs natural logarithms: multiply by ln {base}",
+            survey.evidence(after, base=base),
+            f"logits = logits * numpy.log({base})",
+        )
+
+
+@rule("XC110", Severity.ERROR)
+def mixed_input_kinds(survey: Survey) -> Iterator[Finding]:
+    """Some rows are probabilities, the others logits.
+
+    A block of rows lies in [0, 1] and sums to 1, where the other rows do not: one of the files
+    that were joined went through softmax.
+
+    Example: shards of which one was written by another version of the script.
+
+    Fix: write all rows in one form.
+    """
+    survey = survey.in_order
+    plain = survey.settings.input_kind == "logits" and not survey.settings.binary
+    if not plain or not survey.rows.sample.is_consecutive:
+        return
+    values = survey.rows.sample.logits
+    odd = sums_to_one(values) & ((values > 0) & (values < 1)).all(axis=1)
+    others = values[~odd]
+    if odd.sum() < _FEW_ROWS // 2 or len(others) < 2 or not (others > 1).any():
+        return
+    first, last = int(odd.argmax()), len(odd) - int(odd[::-1].argmax())
+    # Rows that were mixed row by row are not two files.
+    if odd[first:last].mean() < _ONE_BLOCK or not (others < 0).any(axis=1).mean() > 0.5:
+        return
+    logits = values.copy()
+    logits[first:last] = np.log(logits[first:last])
+    after = survey.rows.loss_of(logits[survey.rows.counted])
+    yield Finding(
+        f"rows {first} to {last - 1} are probabilities, the others are logits",
+        "write all rows in one form",
+        survey.evidence(after, first=first, last=last - 1),
+        f"logits[{first}:{last}] = numpy.log(logits[{first}:{last}])",
+    )
+
+
+@rule("XC112", Severity.ERROR)
+def probabilities_as_log_probs(survey: Survey) -> Iterator[Finding]:
+    """The log-probabilities are probabilities: the logarithm is missing.
+
+    All lie in [0, 1] and every row sums to 1. The loss is then minus the mean probability of the
+    targets, which is negative.
+
+    Example: NLLLoss given the output of softmax.
+
+    Fix: --input-kind probs; in PyTorch log_softmax instead of softmax.
+    """
+    values = survey.rows.sample.logits
+    if survey.settings.input_kind != "log-probs" or not sums_to_one(values).all():
+        return
+    fix = survey.fix(survey.rows.loss_of(input_kind="probs"), input_kind="probs")
+    yield Finding(
+        "all log-probabilities lie between 0 and 1, and each row sums to 1: they are probabilities",
+        "--input-kind probs takes their logarithm",
+        survey.evidence(fix),
+        fix.command,
+    )
 
 
 @rule("XC104", Severity.ERROR, unless=MISREAD)
@@ -116,7 +337,8 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
         return
     negated = log_softmax(-rows.logits, temperature=survey.settings.temperature)
     before, after = (Pairing(each, rows.targets) for each in (rows.log_probs, negated))
-    if not (is_significant(before, after) or _all_right_negated(rows)):
+    proved = is_significant(before, after) and survey.association_z < -_CONTRARY
+    if not (proved or _all_right_negated(rows)):
         return
     two = rows.classes == 2
     yield Finding(
@@ -126,19 +348,21 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
         else "these are distances or energies: turn the sign",
         survey.evidence(rows.loss_of(-rows.logits)),
         "logits = -logits",
+        # A few rows prove nothing.
+        severity=None if proved else Severity.INFO,
     )
 
 
 def _all_right_negated(rows: LabelledRows) -> bool:
     """Tell whether few rows, all of them wrong, are all right with the logits negated.
 
-    A guess would be so lucky in one of C^N data sets; that must be fewer than one in a thousand.
+    A guess would be so lucky in one of C^N data sets; that must be fewer than one in 20.
     """
     right = rows.accuracy == 0 and rows.accuracy_of(-rows.logits) == 1
-    return right and len(rows) * rows.chance > log(1000)
+    return right and len(rows) < _FEW_ROWS and len(rows) * rows.chance > log(_LEAST_ODDS)
 
 
-@rule("XC105", Severity.WARNING, unless=(*MISREAD, *MISPAIRED, "clipped-probabilities"))
+@rule("XC105", Severity.WARNING, unless=CAUSES)
 def overconfident(survey: Survey) -> Iterator[Finding]:
     """The model is surer than it is right.
 
@@ -152,7 +376,7 @@ def overconfident(survey: Survey) -> Iterator[Finding]:
     yield from _miscalibrated(survey, overconfident=True)
 
 
-@rule("XC106", Severity.WARNING, unless=(*MISREAD, *MISPAIRED))
+@rule("XC106", Severity.WARNING, unless=CAUSES)
 def underconfident(survey: Survey) -> Iterator[Finding]:
     """The model is less sure than it is right.
 
@@ -166,7 +390,7 @@ def underconfident(survey: Survey) -> Iterator[Finding]:
     yield from _miscalibrated(survey, overconfident=False)
 
 
-@rule("XC107", Severity.WARNING)
+@rule("XC107", Severity.WARNING, unless=("probabilities-as-log-probs", "log-base-mismatch"))
 def inputs_not_normalised(survey: Survey) -> Iterator[Finding]:
     """What is given as probabilities, or as their logarithms, does not sum to 1.
 
@@ -177,9 +401,26 @@ def inputs_not_normalised(survey: Survey) -> Iterator[Finding]:
 
     Fix: leave out --input-kind where these are logits; else divide each row by its sum.
     """
+    rows, far = survey.rows, survey.report.anomalies.unnormalised_inputs
     for warning in survey.warnings(Code.INPUTS_NOT_NORMALISED):
-        far = survey.report.anomalies.unnormalised_inputs
-        yield Finding.of(warning, survey.evidence(None, rows=far.total, first=far.first[0]))
+        finding = Finding.of(warning, survey.evidence(None, rows=far.total, first=far.first[0]))
+        sums = rows.logits.sum(axis=1, keepdims=True)
+        if survey.settings.input_kind == "probs" and (sums > 0).all():
+            after = rows.loss_of(rows.logits / sums)
+            finding = replace(
+                finding,
+                command="logits = logits / logits.sum(axis=1, keepdims=True)",
+                evidence=survey.evidence(after, rows=far.total, first=far.first[0]),
+            )
+        elif rows.loss < 0:
+            fix = survey.fix(rows.loss_of(input_kind="logits"), input_kind="logits")
+            finding = replace(
+                finding,
+                command=fix.command,
+                evidence=survey.evidence(fix, rows=far.total, first=far.first[0]),
+                severity=Severity.ERROR,
+            )
+        yield finding
 
 
 def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
@@ -187,11 +428,16 @@ def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
     odd = np.isnan(rows.log_probs).any() or survey.warnings(Code.TARGETS_NOT_NORMALISED)
     if survey.settings.input_kind != "logits" or not len(rows) or odd:
         return
+    # Of rows that tell nothing about their targets there is nothing to calibrate.
+    if not rows.has_probabilities and not survey.association_z >= _TELLING:
+        return
     # The loss is convex in 1/T: without a gain at 2 there is none beyond.
     own, least = survey.settings.temperature, 2.0 if overconfident else 0.5
     if not rows.nll_at(own * least) < rows.nll_at(own):
         return
     factor, after = best_temperature(rows)
+    if not LEAST_FACTOR * 1.05 < factor < MOST_FACTOR / 1.05:  # the end of the search, no optimum
+        return
     gain = rows.loss - after
     far = factor > least if overconfident else factor < least
     if not far or not gain >= _LEAST_SHARE * rows.loss or not gain * len(rows) >= _LEAST_NATS:
@@ -202,9 +448,7 @@ def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
     fix = survey.fix(after, temperature=temperature)
     yield Finding(
         f"divided by {temperature:.3g} the same logits have a lower loss",
-        "the model is surer than it is right"
-        if overconfident
-        else "the model is less sure than it is right",
+        "the model is overconfident" if overconfident else "the model is underconfident",
         survey.evidence(
             fix,
             temperature=temperature,

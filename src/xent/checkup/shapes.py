@@ -6,10 +6,17 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.checkup.alignment import best_offset, loss_at_offset
+from xent.checkup.alignment import loss_at_offset
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
+from xent.meaning.index import is_index
+from xent.meaning.targets import are_class_numbers
+
+# Fewer rows count, are sorted or agree by chance.
+_FEW_ROWS = 10
+# By so much the confidence of sorted values exceeds their accuracy.
+_LEAST_GAP = 0.15
 
 
 @rule("XC201", Severity.ERROR, unless=("header-as-data", "ids-differ"))
@@ -23,13 +30,15 @@ def counts_differ(survey: Survey) -> Iterator[Finding]:
     Fix: find the row that was lost or added.
     """
     if survey.mismatch:
-        step = best_offset(survey.in_order.rows)
-        start = "logits" if step > 0 else "targets"
+        alignment = survey.in_order.alignment
+        step = alignment.step if not alignment.cyclic else 0
+        shorter = "logits" if step > 0 else "targets"
+        where = f"near row {alignment.start}" if alignment.start else "at the start"
         yield Finding(
             survey.mismatch.message,
-            f"they fit {abs(step)} rows apart: the {start} miss rows at the start"
+            f"they fit {abs(step)} rows apart: the {shorter} lack rows {where}"
             if step
-            else survey.mismatch.hint or "were both written by the same run?",
+            else survey.mismatch.hint or "write both in the same run",
             survey.evidence(None, **({"step": step} if step else {})),
         )
 
@@ -100,26 +109,30 @@ def ids_differ(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC202", Severity.ERROR)
 def index_column(survey: Survey) -> Iterator[Finding]:
-    """The first column of the logits counts the rows.
+    """The first column of the logits numbers the rows.
 
-    It holds 0, 1, 2 and so on, as pandas writes its index. As a logit it grows with the row, and
-    soon is the prediction of every row.
+    It holds 0, 1, 2 and so on, as pandas writes its index, or ids: distinct whole numbers far
+    outside the range of the other columns. As a logit an id outweighs every class.
 
     Example: DataFrame.to_csv without index=False.
 
     Fix: drop the column.
     """
-    survey = survey.in_order
-    rows = survey.rows
-    if len(rows.sample) < 3 or rows.classes < 3 or not _counts(rows.sample.logits[:, 0]):
+    ordered = survey.in_order
+    rows = ordered.rows if _counts(ordered.rows.sample.logits[:, 0]) else survey.rows
+    values = rows.sample.logits
+    if len(values) < _FEW_ROWS or rows.classes < 3 or not is_index(values):
         return
     after = None
     if (rows.targets < rows.classes - 1).all():
         after = rows.loss_of(rows.logits[:, 1:])
     yield Finding(
-        "the first column of the logits counts the rows",
-        "it is an index, not a class: drop it",
-        survey.evidence(after, column=0),
+        "the first column of the logits counts the rows"
+        if _counts(values[:, 0])
+        else "the first column of the logits holds ids: distinct whole numbers, far larger than "
+        "the other columns",
+        "it is not a class: drop it",
+        ordered.evidence(after, column=0) if rows is ordered.rows else survey.evidence(after),
         "logits = logits[:, 1:]",
     )
 
@@ -127,6 +140,99 @@ def index_column(survey: Survey) -> Iterator[Finding]:
 def _counts(values: NDArray[np.float64]) -> bool:
     """Tell whether numbers are 0, 1, 2 and so on, or 1, 2, 3."""
     return any((values == np.arange(start, start + len(values))).all() for start in (0, 1))
+
+
+@rule("XC210", Severity.ERROR)
+def prediction_column(survey: Survey) -> Iterator[Finding]:
+    """A column of the logits holds the predictions.
+
+    The number in the first or the last column is the class whose value among the others is the
+    largest.
+
+    Example: a table of predictions with a column pred beside the logits.
+
+    Fix: drop the column.
+    """
+    rows = survey.rows
+    if len(rows) < _FEW_ROWS or rows.classes < 3 or survey.settings.binary:
+        return
+    for column in (0, rows.classes - 1):
+        others = np.delete(rows.logits, column, axis=1)
+        predictions = others.argmax(axis=1)
+        if len(np.unique(predictions)) < 2 or not (rows.logits[:, column] == predictions).all():
+            continue
+        after = None
+        if rows.has_probabilities or (rows.logits[:, column] == rows.targets).all():
+            continue
+        if (rows.targets < rows.classes - 1).all():
+            after = rows.loss_of(others)
+        yield Finding(
+            f"column {column} of the logits holds the predictions: the largest of the others",
+            "it is not a class: drop it",
+            survey.evidence(after, column=column),
+            f"logits = numpy.delete(logits, {column}, axis=1)",
+        )
+        return
+
+
+@rule("XC211", Severity.ERROR)
+def columns_sorted(survey: Survey) -> Iterator[Finding]:
+    """The values of each row are sorted, so that no column is a class.
+
+    In every row the values fall, or rise, from left to right: the classes that they belong to are
+    lost.
+
+    Example: topk or sort, of which the values were kept and the indices were not.
+
+    Fix: export the logits unsorted; from these values they cannot be recovered.
+    """
+    rows = survey.rows
+    if rows.has_probabilities or len(rows) < _FEW_ROWS or rows.classes < 3:
+        return
+    steps = np.diff(rows.logits, axis=1)
+    way = "fall" if (steps <= 0).all() else "rise" if (steps >= 0).all() else ""
+    if not way or not (steps != 0).any() or len(np.unique(rows.targets)) < 2:
+        return
+    confidence = float(np.exp(rows.log_probs.max(axis=1)).mean())
+    gap = confidence - rows.accuracy
+    # A model that always predicts the most frequent class is about as often right as it claims.
+    if not gap > max(_LEAST_GAP, 3 * (0.25 / len(rows)) ** 0.5):
+        return
+    yield Finding(
+        f"the logits of every row {way} from left to right: they were sorted",
+        "export them unsorted: which class each belongs to is lost",
+        survey.evidence(None),
+    )
+
+
+@rule("XC212", Severity.ERROR)
+def decimal_commas(survey: Survey) -> Iterator[Finding]:
+    """Decimal commas were taken for separators.
+
+    Every number was split in two: the columns are whole numbers, in pairs of a small one and of
+    its decimals.
+
+    Example: 1,5;2,25 read with commas as separators.
+
+    Fix: write decimal points, or separate the columns by semicolons.
+    """
+    values = survey.rows.sample.logits
+    classes = values.shape[1]
+    if classes % 2 or classes < 4 or len(values) < _FEW_ROWS:
+        return
+    whole, decimals = values[:, ::2], values[:, 1::2]
+    if not are_class_numbers(values) or not (decimals >= 0).all():
+        return
+    larger = np.median(decimals) > 10 * max(1.0, float(np.median(np.abs(whole))))
+    inside = survey.rows.has_probabilities or (survey.rows.targets < classes // 2).all()
+    # Of decimals the last digit is any; whole numbers of one range are counts or ids.
+    if larger and inside and len(np.unique(decimals % 10)) >= 5:
+        yield Finding(
+            f"the logits are {classes} columns of whole numbers, every second one far larger: "
+            "decimal commas were taken for separators",
+            "write decimal points, or separate the columns by semicolons",
+            survey.evidence(None, columns=classes // 2),
+        )
 
 
 @rule("XC203", Severity.ERROR)
@@ -212,7 +318,7 @@ def duplicate_rows(survey: Survey) -> Iterator[Finding]:
     if same > 0.1 * len(logits):
         yield Finding(
             f"{same} of {len(logits)} rows of logits repeat another row",
-            "were rows written twice?",
+            "look for inputs that were written twice",
             survey.evidence(None, repeated=same),
         )
 
@@ -240,6 +346,6 @@ def constant_column(survey: Survey) -> Iterator[Finding]:
     if constant and len(constant) < survey.rows.classes and not survey.settings.binary:
         yield Finding(
             f"the logits of {len(constant)} of {survey.rows.classes} classes never change",
-            "is the output unit dead, or the column padding?",
+            "the output unit may be dead, or the column padding",
             survey.evidence(None, classes=constant[:20], count=len(constant)),
         )

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from xent.checkup.alignment import Alignment, associated, best_alignment
+from xent.checkup.class_order import ClassOrder, best_order
 from xent.checkup.collectors import (
     BatchMeans,
     ClassTable,
@@ -62,6 +64,7 @@ class Survey:
             `LossSettings`, and returns the mean loss in nats; None where they do not fit, or where
             the input can be read only once.
         command: Returns the command that prints the loss with some options changed.
+        refusal: The error without an option that was added, if one had to be.
     """
 
     settings: LossSettings
@@ -76,6 +79,7 @@ class Survey:
     batch_means: BatchMeans | None
     recompute: Callable[..., float | None]
     command: Callable[..., str]
+    refusal: Diagnostic | None = None
 
     @classmethod
     def of(
@@ -106,8 +110,8 @@ class Survey:
         return cls(
             settings,
             report,
-            LabelledRows(intake.sample.rows(weighted=weighted), settings),
-            LabelledRows(intake.first_rows.rows(weighted=weighted), settings),
+            LabelledRows.of(intake.sample.rows(weighted=weighted), settings),
+            LabelledRows.of(intake.first_rows.rows(weighted=weighted), settings),
             classes,
             histogram,
             worst_rows.rows(),
@@ -123,6 +127,72 @@ class Survey:
         """The survey with the first rows for a sample, for rules about the order of the rows."""
         return self if self.rows.sample.is_complete else replace(self, rows=self.first_rows)
 
+    @cached_property
+    def class_order(self) -> ClassOrder | None:
+        """The order of the classes that the rows prove; None for the given one."""
+        return best_order(self.rows)
+
+    @cached_property
+    def alignment(self) -> Alignment:
+        """How rows and targets belong together, as far as the rows prove it."""
+        return best_alignment(self.rows)
+
+    @cached_property
+    def association_z(self) -> float:
+        """The z of the association of rows and targets, of rows that may cling together."""
+        return associated(self.rows).z / self.association_spread
+
+    @cached_property
+    def association_spread(self) -> float:
+        """How far luck goes among rows that cling together, 1 for independent rows."""
+        return associated(self.in_order.rows).spread
+
+    @property
+    def mending(self) -> dict[str, Any]:
+        """The options without which the loss cannot be calculated, by their names."""
+        values = [*self.out_of_range]
+        if self.rows.has_probabilities or len(values) != 1 or not values[0].is_integer():
+            return {}
+        [number] = map(int, values)
+        if number == self.rows.classes:
+            smallest = self.rows.sample.targets[self.rows.counted].min(initial=number)
+            return {"one_based": True} if smallest > 0 and not self.settings.one_based else {}
+        ignored = (self.rows.sample.targets == self.settings.ignore_index).any()
+        return {} if ignored else {"ignore_index": number}
+
+    def mended(self, line: str) -> str:
+        """Return a line of Python after which the loss can be calculated."""
+        if "one_based" in self.mending:
+            return f"targets = targets - 1; {line}"
+        if not self.out_of_range or self.rows.has_probabilities:
+            return line
+        first = int(self.settings.one_based)
+        known = f"(targets >= {first}) & (targets < {self.rows.classes + first})"
+        return f"targets = numpy.where({known}, targets, {self.settings.ignore_index}); {line}"
+
+    @property
+    def class_numbers(self) -> str:
+        """The statement that makes class numbers of one-hot targets; empty for class numbers."""
+        one_hot = self.rows.sample.one_hot and not self.settings.binary
+        return "targets = targets.argmax(axis=1); " if one_hot else ""
+
+    def retargeted(self, expression: str) -> str:
+        """Return the line of Python that gives the targets other classes.
+
+        Args:
+            expression: What a class number becomes, named `targets` and counted from 0.
+        """
+        sample, ignored = self.rows.sample, self.settings.ignore_index
+        if self.rows.settings.one_based:
+            expression = expression.replace("targets", "(targets - 1)") + " + 1"
+        if not self.rows.counted.all():
+            first = int(self.rows.settings.one_based)
+            known = f"(targets >= {first}) & (targets < {sample.classes + first})"
+            clipped = f"[targets.clip({first}, {sample.classes - 1})]"
+            inside = expression.replace("[targets]", clipped)
+            expression = f"numpy.where({known}, {inside}, {ignored})"
+        return f"{self.class_numbers}targets = {expression}"
+
     def warnings(self, code: Code) -> list[Diagnostic]:
         """Return what `xent compute` says with this code: one sentence, or none."""
         return [each for each in self.report.diagnostics if each.code is code]
@@ -134,7 +204,9 @@ class Survey:
             after: The loss of the sample with these options, in nats; None where it cannot tell.
             options: The options to change, by the names of `LossSettings`.
         """
-        known = self.rows.sample.is_complete and after is not None
+        mending = {} if self.mending.keys() <= options.keys() else self.mending
+        options = {**mending, **options}
+        known = self.rows.sample.is_complete and after is not None and "one_based" not in mending
         recomputed = None if known else self.recompute(**options)
         loss = after if recomputed is None else recomputed
         if loss is None:

@@ -4,9 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xent.checkup.rule import Finding, rule
-from xent.checkup.survey import Survey
+from xent.checkup.rule import CAUSES, Finding, counted, rule
+from xent.checkup.survey import Fix, Survey
 from xent.errors import Code, Severity
+
+# A class with this share of the rows of an average one is not rare.
+_FREQUENT = 0.5
+# More classes than this are a vocabulary.
+_MANY_CLASSES = 256
 
 
 @rule("XC501", Severity.INFO)
@@ -20,14 +25,12 @@ def targets_one_hot(survey: Survey) -> Iterator[Finding]:
 
     Fix: targets.argmax(axis=1).
     """
-    if not survey.rows.has_probabilities or survey.settings.binary:
-        return
-    values = survey.rows.sample.targets
-    if np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all():
+    rows = survey.rows
+    if rows.sample.one_hot and not survey.settings.binary:
         yield Finding(
             "each row of targets is one-hot",
             "class numbers say the same: targets.argmax(axis=1)",
-            survey.evidence(survey.rows.loss_of(targets=values.argmax(axis=1))),
+            survey.evidence(rows.loss),
             "targets = targets.argmax(axis=1)",
         )
 
@@ -53,12 +56,40 @@ def targets_float(survey: Survey) -> Iterator[Finding]:
     inside = all(0 <= value <= 1 for value in broken)
     yield Finding(
         f"{count} targets are no whole numbers: {shown}{'…' if len(broken) > 3 else ''}",
-        "one probability a row is --binary" if inside else "is it the right column?",
+        "one probability a row is --binary" if inside else "the targets may be another column",
         survey.evidence(None, count=count, examples=[*broken][:3]),
     )
 
 
-@rule("XC503", Severity.WARNING)
+@rule("XC508", Severity.ERROR)
+def multi_label_targets(survey: Survey) -> Iterator[Finding]:
+    """Rows of targets hold several labels, or none: these are yes-or-no labels, not classes.
+
+    All targets are 0 or 1, and rows have no 1 or more than one. Softmax makes the classes compete;
+    labels that are independent of each other need a sigmoid each.
+
+    Example: tags of a picture, 1,0,1 for the first and the third.
+
+    Fix: --binary; in PyTorch BCEWithLogitsLoss.
+    """
+    if not survey.rows.has_probabilities or survey.settings.binary:
+        return
+    values = survey.rows.sample.targets
+    several = int((values.sum(axis=1) > 1).sum())
+    if not np.isin(values, (0, 1)).all() or not several:
+        return
+    plain = survey.settings.input_kind != "log-probs"
+    fix = survey.fix(None, binary=True) if plain else Fix()
+    yield Finding(
+        f"all targets are 0 or 1, and {counted(several, 'row has', 'rows have')} several 1s: they "
+        "are labels, not probabilities",
+        "score each label by itself",
+        survey.evidence(fix, rows=several),
+        fix.command,
+    )
+
+
+@rule("XC503", Severity.WARNING, unless=("multi-label-targets",))
 def targets_not_normalised(survey: Survey) -> Iterator[Finding]:
     """Targets that are probabilities do not sum to 1.
 
@@ -116,12 +147,12 @@ def single_class(survey: Survey) -> Iterator[Finding]:
     if len(found) == 1 and survey.rows.classes > 1:
         yield Finding(
             f"all {len(survey.rows)} targets are class {int(found[0])}",
-            "was the data sorted by class, and cut?",
+            "the data may have been sorted by class, and cut",
             survey.evidence(None, **{"class": int(found[0])}),
         )
 
 
-@rule("XC506", Severity.WARNING)
+@rule("XC506", Severity.WARNING, unless=CAUSES)
 def dead_class(survey: Survey) -> Iterator[Finding]:
     """A class occurs among the targets, but is never predicted.
 
@@ -134,18 +165,20 @@ def dead_class(survey: Survey) -> Iterator[Finding]:
     """
     table = survey.classes
     expected = table.counts.sum() / max(1, survey.rows.classes)
-    never = (table.counts >= max(10, 0.2 * expected)) & (table.predicted == 0)
+    never = (table.counts >= max(10, _FREQUENT * expected)) & (table.predicted == 0)
     dead = np.flatnonzero(never).tolist()
-    if dead and not survey.rows.has_probabilities:
+    if dead and not survey.rows.has_probabilities and not survey.settings.binary:
         rows = int(table.counts[dead].sum())
         share = float(np.exp(survey.rows.log_probs[:, dead]).sum(axis=1).mean())
+        # Of a vocabulary most words are hardly ever the most probable.
+        few = survey.rows.classes <= _MANY_CLASSES
         mass = share * float(table.counts.sum())
         yield Finding(
             f"{len(dead)} of {survey.rows.classes} classes are never predicted, "
             f"though {rows} rows have them",
             "weigh the classes, or look at their columns",
             survey.evidence(None, classes=dead[:20], rows=rows, expected=mass),
-            severity=None if mass < 0.5 * rows else Severity.INFO,
+            severity=None if mass < 0.5 * rows and few else Severity.INFO,
         )
 
 

@@ -19,6 +19,8 @@ _PLATEAUS = {
     "scikit-learn before 1.3, 1e-15": -log(1e-15),
     "PyTorch's binary_cross_entropy, 100": 100.0,
 }
+# What scikit-learn's log_loss cuts probabilities off at.
+_EPS = 2.220446049250313e-16
 
 
 @rule("XC601", Severity.ERROR)
@@ -61,7 +63,20 @@ def masked_target(survey: Survey) -> Iterator[Finding]:
 
     Fix: leave the row out, or mend the mask.
     """
-    yield from _harmed(survey, Code.MASKED_TARGET, survey.report.anomalies.masked_targets)
+    rows, harmed = survey.rows, survey.report.anomalies.masked_targets
+    for warning in survey.warnings(Code.MASKED_TARGET):
+        facts = {"rows": harmed.total, "first": harmed.first[0]}
+        if survey.settings.label_smoothing:
+            fix = survey.fix(rows.loss_of(label_smoothing=0.0), label_smoothing=0.0)
+            yield Finding.of(warning, survey.evidence(fix, **facts), fix.command)
+        elif survey.settings.input_kind == "probs":
+            # Without the rows that the model has wrong the loss would say nothing.
+            after = None if survey.settings.binary else rows.loss_of(rows.logits.clip(_EPS, 1))
+            yield Finding.of(
+                warning, survey.evidence(after, **facts), f"logits = numpy.clip(logits, {_EPS}, 1)"
+            )
+        else:
+            yield Finding.of(warning, survey.evidence(_loss_of_finite(rows), **facts))
 
 
 @rule("XC603", Severity.WARNING)
@@ -124,16 +139,27 @@ def rows_ignored(survey: Survey) -> Iterator[Finding]:
 
     Fix: none, if that is what they mean.
     """
-    sums = survey.report.loss_sum
+    sums, rows = survey.report.loss_sum, survey.rows
     ignored = sums.ignored - sum(survey.out_of_range.values())
     if ignored > 0:
+        number = survey.settings.ignore_index
+        known = _known_class_ignored(rows, number - int(survey.settings.one_based))
         yield Finding(
             f"{ignored} of {counted(sums.rows, 'row is', 'rows are')} ignored"
-            + (": no row counts, and there is no mean" if not sums.counted else ""),
-            f"their target is {survey.settings.ignore_index}",
+            + (": no row counts, and there is no mean" if not sums.counted else "")
+            + (f": class {number}, which the model predicts there" if known else ""),
+            f"their target is {number}",
             survey.evidence(None, ignored=ignored, rows=sums.rows),
-            severity=None if sums.counted else Severity.ERROR,
+            severity=Severity.ERROR if not sums.counted else Severity.WARNING if known else None,
         )
+
+
+def _known_class_ignored(rows: LabelledRows, ignored: int) -> bool:
+    """Tell whether the class that is ignored is one that the model knows, and so no padding."""
+    if rows.has_probabilities or not 0 <= ignored < rows.classes:
+        return False
+    logits = rows.sample.logits[~rows.counted]
+    return len(logits) > 0 and float((logits.argmax(axis=1) == ignored).mean()) > 0.5
 
 
 @rule("XC606", Severity.ERROR)

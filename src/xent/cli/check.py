@@ -1,7 +1,7 @@
 """`xent check`: what looks wrong, and the loss after the fix."""
 
 import shlex
-from dataclasses import replace
+from dataclasses import fields, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from xent.inputs.inline import is_inline
 
 if TYPE_CHECKING:
     from xent.checkup.collectors import BatchMeans
+    from xent.checkup.survey import Survey
 
 CheckupFormat = StrEnum("CheckupFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 FailOn = StrEnum("FailOn", {"error": "error", "warning": "warning", "info": "info"})
@@ -104,23 +105,13 @@ def check(
 
     from xent.checkup.checkup import all_rules
     from xent.checkup.checkup import check as checked
-    from xent.checkup.survey import Survey
 
     known = {word for rule in all_rules() for word in (rule.code, rule.name)}
     for word in (*(select or ()), *(ignore or ())):
         if word not in known:
             raise typer.BadParameter(f"there is no rule {word}; xent rule lists them all")
-    settings = question.settings()
-    with watched(question, settings, no_progress=no_progress) as inputs:
-        means = _batch_means(batch_size, groups)
-        survey = Survey.of(
-            inputs,
-            settings,
-            recompute=partial(recompute, question),
-            command=partial(compute_command, question),
-            worst=worst,
-            batch_means=means,
-        )
+    means = _batch_means(batch_size, groups)
+    survey = _survey(question, worst=worst, batch_means=means, no_progress=no_progress)
     announce(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
         strict=False,
@@ -129,6 +120,39 @@ def check(
     publish(FORMATS[name].load()(checkup, view), display.output, unicode=view.unicode)
     if checkup.at_least(Severity(fail_on.value)):
         raise typer.Exit(Status.GATE_FAILED)
+
+
+def _survey(
+    question: Question, *, worst: int, batch_means: "BatchMeans | None", no_progress: bool
+) -> "Survey":
+    """Look at all rows, with another option where that alone makes them a loss.
+
+    Raises:
+        InputError: With no such option do the numbers make a loss.
+    """
+    from xent.checkup.refusals import options_instead
+    from xent.checkup.survey import Survey
+
+    def surveyed(asked: Question) -> Survey:
+        settings = asked.settings()
+        with watched(asked, settings, no_progress=no_progress) as inputs:
+            return Survey.of(
+                inputs,
+                settings,
+                recompute=partial(recompute, asked),
+                command=partial(compute_command, asked),
+                worst=worst,
+                batch_means=batch_means,
+            )
+
+    try:
+        return surveyed(question)
+    except InputError as error:
+        for changes in options_instead(error.diagnostic):
+            # Reading again spares the collectors the rows of an option that does not fit either.
+            if recompute(question, **changes) is not None:
+                return replace(surveyed(replace(question, **changes)), refusal=error.diagnostic)
+        raise
 
 
 def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN401  of any type
@@ -156,9 +180,11 @@ def _is_spent(argument: str | None) -> bool:
 def compute_command(question: Question, **changes: Any) -> str:  # noqa: ANN401  as above
     """Spell the command that prints the loss with some options changed."""
     # A fix is proved by the mean.
-    argv = ["xent", "compute", "-q", *replace(question, reduction="mean").argv()]
+    known = fields(question)
+    defaults: dict[str, Any] = {each.name: each.default for each in known if each.name in changes}
+    argv = ["xent", "compute", "-q", *replace(question, reduction="mean", **defaults).argv()]
     for name, value in changes.items():
-        argv += typed_option(name, value)
+        argv += [] if value == defaults[name] else typed_option(name, value)
     return shlex.join(argv)
 
 

@@ -75,7 +75,17 @@ def _two_probabilities(blocks: Iterator[Block], weights: NDArray[np.float64]) ->
 def _not_a_label(block: Block, row: int) -> InputError:
     return InputError(
         Code.NOT_A_PROBABILITY,
-        f"{block.values[row]:g} is no label of a yes or no",
+        f"{block.values[row]:g} is not a yes-or-no label",
         block.locate(row, 0),
-        "labels go from 0 to 1; are there several classes? then leave out --binary",
+        _what_to_do(block.values),
     )
+
+
+def _what_to_do(labels: NDArray[np.float64]) -> str:
+    """Return the hint for labels of which some are neither yes nor no."""
+    found = set(np.unique(labels).tolist())
+    if found == {0, 255}:
+        return "a mask of 0 and 255 is one of 0 and 1: divide the labels by 255"
+    if found == {-1, 1}:
+        return "labels of -1 and 1 are 0 and 1: take (labels + 1) / 2"
+    return "labels go from 0 to 1; for several classes leave out --binary"

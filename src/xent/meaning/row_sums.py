@@ -1,6 +1,7 @@
-"""Do the rows of a matrix sum to 1, as probabilities do?"""
+"""What do the rows of a matrix sum to: they themselves, or their powers of e, 2 or 10?"""
 
 from collections.abc import Callable
+from math import e, log
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,13 @@ def sums_to_one(rows: Matrix) -> Flags:
         return _sum_is_one(rows, rounding_error) & (rows >= 0).all(axis=1)
 
 
-def exponentials_sum_to_one(rows: Matrix) -> Flags:
+def sums_to_hundred(rows: Matrix) -> Flags:
+    """Tell which rows are percentages: none negative, and their sum 100 but for rounding."""
+    # The quotient of a number with few decimals needs not have few, but for its last bits.
+    return sums_to_one(np.round(np.asarray(rows, dtype=np.float64) / 100, _MOST_DECIMALS + 3))
+
+
+def exponentials_sum_to_one(rows: Matrix, base: float = e) -> Flags:
     """Tell which rows are log-probabilities of the classes: their exponentials sum to 1.
 
     A logarithm that is off by δ puts its exponential p off by p·δ. Rounding to decimals makes δ
@@ -60,18 +67,20 @@ def exponentials_sum_to_one(rows: Matrix) -> Flags:
 
     Args:
         rows: (n, C), any real dtype; -inf for a probability of 0.
+        base: The base of the logarithms.
 
     Returns:
         (n,) True where the exponentials sum to 1, each row judged by itself as in `sums_to_one`.
     """
     with np.errstate(invalid="ignore", over="ignore"):
-        probs = np.exp(rows)
+        probs = np.exp(rows) if base == e else np.power(base, np.asarray(rows, dtype=np.float64))
 
         def rounding_error(chosen: NDArray[np.intp]) -> Doubles:
             some, shares = rows[chosen], probs[chosen]
             entropy = np.where(shares > 0, -shares * some, 0.0).sum(axis=1)
             unit = np.where(is_bfloat16(some).all(axis=1), _BFLOAT16, _HALF_PRECISION)
-            return np.asarray(np.expm1(np.maximum(unit * (1 + entropy), _unit_roundoff(some))))
+            off = np.maximum(unit * (1 + entropy), _unit_roundoff(some))
+            return np.asarray(np.expm1(log(base) * off))
 
         return _sum_is_one(probs, rounding_error)
 

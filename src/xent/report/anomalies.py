@@ -28,6 +28,8 @@ _ROWS_NAMED = 3
 _FEW_ROWS = 30
 # The share of a level within which a loss is said to stand at it.
 _AT_LEVEL = 0.01
+# What rounding makes of a mean.
+_ROUNDING = 1e-14
 _NOUNS = {
     "logits": ("logit", "logits"),
     "log-probs": ("log-probability", "log-probabilities"),
@@ -260,12 +262,19 @@ def _about_values(
             f"the targets hold nan in {anomalies.undefined_targets}",
             hint="a division by 0?",
         )
-    if anomalies.masked_targets and settings.input_kind == "probs":
+    if anomalies.masked_targets and settings.input_kind != "logits" and settings.label_smoothing:
         yield Diagnostic(
             Code.MASKED_TARGET,
-            f"what came true had probability 0 in {anomalies.masked_targets}: the loss is inf",
-            hint="a probability underflowed, or was rounded to 0: from logits or log-probs "
-            "the loss would be finite",
+            "label smoothing gives a share of the target to classes of probability 0 in "
+            f"{anomalies.masked_targets}: the loss is inf",
+            hint="leave out --label-smoothing for probabilities that are exactly 0",
+        )
+    elif anomalies.masked_targets and settings.input_kind == "probs":
+        yield Diagnostic(
+            Code.MASKED_TARGET,
+            f"the target class has probability 0 in {anomalies.masked_targets}: the loss is inf",
+            hint="votes of trees or neighbours, and rounded or underflowed probabilities, can be "
+            "exactly 0: scikit-learn clips them at 2.2e-16",
         )
     elif anomalies.masked_targets:
         yield Diagnostic(
@@ -303,7 +312,10 @@ def _about_sums(anomalies: Anomalies, settings: LossSettings) -> Iterator[Diagno
         yield Diagnostic(
             Code.INPUTS_NOT_NORMALISED,
             f"the {what} do not sum to 1 in {anomalies.unnormalised_inputs}",
-            hint="they are taken as they are; if these are logits, leave out --input-kind",
+            hint="they are taken as they are, where Keras divides each row by its sum; if these "
+            "are logits, leave out --input-kind"
+            if settings.input_kind == "probs"
+            else "they are taken as they are; if these are logits, leave out --input-kind",
         )
     # Rows of nothing but 0 and 1 are typed by a learner; no softmax gives them.
     if anomalies.likeness is Likeness.PROBABILITIES:
@@ -320,9 +332,13 @@ PROBABILITIES_AS_LOGITS = Diagnostic(
 def _about_level(loss_sum: LossSum, settings: LossSettings, classes: int) -> Iterator[Diagnostic]:
     """Compare the mean with a uniform guess, if there are rows enough to tell."""
     uneven = settings.weight is not None or settings.pos_weight is not None
-    if uneven or classes < 2 or loss_sum.counted < _FEW_ROWS:
+    if uneven or classes < 2 or not loss_sum.counted:
         return
     nats, chance = loss_sum.mean, log(classes)
+    # Rows of equal logits have that loss exactly, however few they are.
+    exactly = abs(nats - chance) <= _ROUNDING * chance
+    if loss_sum.counted < _FEW_ROWS and not exactly:
+        return
     guess = f"{'ln' if settings.unit == 'nats' else 'log2'} {classes}"
     guess += f" = {chance / settings.nats_per_unit:.4f}"
     if abs(nats - chance) < _AT_LEVEL * chance:

@@ -1,0 +1,166 @@
+"""Rules about rows that are paired with the targets of other rows."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xent.checkup.alignment import Alignment, associated, loss_at_alignment
+from xent.checkup.association import Association
+from xent.checkup.class_order import MOST_CLASSES, remapped_unseen
+from xent.checkup.pairing import Pairing, has_skill
+from xent.checkup.rows import LabelledRows
+from xent.checkup.rule import MISPAIRED, MISREAD, Finding, rule
+from xent.checkup.survey import Survey
+from xent.errors import Code, Severity
+
+# Fewer rows than this do not tell whether they belong to their targets.
+_FEW_ROWS = 40
+# The least share of the association that its probabilities claim which a model shows.
+_LEAST_SHOWN = 0.35
+_CERTAIN = 3.0
+# Standard deviations of G among targets in random order; sequences have 7 and more.
+_DEPENDENT = 4.5
+_SHUFFLES = 20
+
+
+@rule("XC306", Severity.ERROR, unless=MISREAD)
+def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
+    """The logits of each position fit the target of the next one.
+
+    A causal language model predicts at position i what stands at i + 1. Scored against the
+    targets in place, its loss says nothing.
+
+    Example: logits and input ids of one forward pass, taken as they are.
+
+    Fix: --shift, or logits[:-1] against targets[1:].
+    """
+    survey = survey.in_order
+    alignment = survey.alignment
+    if survey.settings.shift or not _is_next(survey, alignment):
+        return
+    after = loss_at_alignment(survey.rows, Alignment(1))
+    # Of several sequences --shift drops the last position of each, and only reading again tells
+    # what is left.
+    fix = survey.fix(after if _is_matrix(survey) else None, shift=True)
+    yield Finding(
+        "against the target of the next row the loss is far lower",
+        "score each position against the target that follows it",
+        survey.evidence(fix if fix.command else after, step=1),
+        fix.command,
+    )
+
+
+def _is_next(survey: Survey, alignment: Alignment) -> bool:
+    """Tell whether the targets are a sequence, of which each row predicts the next element."""
+    ahead = alignment.step == 1 and not alignment.start
+    return ahead and _neighbours_depend(survey.rows.targets)
+
+
+def _neighbours_depend(targets: NDArray[np.int64]) -> bool:
+    """Tell whether each target depends on the one before it, by the G test.
+
+    The table of neighbours is sparse, where G is not distributed as chi-squared: it is held against
+    the targets in random order instead.
+    """
+    random = np.random.default_rng(0)
+    by_chance = [_g_statistic(random.permutation(targets)) for _ in range(_SHUFFLES)]
+    deviation = max(float(np.std(by_chance, ddof=1)), 1e-9)
+    return (_g_statistic(targets) - float(np.mean(by_chance))) / deviation >= _DEPENDENT
+
+
+def _g_statistic(targets: NDArray[np.int64]) -> float:
+    """Return Σ n ln n over the table of neighbours: G, but for what no order changes."""
+    counts = np.unique(targets[:-1] * (targets.max() + 1) + targets[1:], return_counts=True)[1]
+    return float(2 * (counts * np.log(counts)).sum())
+
+
+def _is_matrix(survey: Survey) -> bool:
+    """Tell whether the logits surely have two axes, so that rows may be dropped from the ends."""
+    chosen = survey.warnings(Code.CLASS_AXIS_CHOSEN)
+    several_labels = survey.warnings(Code.LABELS_AS_ROWS)
+    return survey.settings.class_axis is None and not chosen and not several_labels
+
+
+@rule("XC307", Severity.ERROR, unless=MISREAD)
+def rows_misaligned(survey: Survey) -> Iterator[Finding]:
+    """The targets are some rows ahead of the logits, or behind them.
+
+    Against the targets of the k-th next row the loss is far lower, everywhere or from some row on:
+    a row was lost or added in one of the two files, a queue delayed one of them, or their parts
+    are in another order.
+
+    Example: logits without the first batch, targets with it.
+
+    Fix: drop the rows that are unmatched.
+    """
+    survey = survey.in_order
+    alignment = survey.alignment
+    if not alignment or _is_next(survey, alignment):
+        return
+    step, start = alignment.step, alignment.start
+    count, way = abs(step), "further" if step > 0 else "back"
+    rows = f"{count} row{'s' if count > 1 else ''}"
+    if alignment.is_reversed:
+        message, hint = "the logits fit the targets in reverse order", "reverse one of the two"
+    elif alignment.cyclic:
+        message = f"the logits of a row fit the target {rows} {way}, counted round"
+        hint = "the rows or the shards of one of the two begin elsewhere: rotate them"
+    elif start:
+        begin = start + max(0, -step)
+        message = f"from row {begin} on the logits of a row fit the target {rows} {way}"
+        hint = f"a row was lost or added near row {begin} in one of the two"
+    else:
+        message = f"the logits of a row fit the target {rows} {way}"
+        hint = "a row was lost or added in one of the two"
+    facts = {"step": step, **({"start": start + max(0, -step)} if start else {})}
+    after = loss_at_alignment(survey.rows, alignment)
+    yield Finding(
+        message,
+        hint,
+        survey.evidence(after, **facts),
+        survey.class_numbers + alignment.lines if _is_matrix(survey) else None,
+    )
+
+
+@rule("XC308", Severity.ERROR, unless=(*MISREAD, *MISPAIRED, "probabilities-as-logits"))
+def rows_unrelated(survey: Survey) -> Iterator[Finding]:
+    """The targets have nothing to do with the rows.
+
+    The probabilities claim to tell the classes apart, but the rank that a row has in the column of
+    its target is what targets in random order would give: the rows of one of the two were
+    shuffled, or the targets belong to other data.
+
+    Example: logits of the test set, targets of the validation set.
+
+    Fix: write logits and targets in the same run.
+    """
+    rows = survey.rows
+    if rows.has_probabilities or len(rows) < _FEW_ROWS or len(np.unique(rows.targets)) < 2:
+        return
+    association = associated(rows)
+    if not association.scale > 0 or not np.isfinite(association.claimed):
+        return
+    z, claimed = survey.association_z, association.claimed / survey.association_spread
+    if not abs(z) < _CERTAIN or has_skill(Pairing(rows.log_probs, rows.targets)):
+        return
+    least = _LEAST_SHOWN * claimed
+    if not least - z > _CERTAIN - 1 or _fits_another_order(rows):
+        return
+    certain = least - z > _CERTAIN
+    yield Finding(
+        f"the logits tell {'nothing' if certain else 'hardly anything'} about the targets: their "
+        f"association is {z:.1f} standard deviations from chance, where the probabilities claim "
+        f"{claimed:.0f}",
+        "the rows may be shuffled, or the targets belong to other data: write both in the same run",
+        survey.evidence(None, association=z, claimed=claimed),
+        severity=None if certain else Severity.WARNING,
+    )
+
+
+def _fits_another_order(rows: LabelledRows) -> bool:
+    """Tell whether the rows are associated with their targets, were the classes exchanged."""
+    if rows.classes > MOST_CLASSES:
+        return False
+    exchanged = Association(associated(rows).log_probs[rows.counted], remapped_unseen(rows))
+    return exchanged.z > _CERTAIN

@@ -1,0 +1,38 @@
+"""Rules about inputs that `xent compute` refuses, and the options with which it takes them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from xent.checkup.rule import Finding, rule
+from xent.checkup.survey import Survey
+from xent.errors import Code, Diagnostic, Severity
+
+# The options that may be meant, by the error that their lack leads to.
+_OPTIONS: dict[Code, tuple[dict[str, Any], ...]] = {
+    Code.SINGLE_COLUMN: ({"binary": True},),
+    Code.WRONG_SHAPE: ({"binary": True}, {"class_axis": -1}),
+    Code.NOT_A_PROBABILITY: ({"input_kind": "logits"}, {"binary": False}),
+}
+
+
+def options_instead(refusal: Diagnostic) -> tuple[dict[str, Any], ...]:
+    """Return the options, by the names of `LossSettings`, that an input may need."""
+    return _OPTIONS.get(refusal.code, ())
+
+
+@rule("XC213", Severity.ERROR)
+def options_missing(survey: Survey) -> Iterator[Finding]:
+    """As it was asked for, the loss cannot be calculated; with another option it can.
+
+    The numbers do not fit the options, as when a single column of logits is given without
+    --binary. Everything else that is said here is about the loss with the option.
+
+    Example: one logit per row, and targets 0 and 1.
+
+    Fix: give the option.
+    """
+    if survey.refusal:
+        loss = survey.report.loss_sum.mean / survey.settings.nats_per_unit
+        yield Finding.of(
+            survey.refusal, {"loss": float("nan"), "loss_after_fix": loss}, survey.command()
+        )
