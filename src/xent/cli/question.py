@@ -238,11 +238,16 @@ class Question(ReadingOptions, Sources):
         reading = replace(self.reading(), keys=keys)
         return shards_of(logits, targets, self.sample_weight, reading)
 
+    @property
+    def is_rereadable(self) -> bool:
+        """Whether all inputs can be read more than once, as pipes cannot."""
+        return not any(map(_is_spent, (self.logits, self.targets, self.sample_weight)))
+
     def loss_with(self, **changes: Any) -> float | None:  # noqa: ANN401  options are of any type
         """The mean loss in nats with some options changed; None where that cannot be."""
         from xent.pipeline import evaluate
 
-        if any(map(_is_spent, (self.logits, self.targets, self.sample_weight))):
+        if not self.is_rereadable:
             return None
         changed = replace(self, **changes)
         try:

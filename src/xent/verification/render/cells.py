@@ -1,0 +1,59 @@
+"""The cells of a verification, which tables of all dialects show."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from xent.verification.verification import Calculation, Verification
+
+HEADER = ("library", "call", "loss", "difference")
+
+
+def rows(verification: Verification) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the cells of xent's own row, then those of each library."""
+    yield "xent", "", repr(verification.problem.loss), ""
+    for each in verification.calculations:
+        yield library(each), each.program.body.call, loss(each), difference(each)
+
+
+def library(calculation: Calculation) -> str:
+    """Return the name of a library with the first two parts of its version."""
+    version = ".".join(calculation.version.split(".")[:2])
+    name, comma, rest = calculation.program.title.partition(",")
+    return f"{name} {version}{comma}{rest}" if version else calculation.program.title
+
+
+def loss(calculation: Calculation) -> str:
+    """Return a loss in the shortest form that reads back as the same number."""
+    if calculation.loss is None:
+        return ""
+    if calculation.program.precision == "single":
+        return str(np.float32(calculation.loss))
+    return repr(calculation.loss)
+
+
+def difference(calculation: Calculation) -> str:
+    """Return the reason of a difference, or why there is no number."""
+    if calculation.missing:
+        return f"not installed: pip install {' '.join(calculation.missing)}"
+    if calculation.difference is None:
+        return f"failed: {calculation.problem}"
+    note = calculation.program.body.note
+    return f"{calculation.difference.reason} ({note})" if note else calculation.difference.reason
+
+
+def verdict(verification: Verification) -> str:
+    """Return the result in one line."""
+    calculated = [each for each in verification.calculations if each.difference]
+    agreeing = sum(
+        each.difference.predicted == verification.problem.loss
+        for each in calculated
+        if each.difference
+    )
+    unexplained = [library(each) for each in verification.calculations if not each.is_explained]
+    told = f"{agreeing} of {len(calculated)} programs find the loss of xent"
+    if len(calculated) - agreeing - sum(1 for each in calculated if not each.is_explained):
+        told += ", and the other numbers are predicted" if not unexplained else ""
+    if unexplained:
+        told += f"; unexplained: {', '.join(unexplained)}"
+    return told
