@@ -72,7 +72,9 @@ def _conventions(problem: Problem, batch_size: int | None) -> Iterator[Conventio
 def _reductions(problem: Problem, batch_size: int | None) -> Iterator[Convention]:
     settings = problem.settings
     if problem.is_sum:
-        yield _new("mean", "the mean, not the sum", "l.mean()", {"reduction": "mean"}, reduction="mean")
+        yield _new(
+            "mean", "the mean, not the sum", "l.mean()", {"reduction": "mean"}, reduction="mean"
+        )
     else:
         yield _new("sum", "the sum, not the mean", "l.sum()", {"reduction": "sum"}, reduction="sum")
     if problem.sample_weight is not None or (
@@ -113,10 +115,14 @@ def _reductions(problem: Problem, batch_size: int | None) -> Iterator[Convention
     if settings.unit == "bits":
         yield _new("nats", "in nats, not in bits", "np.log", {"unit": "nats"}, base=0.0)
     else:
-        yield _new("bits", "in bits: log to the base 2", "-np.log2(p[t])", {"unit": "bits"}, base=2.0)
+        yield _new(
+            "bits", "in bits: log to the base 2", "-np.log2(p[t])", {"unit": "bits"}, base=2.0
+        )
     yield _new("base 10", "with the logarithm to the base 10", "-np.log10(p[t])", base=10.0)
     yield _new("perplexity", "exp of the loss, the perplexity", "np.exp(loss)", exponential=True)
-    yield _new("sign", "the negative: the sign of the logarithm is left", "log_p[t].mean()", negative=True)
+    yield _new(
+        "sign", "the negative: the sign of the logarithm is left", "log_p[t].mean()", negative=True
+    )
 
 
 def _kinds(problem: Problem) -> Iterator[Convention]:
@@ -154,7 +160,12 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
             kind="logits",
         )
         if kind == "probs":
-            yield _new("no logarithm by nll_loss", "no logarithm: -p[t]", "F.nll_loss(p, t)", kind="log-probs")
+            yield _new(
+                "no logarithm by nll_loss",
+                "no logarithm: -p[t]",
+                "F.nll_loss(p, t)",
+                kind="log-probs",
+            )
         else:
             yield _new("softmax twice", twice, "", kind="logits", extra_softmax=True)
     if kind == "logits":
@@ -174,7 +185,11 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
         if problem.settings.temperature != 1:
             inverse = 1 / problem.settings.temperature
             yield _new(
-                "no temperature", "without the temperature", "", {"temperature": 1.0}, temperature=1.0
+                "no temperature",
+                "without the temperature",
+                "",
+                {"temperature": 1.0},
+                temperature=1.0,
             )
             yield _new(
                 "temperature multiplied",
@@ -196,7 +211,13 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
 def _weights_and_smoothing(problem: Problem) -> Iterator[Convention]:
     settings = problem.settings
     if settings.weight is not None:
-        yield _new("no class weights", "without the class weights", "F.cross_entropy(z, t)", {"weight": None}, class_weights=False)
+        yield _new(
+            "no class weights",
+            "without the class weights",
+            "F.cross_entropy(z, t)",
+            {"weight": None},
+            class_weights=False,
+        )
     if problem.sample_weight is not None:
         yield _new(
             "no sample weights",
@@ -337,7 +358,10 @@ def _clips(problem: Problem) -> Iterator[Convention]:
         )
     else:
         yield _new(
-            "renormalised", "each row divided by its sum first", "p / p.sum(axis=1)", renormalised=True
+            "renormalised",
+            "each row divided by its sum first",
+            "p / p.sum(axis=1)",
+            renormalised=True,
         )
         yield _new(
             "renormalised and clipped",
@@ -348,7 +372,12 @@ def _clips(problem: Problem) -> Iterator[Convention]:
             ceiling=1 - 1e-7,
         )
     for plus in (1e-8, 1e-7, 1e-10, 1e-9, 1e-6):
-        yield _new(f"log(p + {plus:g})", f"{plus:g} added to p before the logarithm", f"-np.log(p[t] + {plus:g})", plus=plus)
+        yield _new(
+            f"log(p + {plus:g})",
+            f"{plus:g} added to p before the logarithm",
+            f"-np.log(p[t] + {plus:g})",
+            plus=plus,
+        )
 
 
 def _odds(_: Problem) -> Iterator[Convention]:

@@ -145,17 +145,15 @@ class Explainer:
                 if both is not None:
                     yield (first, second), both
 
-    def _rounding(
-        self, number: float, true: float, precision: Precision
-    ) -> tuple[str, str] | None:
+    def _rounding(self, number: float, true: float, precision: Precision) -> tuple[str, str] | None:
         """Return the name of what rounding makes of a number, and the reason; None for more."""
         if number == true or (isnan(number) and isnan(true)):
             return "same", "same"
         if not (isfinite(number) and isfinite(true)):
             return None
-        places = round(abs(number - true) / ulp(true))
+        places = abs(number - true) / ulp(true)
         if places <= _LAST_PLACES:
-            return "last place", "last place" if places == 1 else f"last place ({places} ulp)"
+            return "last place", "last place" if places == 1 else f"last place ({places:g} ulp)"
         roundings = _ROUNDINGS + log(1 + self._problem.rows)
         limit = roundings * _EPSILON[precision] * self._size
         if not abs(number - true) <= limit:

@@ -170,9 +170,7 @@ def search(
 class _Candidates:
     """All conventions and pairs of them that change the number."""
 
-    def __init__(
-        self, problem: Problem, conventions: Sequence[Convention], reread: Reread
-    ) -> None:
+    def __init__(self, problem: Problem, conventions: Sequence[Convention], reread: Reread) -> None:
         self._conventions, self._reread = conventions, reread
         self._calculators: dict[tuple[Any, ...], Calculator | None] = {(): Calculator(problem)}
         self._base, self._size = problem.loss, size_of(problem)

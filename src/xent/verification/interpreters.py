@@ -94,7 +94,11 @@ def default_paths() -> Iterator[str]:
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if prefix := os.environ.get(variable):
             place = Path(prefix)
-            for path in (place / "bin" / "python3", place / "python.exe", place / "Scripts" / "python.exe"):
+            for path in (
+                place / "bin" / "python3",
+                place / "python.exe",
+                place / "Scripts" / "python.exe",
+            ):
                 if path.is_file():
                     yield str(path)
 

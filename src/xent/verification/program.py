@@ -1,5 +1,7 @@
 """Programs: the text that calculates a loss with one library, as a teacher would write it."""
 
+import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
@@ -11,6 +13,9 @@ import numpy as np
 from xent.verification.problem import Problem
 
 Precision = Literal["double", "single"]
+# The vectors that options give.
+_VECTORS = ("weight", "pos_weight")
+_MATH = "from math import "
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Body:
         imports: The import statements.
         setup: What must happen before the imports.
         note: The options that the library lacks, and what stands for them.
+        precision: The precision of the library's arithmetic, where it takes another than asked for.
+        refusal: Why the library raises an error for this input; "" where it should not.
     """
 
     call: str
@@ -51,6 +58,8 @@ class Body:
     imports: tuple[str, ...]
     setup: tuple[str, ...] = ()
     note: str = ""
+    precision: Precision | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ class Program:
         """The program, complete."""
         imports = _sorted_imports((*self.data.imports, *self.body.imports))
         heading = [f"# The cross-entropy loss with {self.title}.{self.remark}"]
-        parts = (heading + [*self.body.setup], imports, self.data.lines, self.body.lines)
+        parts = ([*heading, *self.body.setup], imports, self.data.lines, self.body.lines)
         return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
@@ -135,18 +144,34 @@ def literal_imports(arrays: Iterable[Any]) -> tuple[str, ...]:
     return (f"from math import {', '.join(names)}",) if names else ()
 
 
+def quoted(text: str) -> str:
+    """Return a text as a string literal, in double quotes where these need no escape."""
+    return f'"{text}"' if text.isprintable() and not {*text} & {*'"\\'} else repr(text)
+
+
 def inline_data(problem: Problem) -> Data:
     """Return the rows of a problem, and all vectors of its options, as literals."""
     arrays = {name: values for name, values in arrays_of(problem).items() if values is not None}
-    lines = tuple(f"{name} = {literal(values)}" for name, values in arrays.items())
-    return Data(lines, literal_imports([*arrays.values()]), is_literal=True)
+    lines = [
+        f"{name} = {literal(values)}" for name, values in arrays.items() if name not in _VECTORS
+    ]
+    vectors = vectors_data(problem).lines
+    return Data((*lines, *vectors), literal_imports([*arrays.values()]), is_literal=True)
 
 
 def vectors_data(problem: Problem) -> Data:
     """Return the vectors of the options as literals; they are short."""
-    found = {"weight": problem.settings.weight, "pos_weight": _pos_weight(problem)}
-    lines = tuple(f"{name} = {literal(v)}" for name, v in found.items() if v is not None)
-    return Data(lines)
+    settings = problem.settings
+    return Data(
+        (
+            *([f"weight = {literal(settings.weight)}"] if settings.weight is not None else []),
+            *(
+                [f"pos_weight = {_pos_weight_text(problem)}"]
+                if settings.pos_weight is not None
+                else []
+            ),
+        )
+    )
 
 
 def arrays_of(problem: Problem) -> dict[str, Any]:
@@ -178,29 +203,46 @@ def _pos_weight(problem: Problem) -> Any:  # noqa: ANN401  a number or an array
     return positives[0] if len(positives) == 1 else problem.label_weights
 
 
+def _pos_weight_text(problem: Problem) -> str:
+    """Return the factors of all labels as Python, without writing out what repeats."""
+    positives = problem.settings.pos_weight
+    assert positives is not None  # noqa: S101  whoever asks has seen them
+    count = len(positives)
+    if count == 1:
+        return literal(positives[0])
+    cycle = literal(positives[np.arange(count) * problem.stride % count])
+    times, rest = divmod(problem.rows, count)
+    return f"({cycle} * {times + 1})[:{problem.rows}]" if rest else f"{cycle} * {times}"
+
+
 def _number(value: float, *, whole: bool) -> str:
     return str(int(value)) if whole and isfinite(value) else repr(value)
 
 
 def _sorted_imports(imports: Iterable[str]) -> list[str]:
-    """Return import statements, each once, `from math` merged."""
-    math = sorted(
-        {
-            name
-            for line in imports
-            if line.startswith("from math import ")
-            for name in line.removeprefix("from math import ").split(", ")
-        }
+    """Return import statements, each name once: Python's own, then a blank line and the others."""
+    names = {
+        name
+        for line in imports
+        if line.startswith(_MATH)
+        for name in line.removeprefix(_MATH).split(", ")
+    }
+    lines = {line for line in imports if not line.startswith(_MATH)}
+    lines |= {_MATH + ", ".join(sorted(names))} if names else set()
+    own, others = (
+        sorted((line for line in lines if _is_standard(line) is standard), key=_order)
+        for standard in (True, False)
     )
-    others = sorted({line for line in imports if not line.startswith("from math import ")}, key=_order)
-    return ([f"from math import {', '.join(math)}"] if math else []) + others
+    return [*own, *([""] if own and others else []), *others]
+
+
+def _is_standard(line: str) -> bool:
+    return line.split()[1].partition(".")[0] in sys.stdlib_module_names
 
 
 def _order(line: str) -> tuple[bool, str]:
-    """Standard modules first, as each line names its own module."""
-    module = line.split()[1].split(".")[0]
-    return module not in ("csv", "json", "itertools", "os", "gzip"), line
+    return line.startswith("from "), line
 
 
 def _identifier(title: str) -> str:
-    return "".join(each if each.isalnum() else "_" for each in title.lower()).strip("_")
+    return re.sub(r"\W+", "_", title.lower())

@@ -5,8 +5,9 @@ program holds the rows itself.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,19 @@ import numpy as np
 from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.pairing import Inputs
 from xent.verification.problem import Problem
-from xent.verification.program import Data, arrays_of, inline_data, inputs_name, vectors_data
+from xent.verification.program import (
+    Data,
+    arrays_of,
+    inline_data,
+    inputs_name,
+    quoted,
+    vectors_data,
+)
 
 _ROLES = ("logits", "targets", "sample_weight")
 # Names of classes that a program spells out.
 _MOST_NAMES = 50
-_MARKS = {"csv": ",", "tsv": "\t", "semicolon": ";", "blank": None}
+_TABLES = ("csv", "tsv", "semicolon", "blank")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class _Wanted:
     @property
     def path(self) -> str:
         """The name of the file as a literal."""
-        return repr(self.file.name)
+        return quoted(self.file.name)
 
     @property
     def is_readable(self) -> bool:
@@ -54,11 +62,12 @@ class _Wanted:
         return f"[::{self.stride}]" if self.stride > 1 else ""
 
     @property
-    def key(self) -> str | None:
-        """The name of the array in its file; None where it has none."""
-        name = self.file.array(self.role).name
-        prefix = f"{self.file.name}:"
-        return name.removeprefix(prefix) if name.startswith(prefix) else None
+    def quoted_key(self) -> str:
+        """The name of the array in its file as a literal."""
+        return quoted(self.file.array(self.role).name.removeprefix(f"{self.file.name}:"))
+
+
+_Writers = Mapping[str, Callable[[_Wanted], Data | None]]
 
 
 def data_of(problem: Problem, inputs: Inputs, *, has_shards: bool, lists: bool) -> Data:
@@ -71,24 +80,24 @@ def data_of(problem: Problem, inputs: Inputs, *, has_shards: bool, lists: bool) 
         lists: Whether the arrays must be lists, for a program that does not need NumPy.
     """
     if not problem.is_small and not has_shards:
-        ways = (True, False) if lists else (False,)
-        for plainly in ways:
-            data = _from_files(problem, inputs.files, lists=lists, plainly=plainly)
+        ways = (_CSV, _SIMPLY, _CAREFULLY) if lists else (_SIMPLY, _CAREFULLY)
+        for writers in ways:
+            data = _from_files(problem, inputs.files, writers, lists=lists)
             if data is not None and _reads(data, problem):
                 return data
     return inline_data(problem)
 
 
 def _from_files(
-    problem: Problem, files: Sequence[NamedArrays], *, lists: bool, plainly: bool
+    problem: Problem, files: Sequence[NamedArrays], writers: _Writers, *, lists: bool
 ) -> Data | None:
     """Return the lines that read files; None where one of them cannot be read so.
 
     Args:
         problem: The rows.
         files: Their sources.
+        writers: How each format is read.
         lists: Whether the arrays must be lists.
-        plainly: Whether text is to be read without NumPy.
     """
     literals = inline_data(problem)
     found: list[Data] = []
@@ -99,7 +108,6 @@ def _from_files(
             found.append(Data((literals.definition(name),), literals.imports))
             continue
         wanted = _Wanted(role, file, problem.stride)
-        writers = _PLAIN_WRITERS if plainly else _WRITERS
         if not wanted.is_readable or file.format not in writers:
             return None
         data = writers[file.format](wanted)
@@ -157,117 +165,161 @@ def _reads(data: Data, problem: Problem) -> bool:
 
 
 def _npy(wanted: _Wanted) -> Data:
-    return Data((f'np.load({wanted.path}, mmap_mode="r"){wanted.every}',))
+    mapped = ', mmap_mode="r"' if wanted.stride > 1 else ""
+    return Data((f"np.load({wanted.path}{mapped}){wanted.every}",))
 
 
 def _npz(wanted: _Wanted) -> Data:
-    return Data((f"np.load({wanted.path})[{wanted.key!r}]{wanted.every}",))
+    return Data((f"np.load({wanted.path})[{wanted.quoted_key}]{wanted.every}",))
 
 
 def _safetensors(wanted: _Wanted) -> Data:
-    line = f"load_file({wanted.path})[{wanted.key!r}]{wanted.every}"
+    line = f"load_file({wanted.path})[{wanted.quoted_key}]{wanted.every}"
     return Data((line,), ("from safetensors.numpy import load_file",), ("safetensors",))
 
 
 def _hdf5(wanted: _Wanted) -> Data:
     every = wanted.every or "[:]"
-    line = f"h5py.File({wanted.path})[{wanted.key!r}]{every}"
+    line = f"h5py.File({wanted.path})[{wanted.quoted_key}]{every}"
     return Data((line,), ("import h5py",), ("h5py",))
 
 
-def _text(wanted: _Wanted) -> Data | None:
+def _text(wanted: _Wanted, *, is_careful: bool) -> Data | None:
     """Text tables, by `numpy.loadtxt`."""
-    dialect = wanted.file.dialect
-    if dialect is None or dialect.decimal_comma or wanted.file.source.options.comment:
+    table = _Table.of(wanted)
+    if table is None:
         return None
-    columns = dialect.columns.arrays.get(wanted.role, dialect.columns.arrays.get("", ()))
-    all_columns = len(columns) == dialect.columns.count
-    lines = f"open({wanted.path}, encoding={dialect.encoding!r})"
-    if dialect.encoding == "utf-8":
-        lines = f'open({wanted.path}, encoding="utf-8-sig")'
-    imports: tuple[str, ...] = ()
-    options = [*([f"delimiter={dialect.delimiter!r}"] if dialect.delimiter else [])]
+    lines, options, imports = wanted.path, [], ["import numpy as np"]
+    if is_careful:
+        lines = f"open({wanted.path}, encoding={quoted(table.encoding)})"
     if wanted.stride > 1:
-        lines = f"islice({lines}, {dialect.heading}, None, {wanted.stride})"
-        imports = ("from itertools import islice",)
-    elif dialect.heading:
-        options.append(f"skiprows={dialect.heading}")
-    if not all_columns:
-        options.append(f"usecols={_columns(columns)}")
-    options.append('quotechar=\'"\', comments=None, ndmin=2')
-    if wanted.role == "targets" and dialect.codes and dialect.columns.target in columns:
-        if len(dialect.codes) > _MOST_NAMES:
-            return None
-        names = sorted(dialect.codes, key=lambda name: dialect.codes[name])
-        text = f"np.loadtxt({lines}, {', '.join(options)}, dtype=str)"
-        return Data(
-            (
-                f"names = {names!r}",
-                f"[names.index(name) for name in {text}.ravel().tolist()]",
-            ),
-            (*imports, "import numpy as np"),
-            ("numpy",),
-        )
-    return Data((f"np.loadtxt({lines}, {', '.join(options)})",), imports)
-
-
-def _plain_text(wanted: _Wanted) -> Data | None:
-    """Text tables of numbers, by the `csv` module."""
-    dialect = wanted.file.dialect
-    if dialect is None or dialect.decimal_comma or dialect.codes:
-        return None
-    columns = dialect.columns.arrays.get(wanted.role, dialect.columns.arrays.get("", ()))
-    imports = ["import csv"]
-    lines = f'open({wanted.path}, encoding="utf-8-sig", newline="")'
-    mark = "" if dialect.delimiter == "," else f", delimiter={dialect.delimiter!r}"
-    rows = f"csv.reader({lines}{mark})"
-    if dialect.delimiter is None:
-        rows, imports = f"map(str.split, {lines})", []
-    if dialect.heading or wanted.stride > 1:
-        step = f", {wanted.stride}" if wanted.stride > 1 else ""
-        rows = f"islice({rows}, {dialect.heading}, None{step})"
+        opened = lines if is_careful else f"open({lines})"
+        lines = f"islice({opened}, {table.heading}, None, {wanted.stride})"
         imports.append("from itertools import islice")
-    cells = "row"
-    if len(columns) != dialect.columns.count:
-        is_run = columns == tuple(range(columns[0], columns[-1] + 1))
-        some = f"row[{columns[0]}:{columns[-1] + 1}]"
-        cells = some if is_run else f"[row[c] for c in {columns}]"
+    if table.delimiter:
+        options.append(f"delimiter={quoted(table.delimiter)}")
+    if table.heading and wanted.stride == 1:
+        options.append(f"skiprows={table.heading}")
+    if not table.has_all_columns:
+        options.append(f"usecols={table.columns_text}")
+    if is_careful:
+        options.append("quotechar='\"', comments=None, ndmin=2")
+    if table.names:
+        text = f"np.loadtxt({', '.join([lines, *options, 'dtype=str'])})"
+        if len(table.names) > _MOST_NAMES:
+            return None
+        named = f"[names.index(name) for name in {text}.ravel().tolist()]"
+        return Data(
+            (f"names = [{', '.join(map(quoted, table.names))}]", named), (*imports,), ("numpy",)
+        )
+    return Data((f"np.loadtxt({', '.join([lines, *options])})",), (*imports,))
+
+
+def _csv(wanted: _Wanted) -> Data | None:
+    """Text tables of numbers, by the `csv` module."""
+    table = _Table.of(wanted)
+    if table is None or table.names:
+        return None
+    imports, mark = ["import csv"], ""
+    if table.delimiter != ",":
+        mark = f", delimiter={quoted(table.delimiter or ' ')}"
+    rows = f"csv.reader(open({wanted.path}){mark})"
+    if table.delimiter is None:
+        rows, imports = f"map(str.split, open({wanted.path}))", []
+    if table.heading or wanted.stride > 1:
+        step = f", {wanted.stride}" if wanted.stride > 1 else ""
+        rows = f"islice({rows}, {table.heading}, None{step})"
+        imports.append("from itertools import islice")
+    cells = table.cells_text
     if wanted.role == "logits":
         return Data((f"[[float(x) for x in {cells}] for row in {rows}]",), (*imports,))
     number = "int(x)" if wanted.role == "targets" else "float(x)"
     return Data((f"[{number} for row in {rows} for x in {cells}]",), (*imports,))
 
 
-def _columns(columns: tuple[int, ...]) -> str:
-    is_run = columns == tuple(range(columns[0], columns[0] + len(columns)))
-    if is_run and len(columns) > 3:
-        return f"range({columns[0]}, {columns[-1] + 1})"
-    return repr(columns)
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What must be said of a text table to read one of its arrays.
+
+    Attributes:
+        delimiter: The character between cells; None for spaces.
+        heading: The lines before the first row.
+        columns: The columns of the array.
+        has_all_columns: Whether there are no other columns.
+        names: The names of the classes, where the array holds names.
+        encoding: The encoding of the text.
+    """
+
+    delimiter: str | None
+    heading: int
+    columns: tuple[int, ...]
+    has_all_columns: bool
+    names: tuple[str, ...]
+    encoding: str
+
+    @classmethod
+    def of(cls, wanted: _Wanted) -> "_Table | None":
+        """Describe the table; None where its cells are not written as Python writes numbers."""
+        dialect, comment = wanted.file.dialect, wanted.file.source.options.comment
+        if dialect is None or dialect.decimal_comma or comment:
+            return None
+        arrays = dialect.columns.arrays
+        columns = arrays.get(wanted.role, arrays.get("", ()))
+        codes = dialect.codes if dialect.columns.target in columns else {}
+        return cls(
+            dialect.delimiter,
+            dialect.heading,
+            columns,
+            len(columns) == dialect.columns.count,
+            tuple(sorted(codes, key=lambda name: codes[name])),
+            "utf-8-sig" if dialect.encoding == "utf-8" else dialect.encoding,
+        )
+
+    @property
+    def _is_run(self) -> bool:
+        first, count = self.columns[0], len(self.columns)
+        return self.columns == tuple(range(first, first + count))
+
+    @property
+    def columns_text(self) -> str:
+        """The numbers of the columns as Python."""
+        if self._is_run and len(self.columns) > 3:
+            return f"range({self.columns[0]}, {self.columns[-1] + 1})"
+        return repr(self.columns[0] if len(self.columns) == 1 else self.columns)
+
+    @property
+    def cells_text(self) -> str:
+        """The cells of a row as Python."""
+        if self.has_all_columns:
+            return "row"
+        if self._is_run:
+            return f"row[{self.columns[0]}:{self.columns[-1] + 1}]"
+        return f"[row[c] for c in {self.columns}]"
 
 
 def _json(wanted: _Wanted) -> Data | None:
     """JSON: a matrix, an object of arrays, or records."""
     document = json.loads(wanted.file.source.whole())
-    opened = f'json.load(open({wanted.path}, encoding="utf-8"))'
+    opened = f"json.load(open({wanted.path}))"
     imports = ("import json",)
     if isinstance(document, dict):
         key = _key_of(wanted, [*document])
-        return Data((f"np.asarray({opened}[{key!r}]){wanted.every}",), imports)
+        return Data((f"np.asarray({opened}[{quoted(key)}]){wanted.every}",), imports)
     if document and isinstance(document[0], dict):
         key = _key_of(wanted, [*document[0]])
         records = f"{opened}{wanted.every}"
-        return Data((f"np.asarray([record[{key!r}] for record in {records}])",), imports)
+        return Data((f"np.asarray([record[{quoted(key)}] for record in {records}])",), imports)
     return Data((f"np.asarray({opened}){wanted.every}",), imports)
 
 
 def _json_lines(wanted: _Wanted) -> Data | None:
     first = json.loads(wanted.file.source.head.decode().splitlines()[0])
-    lines = f'open({wanted.path}, encoding="utf-8")'
+    lines = f"open({wanted.path})"
     imports = ["import json"]
     if wanted.stride > 1:
         lines = f"islice({lines}, 0, None, {wanted.stride})"
         imports.append("from itertools import islice")
-    field = f"[{_key_of(wanted, [*first])!r}]" if isinstance(first, dict) else ""
+    field = f"[{quoted(_key_of(wanted, [*first]))}]" if isinstance(first, dict) else ""
     return Data((f"np.asarray([json.loads(line){field} for line in {lines}])",), (*imports,))
 
 
@@ -284,29 +336,32 @@ def _columnar(module: str, read: str) -> Callable[[_Wanted], Data | None]:
         name = wanted.file.array(wanted.role).name
         table, column = read.format(path=wanted.path), name.removeprefix(f"{wanted.file.name}:")
         if column != name:
-            line = f"np.asarray({table}.column({column!r}).to_pylist()){wanted.every}"
+            line = f"np.asarray({table}.column({quoted(column)}).to_pylist()){wanted.every}"
             return Data((line,), (module,), ("pyarrow",))
         names = wanted.file.class_names
         if wanted.role != "logits" or not names or len(names) > _MOST_NAMES:
             return None
-        columns = f"[table.column(name).to_numpy() for name in {[*names]!r}]"
+        columns = f"[table.column(name).to_numpy() for name in [{', '.join(map(quoted, names))}]]"
         lines = (f"table = {table}", f"np.stack({columns}, axis=1){wanted.every}")
         return Data(lines, (module,), ("pyarrow",))
 
     return written
 
 
-_WRITERS: dict[str, Callable[[_Wanted], Data | None]] = {
+# How each format is read, text as simply as most files allow.
+_SIMPLY: _Writers = {
     "npy": _npy,
     "npz": _npz,
     "safetensors": _safetensors,
     "hdf5": _hdf5,
     "json": _json,
     "jsonl": _json_lines,
-    **dict.fromkeys(_MARKS, _text),
+    **dict.fromkeys(_TABLES, partial(_text, is_careful=False)),
     "parquet": _columnar("import pyarrow.parquet as pq", "pq.read_table({path})"),
     "arrow": _columnar("import pyarrow as pa", "pa.ipc.open_file({path}).read_all()"),
     "arrow-stream": _columnar("import pyarrow as pa", "pa.ipc.open_stream({path}).read_all()"),
 }
+# Text with quotes, with a mark at its beginning, of one row, or in another encoding.
+_CAREFULLY: _Writers = {**_SIMPLY, **dict.fromkeys(_TABLES, partial(_text, is_careful=True))}
 # Text without NumPy, for programs of lists.
-_PLAIN_WRITERS: dict[str, Callable[[_Wanted], Data | None]] = dict.fromkeys(_MARKS, _plain_text)
+_CSV: _Writers = dict.fromkeys(_TABLES, _csv)

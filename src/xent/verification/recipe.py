@@ -166,7 +166,7 @@ class Calculator:
                 every = every - picked if recipe.smooths_others else every
                 losses = losses + smoothing / spread * every
             weights = factors[chosen].copy()
-            if recipe.keeps_nan and smoothing:
+            if recipe.keeps_nan:
                 losses = losses + 0 * log_probs.sum(axis=1)
         else:
             asked = probs

@@ -36,8 +36,9 @@ class Calculation:
 
     @property
     def is_explained(self) -> bool:
-        """Whether nothing is left to explain: of a library that is not installed, nothing is."""
-        if self.missing:
+        """Whether nothing is left to explain: of a library that is not
+        installed, or refuses this input as it is known to, nothing is."""
+        if self.missing or (self.problem and self.program.body.refusal):
             return True
         return self.difference is not None and self.difference.is_explained
 
@@ -85,10 +86,7 @@ def verify(
     """Run programs, and explain their numbers."""
     explainer = Explainer(problem)
     with ThreadPoolExecutor(max(1, usable_cores())) as pool:
-        tasks = [
-            pool.submit(_calculated, program, interpreters)
-            for program in programs.values()
-        ]
+        tasks = [pool.submit(_calculated, program, interpreters) for program in programs.values()]
         found = [task.result() for task in tasks]
     calculations = tuple(
         _explained(key, program, interpreter, outcome, explainer)
@@ -121,8 +119,11 @@ def _explained(
 ) -> Calculation:
     if interpreter is None:
         return Calculation(key, program, problem="not installed", missing=program.needs)
-    version = interpreter.versions.get(program.distributions[0], "") if program.distributions else ""
+    version = (
+        interpreter.versions.get(program.distributions[0], "") if program.distributions else ""
+    )
     if outcome.loss is None:
-        return Calculation(key, program, version, problem=outcome.error)
+        problem = program.body.refusal or outcome.error
+        return Calculation(key, program, version, problem=problem)
     difference = explainer.difference(outcome.loss, program.precision)
     return Calculation(key, program, version, outcome.loss, difference)

@@ -32,7 +32,8 @@ class Library:
         """Return the program that calculates the loss of a problem from its data."""
         function: Callable[[Problem, Precision], Body] = resolve_name(self.function)
         body = function(problem, self.precision)
-        return Program(self.title, self.distributions, data, body, self.precision, remark=remark)
+        precision = body.precision or self.precision
+        return Program(self.title, self.distributions, data, body, precision, remark=remark)
 
 
 _HOME = "xent.verification.libraries"

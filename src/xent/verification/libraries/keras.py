@@ -6,7 +6,7 @@ from xent.verification.problem import Problem
 from xent.verification.program import Body, Precision
 
 _IMPORTS = ("import keras", "import numpy as np")
-_DOUBLE = "keras.config.set_floatx(\"float64\")"
+_DOUBLE = 'keras.config.set_floatx("float64")'
 
 
 def body(problem: Problem, _: Precision) -> Body:
@@ -29,7 +29,7 @@ def body(problem: Problem, _: Precision) -> Body:
         name, true = "BinaryCrossentropy", "q[:, None]"
         lines += arrays.target_probs(weighted=False)
         if settings.pos_weight is not None:
-            lines += ["a = w * q + 1 - q", "q = np.divide(w * q, a, where=a != 0)"]
+            lines += ["a = w * q + (1 - q)", "q = np.divide(w * q, a, where=a != 0)"]
             factors.append("a")
             notes.append("no pos_weight: a weight and a label per row stand for it")
     elif not arrays.is_soft:
@@ -54,7 +54,16 @@ def body(problem: Problem, _: Precision) -> Body:
         arrays.printed("float(loss)"),
     ]
     call = name + (", sample_weight" if factors else "")
-    return Body(call, lines, (*_IMPORTS, *arrays.math), BACKEND, note="; ".join(notes))
+    return Body(
+        call,
+        lines,
+        (*_IMPORTS, *arrays.math),
+        BACKEND,
+        note="; ".join(notes),
+        # keras.losses.binary_crossentropy takes the mean over labels in float32.
+        precision="single" if settings.binary else None,
+        refusal="" if problem.counted.any() else "no row is left, and so no loss",
+    )
 
 
 # A backend that is configured stays; JAX has double precision only where it is told so.

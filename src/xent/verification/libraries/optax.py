@@ -32,7 +32,7 @@ def body(problem: Problem, _: Precision) -> Body:
         function = "sigmoid_binary_cross_entropy"
         lines += arrays.target_probs(weighted=False)
         if settings.pos_weight is not None:
-            lines += ["a = w * q + 1 - q", "q = jnp.where(a == 0, 0.0, w * q / a)"]
+            lines += ["a = w * q + (1 - q)", "q = jnp.where(a == 0, 0.0, w * q / a)"]
             own += "a * "
             notes.append("no pos_weight: a weight and a label per row stand for it")
         second = "q"

@@ -18,7 +18,9 @@ def body(problem: Problem, _: Precision) -> Body:
     call = "exp, sum, divide, ln, as on paper"
     if problem.settings.input_kind != "logits":
         call = "ln, as on paper" if problem.settings.input_kind == "probs" else "as on paper"
-    return Body(call, lines, imports)
+    divided = not problem.is_sum and problem.sums.weight.scaled == 0
+    refusal = "divides by 0: the weights add up to nothing" if divided else ""
+    return Body(call, lines, imports, refusal=refusal)
 
 
 def _lines(problem: Problem) -> Iterator[str]:

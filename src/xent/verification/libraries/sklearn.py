@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from xent.verification.libraries.arrays import Arrays
 from xent.verification.libraries.names import shown
 from xent.verification.problem import Problem
@@ -33,7 +35,25 @@ def body(problem: Problem, _: Precision) -> Body:
         call = "log_loss, each class of a row by itself"
         notes.append("no soft targets: each row stands once per class, weighted")
     lines.append(arrays.printed("float(loss)"))
-    return Body(call, lines, tuple(imports), note="; ".join(notes))
+    return Body(
+        call, lines, tuple(imports), note="; ".join(notes), refusal=_refusal(problem, arrays)
+    )
+
+
+def _refusal(problem: Problem, arrays: Arrays) -> str:
+    """Return why log_loss raises an error for a problem; "" where it does not."""
+    counted = problem.inputs[problem.counted]
+    if not len(counted):
+        return "log_loss takes no empty input"
+    largest = counted.max(axis=1)
+    undefined = np.isnan(counted).any()
+    if problem.settings.input_kind == "logits":
+        undefined = undefined or bool(np.isinf(largest).any())
+    if undefined:
+        return "log_loss takes no nan"
+    if not (arrays.is_soft or problem.is_sum) and problem.sums.weight.scaled == 0:
+        return "log_loss takes no weights that add up to 0"
+    return ""
 
 
 def _probabilities(problem: Problem) -> tuple[str, str]:

@@ -25,8 +25,8 @@ def _body(problem: Problem, precision: Precision, *, two_steps: bool) -> Body:
     dtype = _DTYPES[precision]
     arrays = Arrays(
         problem,
-        f"torch.as_tensor({{}}, dtype={dtype})",
-        "torch.as_tensor({}, dtype=torch.int64)",
+        f"torch.tensor({{}}, dtype={dtype})",
+        "torch.tensor({}, dtype=torch.int64)",
         f"torch.eye({{}}, dtype={dtype})",
         "torch.where",
         "dim",
@@ -120,11 +120,9 @@ def _binary(arrays: Arrays) -> tuple[str, list[str]]:
         options = own
         if settings.pos_weight is not None:
             # It has no pos_weight; a weight and a label of each row say the same.
-            factor = "s * " if own else ""
-            lines.append("a = w * q + 1 - q")
+            lines.append("a = w * q + (1 - q)")
             lines.append("q = torch.where(a == 0, 0.0, w * q / a)")
-            lines.append(f"a = {factor}a")
-            options = ["weight=a"]
+            options = ["weight=s * a" if own else "weight=a"]
     arguments = ", ".join(["z", "q", *options])
     lines.append(f'nll = {function}({arguments}, reduction="none")')
     lines.append(shown("nll"))

@@ -27,8 +27,9 @@ def loss(calculation: Calculation) -> str:
     """Return a loss in the shortest form that reads back as the same number."""
     if calculation.loss is None:
         return ""
-    if calculation.program.precision == "single":
-        return str(np.float32(calculation.loss))
+    single = np.float32(calculation.loss)
+    if calculation.program.precision == "single" and single == calculation.loss:
+        return str(single)
     return repr(calculation.loss)
 
 
@@ -37,7 +38,8 @@ def difference(calculation: Calculation) -> str:
     if calculation.missing:
         return f"not installed: pip install {' '.join(calculation.missing)}"
     if calculation.difference is None:
-        return f"failed: {calculation.problem}"
+        refused = calculation.program.body.refusal
+        return f"refused: {refused}" if refused else f"failed: {calculation.problem}"
     note = calculation.program.body.note
     return f"{calculation.difference.reason} ({note})" if note else calculation.difference.reason
 
