@@ -12,6 +12,8 @@ from xent.verification.recipe import Calculator, Recipe
 
 # Up to so many units in the last place a number differs in its last places alone.
 _LAST_PLACES = 8
+# Numbers that are further apart than this differ by more than rounding.
+_FAR = 64
 # The rounding errors of a loss are a few of the largest number on the way to it.
 _ROUNDINGS = 8
 _EPSILON = {"double": 2.0**-52, "single": 2.0**-23}
@@ -114,53 +116,83 @@ class Explainer:
         self._size = size_of(problem)
 
     def difference(self, number: float, precision: Precision = "double") -> Difference:
-        """Find the rules that predict a number."""
+        """Find the rules that predict a number, to the last places if there are such rules."""
         own = self._problem.loss
-        if rounding := self._rounding(number, own, precision):
-            name, reason = rounding
-            return Difference((name,), reason, own)
-        for rules, recipe in self._conventions(precision):
+        conventions = [*self._conventions(precision)]
+        if places := _last_places(number, own):
+            return Difference((_name(places),), places, own)
+        naive = replace(self._recipe, scores=replace(self._recipe.scores, is_naive=True))
+        predicted = self._calculator.value(naive)
+        if precision == "double" and _last_places(number, predicted):
+            return Difference(("cancellation",), "cancellation: predicted", predicted)
+        for rules, recipe in conventions:
             predicted = self._calculator.value(recipe)
-            if rounding := self._rounding(number, predicted, precision):
-                name = rounding[0]
-                names = tuple(rule.name for rule in rules)
-                reasons = [rule.reason for rule in rules]
-                if name == "float32":
-                    names, reasons = (*names, name), [*reasons, "rounding to float32"]
-                return Difference(names, f"{'; '.join(reasons)}: predicted", predicted)
+            if _last_places(number, predicted):
+                return _predicted(rules, predicted)
+        if reason := self._rounding(number, own, precision):
+            return Difference((_name(reason),), reason, own)
+        for rules, recipe in conventions:
+            predicted = self._calculator.value(recipe)
+            if reason := self._rounding(number, predicted, precision):
+                return _predicted(rules, predicted, reason if precision == "single" else "")
         return Difference(("unexplained",), "unexplained", None)
 
     def _conventions(self, precision: Precision) -> Iterator[tuple[tuple[Rule, ...], Recipe]]:
         """Yield single rules, then pairs of them."""
         usable = RULES if precision == "single" else RULES[:-1]
         found = []
+        base = self._calculator.value(self._recipe)
         for rule in usable:
             recipe = rule.recipe(self._recipe, self._problem)
-            if recipe is not None:
-                found.append((rule, recipe))
-                yield (rule,), recipe
+            if recipe is None or _last_places(self._calculator.value(recipe), base, _FAR):
+                continue  # it makes no difference here
+            found.append((rule, recipe))
+            yield (rule,), recipe
         for at, (first, recipe) in enumerate(found):
             for second, _ in found[at + 1 :]:
                 both = second.recipe(recipe, self._problem)
                 if both is not None:
                     yield (first, second), both
 
-    def _rounding(self, number: float, true: float, precision: Precision) -> tuple[str, str] | None:
-        """Return the name of what rounding makes of a number, and the reason; None for more."""
-        if number == true or (isnan(number) and isnan(true)):
-            return "same", "same"
+    def _rounding(self, number: float, true: float, precision: Precision) -> str:
+        """Return what rounding errors make of a number; "" if they do not explain it."""
         if not (isfinite(number) and isfinite(true)):
-            return None
-        places = abs(number - true) / ulp(true)
-        if places <= _LAST_PLACES:
-            return "last place", "last place" if places == 1 else f"last place ({places:g} ulp)"
+            return ""
         roundings = _ROUNDINGS + log(1 + self._problem.rows)
         limit = roundings * _EPSILON[precision] * self._size
         if not abs(number - true) <= limit:
-            return None
+            return ""
         if precision == "single":
-            return "float32", "rounding to float32"
-        return "cancellation", f"cancellation: no digit below {limit:.0e}"
+            return "rounding to float32"
+        return f"cancellation: within {limit:.0e}"
+
+
+def _last_places(number: float, true: float, most: int = _LAST_PLACES) -> str:
+    """Return how two numbers agree but for their last places; "" if they do not."""
+    if number == true or (isnan(number) and isnan(true)):
+        return "same"
+    if not (isfinite(number) and isfinite(true)):
+        return ""
+    places = abs(number - true) / ulp(true)
+    if places > most:
+        return ""
+    return "last place" if places == 1 else f"last place ({places:g} ulp)"
+
+
+def _name(reason: str) -> str:
+    """Return the name of the rule that a reason begins with."""
+    for name in ("same", "last place", "cancellation"):
+        if reason.startswith(name):
+            return name
+    return "float32"
+
+
+def _predicted(rules: tuple[Rule, ...], number: float, rounding: str = "") -> Difference:
+    names = tuple(rule.name for rule in rules)
+    reasons = [rule.reason for rule in rules]
+    if rounding:
+        names, reasons = (*names, _name(rounding)), [*reasons, rounding]
+    return Difference(names, f"{'; '.join(reasons)}: predicted", number)
 
 
 def size_of(problem: Problem) -> float:

@@ -35,6 +35,7 @@ class Scores:
         has_log: Whether the logarithm is taken at all.
         sigmoid: Whether each class is a yes or no of its own.
         single: Whether all arithmetic is in float32.
+        is_naive: Whether the logarithm of softmax is one that cancels: log Σ exp(z) from z.
     """
 
     kind: InputKind = "logits"
@@ -50,6 +51,7 @@ class Scores:
     has_log: bool = True
     sigmoid: bool = False
     single: bool = False
+    is_naive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ class Calculator:
         match scores.kind:
             case "logits":
                 divided = inputs if scores.extra_softmax else inputs / scores.temperature
-                logs = _log_softmax(divided, axis)
+                logs = (_naive_log_softmax if scores.is_naive else _log_softmax)(divided, axis)
             case "log-probs":
                 logs = inputs
             case "probs":
@@ -235,3 +237,9 @@ class Calculator:
 def _log_softmax(values: Doubles, axis: int) -> Doubles:
     shifted = values - values.max(axis=axis, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True)))
+
+
+def _naive_log_softmax(values: Doubles, axis: int) -> Doubles:
+    largest = values.max(axis=axis, keepdims=True)
+    total = np.exp(values - largest).sum(axis=axis, keepdims=True)
+    return np.asarray(values - (largest + np.log(total)))

@@ -41,7 +41,7 @@ LIBRARIES = {
     "pencil": Library("pencil", f"{_HOME}.pencil:body"),
     "numpy": Library("NumPy", f"{_HOME}.numpy:body", ("numpy",)),
     "torch": Library("PyTorch", f"{_HOME}.torch:body", ("torch",)),
-    "torch-nll": Library("PyTorch, in two steps", f"{_HOME}.torch:two_steps", ("torch",)),
+    "torch-nll": Library("PyTorch, two steps", f"{_HOME}.torch:two_steps", ("torch",)),
     "torch-float32": Library("PyTorch, float32", f"{_HOME}.torch:body", ("torch",), "single"),
     "keras": Library("Keras", f"{_HOME}.keras:body", ("keras",)),
     "sklearn": Library("scikit-learn", f"{_HOME}.sklearn:body", ("scikit-learn",)),

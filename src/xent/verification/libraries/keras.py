@@ -53,7 +53,8 @@ def body(problem: Problem, _: Precision) -> Body:
         f"loss = keras.losses.{name}({', '.join(options)})({true}, {z}{weight})",
         arrays.printed("float(loss)"),
     ]
-    call = name + (", sample_weight" if factors else "")
+    weighed = f"sample_weight={' * '.join(factors)}"
+    call = f"{name}, {weighed}" if factors else name
     return Body(
         call,
         lines,

@@ -52,7 +52,8 @@ def body(problem: Problem, _: Precision) -> Body:
         f"loss = {arrays.reduced()}",
         arrays.printed("float(loss)"),
     ]
-    return Body(f"{function}(z, {second})", lines, (*_IMPORTS, *arrays.math), note="; ".join(notes))
+    call = f"{function}(z, {second})".replace("softmax_cross_entropy_with", "…")
+    return Body(call, lines, (*_IMPORTS, *arrays.math), note="; ".join(notes))
 
 
 def _softmax(problem: Problem) -> list[str]:
