@@ -180,13 +180,12 @@ def _task(
         lists: data_of(problem, inputs, has_shards=has_shards, lists=lists)
         for lists in {key == "pencil" for key in keys}
     }
-    if not all_rows and problem.inputs.size > _LITERAL_VALUES:
-        if any(each.is_literal for each in data.values()):
-            problem = problem.every(-(-problem.inputs.size // _LITERAL_VALUES))
-            data = {
-                lists: data_of(problem, inputs, has_shards=has_shards, lists=lists)
-                for lists in data
-            }
+    is_long = problem.inputs.size > _LITERAL_VALUES and not all_rows
+    if is_long and any(each.is_literal for each in data.values()):
+        problem = problem.every(-(-problem.inputs.size // _LITERAL_VALUES))
+        data = {
+            lists: data_of(problem, inputs, has_shards=has_shards, lists=lists) for lists in data
+        }
     remark = ""
     if not problem.is_whole:
         remark = (

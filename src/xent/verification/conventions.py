@@ -1,6 +1,6 @@
 """The conventions that other programs follow, each a change of the recipe that xent follows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -54,7 +54,11 @@ def conventions_for(problem: Problem, batch_size: int | None) -> list[Convention
 
 
 def _new(
-    name: str, says: str, code: str = "", options: Changes | None = None, **changes: Any
+    name: str,
+    says: str,
+    code: str = "",
+    options: Changes | None = None,
+    **changes: Any,  # noqa: ANN401  fields of any type
 ) -> Convention:
     given = None if options is None else tuple(options.items())
     return Convention(name, says, tuple(changes.items()), code, given)
@@ -382,6 +386,3 @@ def _clips(problem: Problem) -> Iterator[Convention]:
 
 def _odds(_: Problem) -> Iterator[Convention]:
     yield _new("float32", "in float32 arithmetic", "F.cross_entropy(z.float(), t)", single=True)
-
-
-Reread = Callable[[Changes], Problem | None]

@@ -60,9 +60,9 @@ def _by_rows(recipe: Recipe, problem: Problem) -> Recipe | None:
     return replace(recipe, denominator="rows") if uneven and is_mean else None
 
 
-def _clipped(floor: float, **changes: bool) -> Callable[[Recipe, Problem], Recipe]:
+def _clipped(floor: float, *, renormalised: bool = False) -> Callable[[Recipe, Problem], Recipe]:
     def clipped(recipe: Recipe, _: Problem) -> Recipe:
-        scores = replace(recipe.scores, floor=floor, ceiling=1 - floor, **changes)
+        scores = replace(recipe.scores, floor=floor, ceiling=1 - floor, renormalised=renormalised)
         return replace(recipe, scores=scores)
 
     return clipped
@@ -82,7 +82,10 @@ def _keeps_nan(recipe: Recipe, _: Problem) -> Recipe:
     return replace(recipe, keeps_nan=True)
 
 
-def _single(recipe: Recipe, _: Problem) -> Recipe:
+def _single(recipe: Recipe, problem: Problem) -> Recipe | None:
+    finite = np.abs(problem.inputs[np.isfinite(problem.inputs)])
+    if finite.max(initial=0) <= np.finfo(np.float32).max:
+        return None
     return replace(recipe, scores=replace(recipe.scores, single=True))
 
 

@@ -114,7 +114,8 @@ class Problem:
         assert self.target_probs is not None  # noqa: S101  binary labels are probabilities
         no, weighted_yes = self.target_probs.T
         factors = self.label_weights
-        return np.divide(weighted_yes, factors, out=1 - no, where=factors != 0)
+        found: Doubles = np.divide(weighted_yes, factors, out=1 - no, where=factors != 0)
+        return found
 
     @property
     def label_weights(self) -> Doubles:

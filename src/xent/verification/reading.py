@@ -5,6 +5,7 @@ program holds the rows itself.
 """
 
 import json
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -152,16 +153,18 @@ def _shaped(expression: str, role: str, problem: Problem) -> str:
 
 def _reads(data: Data, problem: Problem) -> bool:
     """Whether lines define the very arrays of a problem."""
-    scope: dict[str, Any] = {}
-    try:
-        exec("\n".join([*data.imports, *data.lines]), scope)  # noqa: S102  written above, from names that are literals
-        return all(
-            np.array_equal(np.asarray(scope[name], dtype=np.float64), values, equal_nan=True)
-            for name, values in arrays_of(problem).items()
-            if values is not None
-        )
-    except Exception:  # noqa: BLE001  whatever the libraries raise: the file is not so simple
-        return False
+    code, scope = "\n".join([*data.imports, *data.lines]), dict[str, Any]()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # a short program closes no file
+        try:
+            exec(code, scope)  # noqa: S102  written above, from names that are literals
+            return all(
+                np.array_equal(np.asarray(scope[name], dtype=np.float64), values, equal_nan=True)
+                for name, values in arrays_of(problem).items()
+                if values is not None
+            )
+        except Exception:  # noqa: BLE001  whatever the libraries raise: the file is not so simple
+            return False
 
 
 def _npy(wanted: _Wanted) -> Data:

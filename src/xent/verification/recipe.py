@@ -5,6 +5,7 @@ to the digits that plain double precision leaves.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import inf, log
 from typing import Literal
 
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 from xent.settings import InputKind
 from xent.verification.problem import Doubles, Problem
+
+# Numbers that are kept for recipes with the same scores.
+_MOST_KEPT = 1 << 24
 
 Denominator = Literal["weights", "rows", "all rows", "elements", "all elements", "batches"]
 
@@ -66,7 +70,6 @@ class Recipe:
         sample_weights: Whether sample weights are used.
         smoothing: The label smoothing ε.
         smooths_others: Whether ε is spread over the other classes alone.
-        counts_ignored: Whether ignored rows are scored against class 0.
         keeps_nan: Whether 0·∞ is nan, not 0.
         reduction: Whether losses are averaged or summed.
         denominator: What the sum is divided by.
@@ -110,8 +113,10 @@ class Calculator:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._parts: dict[Scores, tuple[Doubles, Doubles, Doubles, Doubles]] = {}
         self._values: dict[Recipe, float] = {}
+        # Recipes come in an order in which the same scores return soon.
+        kept = max(1, _MOST_KEPT // max(1, problem.inputs.size))
+        self._logs = lru_cache(min(64, kept))(self._log_probs)
 
     def value(self, recipe: Recipe) -> float:
         """Return the loss by a recipe."""
@@ -124,7 +129,7 @@ class Calculator:
         losses, weights, counted = self._rows(recipe)
         nats = log(recipe.base) if recipe.base else 1.0
         if recipe.denominator == "batches":
-            means = self._batch_means(losses, weights, recipe.batch_size)
+            means = self._batch_means(losses, weights, counted, recipe.batch_size)
             result = float(np.mean(means)) / nats
         else:
             total = losses[counted].sum() / nats
@@ -144,63 +149,72 @@ class Calculator:
 
     def _rows(self, recipe: Recipe) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
         """Return the loss of each row, its weight, and whether it counts."""
-        problem, settings = self.problem, self.problem.settings
+        problem = self.problem
         counted, targets, probs = problem.counted, problem.targets, problem.target_probs
         if recipe.roll:
-            counted = np.append(counted[1:], False)
-            targets = np.append(targets[1:], 0)
+            counted, targets = np.append(counted[1:], False), np.append(targets[1:], 0)
             probs = None if probs is None else np.vstack([probs[1:], probs[:1]])
-        classes = problem.classes
-        chosen = np.where(counted, (targets + recipe.target_shift) % classes, 0)
-        factors = np.ones(classes)
-        if recipe.class_weights and settings.weight is not None:
-            factors = settings.weight
-        smoothing, spread = recipe.smoothing, classes - int(recipe.smooths_others)
-        log_probs, rest = self._logs(recipe.scores), np.zeros(problem.rows)
-        rows = np.arange(problem.rows)
+        factors = np.ones(problem.classes)
+        if recipe.class_weights and problem.settings.weight is not None:
+            factors = problem.settings.weight
         if probs is None:
-            if recipe.scores.sigmoid:
-                rest = self._off(recipe.scores)
-            picked = -log_probs[rows, chosen] * factors[chosen]
-            losses = (1 - smoothing) * picked
-            if smoothing:
-                every = np.where(factors == 0, 0.0, -factors * log_probs).sum(axis=1)
-                every = every - picked if recipe.smooths_others else every
-                losses = losses + smoothing / spread * every
-            weights = factors[chosen].copy()
-            if recipe.keeps_nan:
-                losses = losses + 0 * log_probs.sum(axis=1)
+            chosen = np.where(counted, (targets + recipe.target_shift) % problem.classes, 0)
+            losses, weights = self._of_classes(recipe, chosen, factors), factors[chosen]
         else:
-            asked = probs
-            if smoothing:
-                even = smoothing / spread * (1 - probs if recipe.smooths_others else 1)
-                asked = (1 - smoothing) * probs + even
-            terms = asked * factors * log_probs
-            if not recipe.keeps_nan:
-                terms = np.where(asked == 0, 0.0, terms)
-            losses = -terms.sum(axis=1)
-            if recipe.less_entropy:
-                log_targets = np.log(np.where(asked > 0, asked, 1))
-                losses = losses + (asked * factors * log_targets).sum(axis=1)
-            weights = np.ones(problem.rows)
-        losses = losses + rest
+            losses, weights = self._of_probs(recipe, probs, factors), np.ones(problem.rows)
         if recipe.sample_weights and problem.sample_weight is not None:
             losses, weights = losses * problem.sample_weight, weights * problem.sample_weight
         return losses, weights, counted
 
-    def _batch_means(self, losses: Doubles, weights: Doubles, size: int) -> list[float]:
-        counted, means = self.problem.counted, []
+    def _of_classes(self, recipe: Recipe, chosen: NDArray[np.int64], factors: Doubles) -> Doubles:
+        """Return the loss of each row for class numbers."""
+        log_probs, smoothing = self._logs(recipe.scores), recipe.smoothing
+        picked = -log_probs[np.arange(len(chosen)), chosen] * factors[chosen]
+        losses = (1 - smoothing) * picked
+        if smoothing:
+            every = np.where(factors == 0, 0.0, -factors * log_probs).sum(axis=1)
+            every = every - picked if recipe.smooths_others else every
+            losses = losses + smoothing / self._spread(recipe) * every
+        if recipe.scores.sigmoid:
+            losses = losses + self._of_others(recipe.scores, chosen)
+        if recipe.keeps_nan:
+            losses = losses + 0 * log_probs.sum(axis=1)
+        return np.asarray(losses)
+
+    def _of_probs(self, recipe: Recipe, asked: Doubles, factors: Doubles) -> Doubles:
+        """Return the loss of each row for probabilities of classes."""
+        if smoothing := recipe.smoothing:
+            even = smoothing / self._spread(recipe)
+            others = 1 - asked if recipe.smooths_others else np.ones_like(asked)
+            asked = (1 - smoothing) * asked + even * others
+        terms = asked * factors * self._logs(recipe.scores)
+        if not recipe.keeps_nan:
+            terms = np.where(asked == 0, 0.0, terms)
+        losses = -terms.sum(axis=1)
+        if recipe.less_entropy:
+            logs = np.log(np.where(asked > 0, asked, 1))
+            losses = losses + (asked * factors * logs).sum(axis=1)
+        return np.asarray(losses)
+
+    def _spread(self, recipe: Recipe) -> int:
+        """Return the number of classes that share the label smoothing."""
+        return self.problem.classes - int(recipe.smooths_others)
+
+    def _batch_means(
+        self, losses: Doubles, weights: Doubles, counted: NDArray[np.bool_], size: int
+    ) -> list[float]:
+        means = []
         for start in range(0, len(losses), size):
             some = slice(start, start + size)
             kept = counted[some]
             means.append(float(losses[some][kept].sum() / weights[some][kept].sum()))
         return means
 
-    def _logs(self, scores: Scores) -> Doubles:
+    def _log_probs(self, scores: Scores) -> Doubles:
         """Return (n, C) the log-probabilities."""
         inputs = self.problem.inputs
         if scores.single:
-            inputs = inputs.astype(np.float32)  # type: ignore[assignment]  # float32 on purpose
+            inputs = inputs.astype(np.float32)
         inputs = -inputs if scores.negated else inputs
         if scores.sigmoid:
             z = inputs / scores.temperature
@@ -227,11 +241,11 @@ class Calculator:
             logs = np.log(probs + scores.plus) if scores.has_log else probs
         return np.asarray(np.maximum(logs, scores.least_log), dtype=np.float64)
 
-    def _off(self, scores: Scores) -> Doubles:
-        """Return (n,) the losses of the classes that are not the target, each a no."""
+    def _of_others(self, scores: Scores, chosen: NDArray[np.int64]) -> Doubles:
+        """Return the losses of the classes that are not the target, each of which is a no."""
         no = self._logs(replace(scores, negated=not scores.negated))
-        kept = np.arange(self.problem.classes) != self.problem.targets[:, None]
-        return np.asarray(-np.where(kept, no, 0).sum(axis=1))
+        others = np.arange(self.problem.classes) != chosen[:, None]
+        return np.asarray(-np.where(others, no, 0).sum(axis=1))
 
 
 def _log_softmax(values: Doubles, axis: int) -> Doubles:

@@ -36,8 +36,10 @@ class Calculation:
 
     @property
     def is_explained(self) -> bool:
-        """Whether nothing is left to explain: of a library that is not
-        installed, or refuses this input as it is known to, nothing is."""
+        """Whether nothing is left to explain.
+
+        There is nothing where a library is not installed, or refuses this input as it is known to.
+        """
         if self.missing or (self.problem and self.program.body.refusal):
             return True
         return self.difference is not None and self.difference.is_explained

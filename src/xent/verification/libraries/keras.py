@@ -48,9 +48,10 @@ def body(problem: Problem, _: Precision) -> Body:
     weight = f", sample_weight={' * '.join(factors)}" if factors else ""
     each = ", ".join([*(each for each in options if "reduction" not in each), 'reduction="none"'])
     lines += [
-        f"nll = keras.losses.{name}({each})({true}, {z}{weight})",
+        f"Loss = keras.losses.{name}",
+        f"nll = Loss({each})({true}, {z}{weight})",
         'print("nll", np.asarray(nll), sep="\\n")',
-        f"loss = keras.losses.{name}({', '.join(options)})({true}, {z}{weight})",
+        f"loss = Loss({', '.join(options)})({true}, {z}{weight})",
         arrays.printed("float(loss)"),
     ]
     weighed = f"sample_weight={' * '.join(factors)}"

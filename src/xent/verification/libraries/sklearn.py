@@ -46,7 +46,7 @@ def _refusal(problem: Problem, arrays: Arrays) -> str:
     if not len(counted):
         return "log_loss takes no empty input"
     largest = counted.max(axis=1)
-    undefined = np.isnan(counted).any()
+    undefined = bool(np.isnan(counted).any())
     if problem.settings.input_kind == "logits":
         undefined = undefined or bool(np.isinf(largest).any())
     if undefined:
