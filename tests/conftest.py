@@ -1,6 +1,7 @@
 """How the tests call the program: in this process, with its streams in hand."""
 
 import io
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -18,13 +19,14 @@ from xent.explanation.derivation import Derivation
 from xent.explanation.derive import derive
 from xent.inputs.arrays import array_batches
 from xent.inputs.batch import Batch
-from xent.inputs.pairing import Inputs
+from xent.inputs.pairing import Inputs, read_inputs
 from xent.losses.layout import Layout
 from xent.pipeline import Collector, evaluate
 from xent.render import FORMATS
 from xent.render.view import View
 from xent.report.report import Report
 from xent.settings import LossSettings
+from xent.verification.problem import Problem, RowCollector
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("long", deadline=None, max_examples=5000)
@@ -95,6 +97,27 @@ def derivation_of(
         digits=digits,
         shown_rows=rows,
     )
+
+
+def problem_of(
+    logits: Any, targets: Any, *, sample_weight: Any = None, **options: Any
+) -> Problem:
+    """The rows of arrays, as they are verified."""
+    settings = LossSettings(**options)
+    collector = RowCollector(settings)
+    if settings.binary:
+        inputs = read_inputs(
+            json.dumps(np.asarray(logits).tolist()),
+            json.dumps(np.asarray(targets).tolist()),
+            settings,
+            sample_weight=None if sample_weight is None else json.dumps(sample_weight.tolist()),
+        )
+    else:
+        scores, labels = np.asarray(logits, dtype=np.float64), np.asarray(targets)
+        batches = array_batches(scores, labels, sample_weight, Layout.of(scores.shape))
+        inputs = Inputs(batch for _, batch in batches)
+    evaluate(inputs, settings, (collector,))
+    return collector.problem()
 
 
 @pytest.fixture

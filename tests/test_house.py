@@ -14,7 +14,7 @@ SOURCE = Path(xent.__file__).parent
 FLOORS = (
     ("__main__",),
     ("cli",),
-    ("explanation", "checkup", "inspection"),
+    ("explanation", "checkup", "inspection", "verification"),
     ("render",),
     ("pipeline",),
     ("report",),
