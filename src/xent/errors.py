@@ -45,6 +45,7 @@ class Code(StrEnum):
     MISSING_LIBRARY = "XE119"
     NO_CLUSTER = "XE120"
     INVALID_HEADER = "XE121"
+    ELIDED_ARRAY = "XE123"
 
     NOT_A_NUMBER = "XE201"
     RAGGED_ROW = "XE202"
@@ -90,6 +91,10 @@ class Code(StrEnum):
     LATIN_1_ASSUMED = "XN312"
     ROUNDED_LOG_PROBS = "XN313"
     ROWS_UNMATCHED = "XN314"
+    ARRAYS_CHOSEN = "XN320"
+    INPUT_KIND_NAMED = "XN321"
+    AXES_SQUEEZED = "XN322"
+    RECORDS_READ = "XN323"
 
     @property
     def slug(self) -> str:

@@ -108,6 +108,7 @@ def check(
             raise typer.BadParameter(f"there is no rule {word}; xent rule lists them all")
     settings = question.settings()
     with watched(question, settings, no_progress=no_progress) as inputs:
+        settings = inputs.settings_for(settings)
         survey = Survey.of(
             inputs,
             settings,

@@ -21,7 +21,7 @@ from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.read_options import DETECT, Keys, ReadOptions
 from xent.inputs.sources.source import ByteRange
 from xent.inputs.zip_blocks import Stream, zip_batches
-from xent.settings import LossSettings
+from xent.settings import InputKind, LossSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Inputs:
         row_shapes: The shape of a row of the logits, of the targets, and of any weights.
         class_names: The names of the classes, where they are known.
         files: The sources that have been opened, with their arrays.
+        input_kind: The kind of numbers that the name of the logits tells; None where it tells
+            none, or the user says it.
     """
 
     batches: Iterator[Batch]
@@ -41,11 +43,18 @@ class Inputs:
     row_shapes: tuple[tuple[int, ...], ...] = ()
     class_names: tuple[str, ...] = ()
     files: Sequence[NamedArrays] = ()
+    input_kind: InputKind | None = None
 
     @property
     def position(self) -> int:
         """How many bytes of files have been read."""
         return sum(file.source.position for file in self.files)
+
+    def settings_for(self, settings: LossSettings) -> LossSettings:
+        """Return the settings with the kind of numbers that the name of the logits tells."""
+        if self.input_kind is None or settings.input_kind != "logits":
+            return settings
+        return replace(settings, input_kind=self.input_kind)
 
 
 def read_inputs(
@@ -73,6 +82,10 @@ def read_inputs(
     notes: list[Diagnostic] = []
     arrays = _arrays(files, options.keys, notes)
     scores, labels, *factors = arrays
+    kind = scores.kind if options.input_kind is None and settings.input_kind == "logits" else None
+    if kind is not None:
+        settings = replace(settings, input_kind=kind)
+        notes.append(_kind_note(scores, kind))
     align = align_binary if settings.binary else AlignedArrays.of
     aligned = align(scores, labels, settings)
     if settings.shift:
@@ -95,7 +108,7 @@ def read_inputs(
         mapping = check_class_order(names, beginning, settings)
         notes += [mapping] if mapping else []
     row_shapes = tuple(array.shape[1:] for array in arrays)
-    return Inputs(rows, notes, row_shapes, names, tuple(dict.fromkeys(files)))
+    return Inputs(rows, notes, row_shapes, names, tuple(dict.fromkeys(files)), kind)
 
 
 def _opened(
@@ -150,6 +163,15 @@ def _scores_and_labels(
         )
     labels = first.array("targets")
     return scores, labels, (*scores.notes, *labels.notes)
+
+
+def _kind_note(scores: Array, kind: InputKind) -> Diagnostic:
+    noun = {"probs": "probabilities", "log-probs": "log-probabilities"}[kind]
+    return Diagnostic(
+        Code.INPUT_KIND_NAMED,
+        f"the logits of {scores.name} are {noun} by their name: taken as --input-kind {kind}; "
+        "--input-kind logits says otherwise",
+    )
 
 
 def _weights(factors: Array, aligned: AlignedArrays, settings: LossSettings) -> Stream:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.batch import Block
 from xent.inputs.formats.array import Array
-from xent.inputs.formats.array_names import usual_names
+from xent.inputs.formats.array_names import known_roles
 from xent.inputs.formats.dialect import Dialect
 from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.read_options import DETECT, ReadOptions
@@ -91,9 +91,8 @@ class Inspection:
         """
         opened = NamedArrays.of(argument, None, reading)
         found = opened.arrays
-        roles = {
-            name: role for role, name in usual_names([*found], {}, Location(opened.name)).items()
-        }
+        known = known_roles([*found], {}, Location(opened.name), lambda name: found[name].shape)
+        roles = {name: role for role, name in known.names.items()}
         arrays = tuple(replace(each, role=roles.get(each.name)) for each in _read(found))
         compression = opened.source.compression
         return cls(

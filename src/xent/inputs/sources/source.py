@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xent.errors import Code, InputError
-from xent.inputs.inline import is_inline, is_json, unshielded
+from xent.inputs.inline import is_inline, is_json, is_printed, unshielded
 from xent.inputs.read_options import DETECT, ReadOptions
 from xent.inputs.sources.compressed import Compression, compression_of
 from xent.inputs.sources.streams import bounded, replayed, utf16_as_utf8, utf16_encoding
@@ -171,7 +171,8 @@ class Source:
     @classmethod
     def _inline(cls, argument: str, role: str) -> "Source":
         # Rows are separated by `;` inline and by line ends in files; JSON needs neither.
-        text = argument.strip() if is_json(argument) else argument.strip().replace(";", "\n")
+        is_list = is_json(argument) or is_printed(argument)
+        text = argument.strip() if is_list else argument.strip().replace(";", "\n")
         data = text.encode("utf-8", "surrogateescape")
         return cls(f"<{role}>", data[:HEAD_BYTES], lambda: io.BytesIO(data), len(data), inline=True)
 
