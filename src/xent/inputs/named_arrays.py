@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, InputError
-from xent.inputs.alignment import format_shape, is_list
 from xent.inputs.formats import FORMATS
 from xent.inputs.formats.array import Array
 from xent.inputs.formats.array_names import listed_names
 from xent.inputs.formats.dialect import Dialect
 from xent.inputs.formats.sniff import format_of
 from xent.inputs.read_options import DETECT, ReadOptions
+from xent.inputs.shapes import format_shape, is_list
 from xent.inputs.sources.source import ByteRange, Source
 
 _BOTH = ("logits", "targets")

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from math import prod
 
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.alignment import (
     AlignedArrays,
+    Blocks,
     elements,
+    repeated,
     require_one_per_row,
     shifted,
     without_first,
@@ -19,6 +22,7 @@ from xent.inputs.formats.array import Array
 from xent.inputs.join import differing_ids, join_advice, joined
 from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.read_options import DETECT, Keys, ReadOptions
+from xent.inputs.shapes import alike, is_list
 from xent.inputs.sources.source import ByteRange
 from xent.inputs.zip_blocks import Stream, zip_batches
 from xent.settings import InputKind, LossSettings
@@ -175,8 +179,24 @@ def _kind_note(scores: Array, kind: InputKind) -> Diagnostic:
 
 
 def _weights(factors: Array, aligned: AlignedArrays, settings: LossSettings) -> Stream:
-    require_one_per_row(factors, aligned.layout)
-    weights = elements(factors)
+    places = aligned.layout.targets_shape
+    if settings.binary and is_list(factors.shape) and not alike(factors.shape, places):
+        weights = _weights_of_labels(factors, places)
+    else:
+        require_one_per_row(factors, aligned.layout)
+        weights = elements(factors)
     if settings.shift:
         weights = without_first(weights, aligned.layout)
     return Stream("sample weight", factors.name, weights)
+
+
+def _weights_of_labels(factors: Array, places: tuple[int, ...]) -> Blocks:
+    """Return the weight of each label, given one for each row of labels."""
+    block = factors.whole()
+    if places[0] not in (-1, block.values.size):
+        raise InputError(
+            Code.COUNT_MISMATCH,
+            f"{block.values.size} sample weights in {factors.name}, but {places[0]} rows of logits",
+            hint="each row needs one, which is the weight of all its labels",
+        )
+    return repeated(Array.of_block(factors.name, block), prod(places[1:]))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from xent.inputs.alignment import is_list
+from xent.inputs.shapes import is_list
 from xent.inspection.tally import Tally
 
 

@@ -30,9 +30,9 @@ FORMATS = {
     "llama": Format("xent.inputs.formats.llama:read", (".kld",), b"_logits_"),
     "json": Format("xent.inputs.formats.json:read", (".json",)),
     "jsonl": Format("xent.inputs.formats.json:read_lines", (".jsonl", ".ndjson"), by_lines=True),
-    "printed": Format("xent.inputs.formats.printed:read"),
     "csv": Format("xent.inputs.formats.delimited:read_csv", (".csv",), by_lines=True),
     "tsv": Format("xent.inputs.formats.delimited:read_tsv", (".tsv", ".tab"), by_lines=True),
     "semicolon": Format("xent.inputs.formats.delimited:read_semicolon", by_lines=True),
     "blank": Format("xent.inputs.formats.delimited:read_blank", (".txt", ".dat"), by_lines=True),
+    "printed": Format("xent.inputs.formats.printed:read"),
 }

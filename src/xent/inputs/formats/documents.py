@@ -14,7 +14,7 @@ from xent.inputs.columns import Columns, decide_columns
 from xent.inputs.formats.array import Array
 from xent.inputs.formats.array_names import USUAL_NAMES, ArrayRoles, array_roles
 from xent.inputs.formats.nested import Place, Rows
-from xent.inputs.formats.records import frame_records, is_scored, plain_records
+from xent.inputs.formats.records import frame_records, is_best_label, is_scored, plain_records
 from xent.inputs.read_options import Keys
 from xent.inputs.sources.source import Source
 from xent.settings import InputKind
@@ -75,10 +75,20 @@ class RowReader:
         Raises:
             InputError: It is not known which fields are the logits or the targets.
         """
-        is_output = is_scored(rows.rows[0])
+        if not rows.rows:
+            raise InputError(Code.EMPTY_INPUT, f"there are no rows in {source.name}")
+        if is_best_label(rows.rows[0]) and source.roles[:1] == ("logits",):
+            raise InputError(
+                Code.WRONG_SHAPE,
+                "this is the score of the best label alone; a loss takes the scores of all labels",
+                rows.place(0),
+                "ask the pipeline for all of them: top_k=None",
+            )
+        given = rows.rows[0]
         rows = plain_records(rows)
         first, options = rows.rows[0], source.options
         codes = {name: number for number, name in enumerate(options.class_names)}
+        is_output = is_scored(given)
         if not isinstance(first, dict):
             is_named = isinstance(first, str) and source.roles[:1] == ("targets",)
             return cls({"": ()}, codes=codes if is_named else {})

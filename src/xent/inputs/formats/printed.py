@@ -1,8 +1,8 @@
 """Arrays as PyTorch, NumPy, JAX, TensorFlow and Python print them.
 
 `tensor([[1., 0.]], grad_fn=…)`, `array([[1., 0.]])`, `tf.Tensor([[1. 0.]], shape=(1, 2), …)`,
-`[[1. 0.] [0. 1.]]` over several lines, `[1 0; 0 1]` and `(1,0),(0,1)` are read as nested lists; an array that was
-printed in part is refused.
+`[[1. 0.] [0. 1.]]` over several lines, `[1 0; 0 1]` and `(1,0),(0,1)` are read as nested lists; an
+array that was printed in part is refused.
 """
 
 import re

@@ -62,6 +62,11 @@ def is_scored(row: Any) -> bool:  # noqa: ANN401  any JSON value
     )
 
 
+def is_best_label(row: Any) -> bool:  # noqa: ANN401  any JSON value
+    """Whether a row is the output of a pipeline that tells the best label alone."""
+    return isinstance(row, dict) and row.keys() == _SCORED and isinstance(row["label"], str)
+
+
 def scored_labels(rows: Sequence[Any]) -> list[str]:
     """Return the labels of the outputs of a pipeline, in the order of the classes.
 

@@ -35,7 +35,7 @@ def format_of(source: Source) -> str:
         raise _binary(source)
     text = source.head.removeprefix(codecs.BOM_UTF8).lstrip()
     named = by_suffix(FORMATS, inner_name(source.name))
-    if is_printed(text.decode("utf-8", "replace")):
+    if named not in ("json", "jsonl") and is_printed(text.decode("utf-8", "replace")):
         return "printed"
     if text.startswith((b"[", b"{")):
         return _json_or_jsonl(text, named)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xent.inputs.alignment import format_shape
 from xent.inputs.formats.cells import listed
 from xent.inputs.formats.dialect import Dialect
+from xent.inputs.shapes import format_shape
 from xent.inspection.inspection import Inspection, Seen
 from xent.inspection.kind import Kind
 from xent.inspection.render.looks import looks_like

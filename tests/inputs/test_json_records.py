@@ -8,11 +8,11 @@ import pytest
 from conftest import Call
 
 # -(ln 0.9 + ln 0.3) / 2, as sklearn.metrics.log_loss of both rows has it.
-LOSS = "0.6546666669868573\n"
+LOSS = "0.6546666599918812\n"
 RECORDS = [{"cat": 0.1, "dog": 0.9, "label": "dog"}, {"cat": 0.3, "dog": 0.7, "label": "cat"}]
 NAMES = ["cat", "dog", "label"]
 ROWS = [[*record.values()] for record in RECORDS]
-# As pandas 3.1 writes them: DataFrame.to_json(orient=...), and json.dumps(DataFrame.to_dict("list")).
+# As pandas 3.1 writes them, in DataFrame.to_json(orient=...) and DataFrame.to_dict("list").
 ORIENTS = {
     "records": RECORDS,
     "split": {"columns": NAMES, "index": [0, 1], "data": ROWS},
@@ -52,7 +52,7 @@ def test_lines_of_records(call: Call, tmp_path: Path) -> None:
     assert call("compute", "-q", tmp_path / "x.jsonl", *KIND).out == LOSS
 
 
-def test_records_and_their_labels_apart(call: Call, tmp_path: Path) -> None:
+def test_records_and_their_labels_apart(call: Call) -> None:
     bare = [{"cat": record["cat"], "dog": record["dog"]} for record in RECORDS]
     for labels in (["dog", "cat"], [{"label": "dog"}, {"label": "cat"}], [1, 0]):
         assert call("compute", "-q", json.dumps(bare), json.dumps(labels), *KIND).out == LOSS
@@ -82,7 +82,9 @@ def scored(*rows: dict[str, float]) -> list[list[dict[str, object]]]:
 OUTPUT = scored({"NEG": 0.1, "POS": 0.9}, {"NEG": 0.3, "POS": 0.7})
 
 
-@pytest.mark.parametrize("targets", ['["POS", "NEG"]', "1,0", '[{"label": "POS"}, {"label": "NEG"}]'])
+@pytest.mark.parametrize(
+    "targets", ['["POS", "NEG"]', "1,0", '[{"label": "POS"}, {"label": "NEG"}]']
+)
 def test_the_output_of_a_pipeline(targets: str, call: Call, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(json.dumps(OUTPUT))
     (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, OUTPUT)))
@@ -117,13 +119,19 @@ def test_samples_of_lm_evaluation_harness(call: Call, tmp_path: Path) -> None:
     for first, second in (
         (sample([-8.5, -7.25], "1"), sample([-3.5, -9.25], "0")),
         (sample([-8.5, -7.25], 1), sample([-3.5, -9.25], 0)),
-        (sample([-8.5, -7.25], "yes", arguments=texts), sample([-3.5, -9.25], " no", arguments=texts)),
+        (
+            sample([-8.5, -7.25], "yes", arguments=texts),
+            sample([-3.5, -9.25], " no", arguments=texts),
+        ),
     ):
         (tmp_path / "x.jsonl").write_text(f"{json.dumps(first)}\n{json.dumps(second)}\n")
         assert call("compute", "-q", tmp_path / "x.jsonl").out == expected
     quoted = {**sample([], "1"), "filtered_resps": [["-8.5", "False"], ["-7.25", "True"]]}
     (tmp_path / "x.jsonl").write_text(json.dumps(quoted))
-    assert call("compute", "-q", tmp_path / "x.jsonl").out == call("compute", "-q", "-8.5,-7.25", "1").out
+    assert (
+        call("compute", "-q", tmp_path / "x.jsonl").out
+        == call("compute", "-q", "-8.5,-7.25", "1").out
+    )
 
 
 @pytest.mark.parametrize("target", ["maybe", "2", None, 0.5, [1]])
@@ -147,9 +155,22 @@ def test_class_names(call: Call) -> None:
     assert "'cow' is none of the classes cat, dog" in done.err
 
 
-@pytest.mark.parametrize("text", ["[{}]", "{}", "[[]]", "[{}, {}]", '{"a": {}}', '{"columns": [], "data": []}',
-                                  '{"columns": ["a"], "data": [[1, 2]]}', '[[{"label": 1, "score": 2}], 3]',
-                                  '{"a": {"x": 1}, "b": {"y": 2}}', '[{"a": 1}, 2]', '[1, {"a": 1}]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[{}]",
+        "{}",
+        "[[]]",
+        "[{}, {}]",
+        '{"a": {}}',
+        '{"columns": [], "data": []}',
+        '{"columns": ["a"], "data": [[1, 2]]}',
+        '[[{"label": 1, "score": 2}], 3]',
+        '{"a": {"x": 1}, "b": {"y": 2}}',
+        '[{"a": 1}, 2]',
+        '[1, {"a": 1}]',
+    ],
+)
 def test_other_documents_are_refused(text: str, call: Call) -> None:
     done = call("compute", "-q", text)
     assert done.status == 2
