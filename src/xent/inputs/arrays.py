@@ -42,7 +42,9 @@ def real_array(name: str, array: ArrayLike) -> NDArray[Any]:
 
 def like_shape(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     """Return an array in a shape with fewer axes, where it has others of length 1."""
-    if array.ndim > len(shape) > 0 and [x for x in array.shape if x != 1] == [x for x in shape if x != 1]:
+    if array.ndim > len(shape) > 0 and [x for x in array.shape if x != 1] == [
+        x for x in shape if x != 1
+    ]:
         return array.reshape(shape)
     return array
 

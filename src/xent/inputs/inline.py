@@ -11,6 +11,8 @@ _PRINTED = re.compile(
     r"|Parameter containing:|\((?:\s*\()*\s*[+-]?\.?\d)",
     re.IGNORECASE | re.ASCII,
 )
+_CELL = re.compile(_NUMBER, re.IGNORECASE | re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+(?:,\d+)?", re.ASCII)
 _NAMED_LIST = re.compile(r"\s*[a-z_]\w*\s*=\s*[\[({]", re.IGNORECASE | re.ASCII)
 # Inside brackets: what JSON has not, but printed arrays have.
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
@@ -49,6 +51,27 @@ def is_printed(text: str) -> bool:
         return True
     first = bare.lstrip().partition("\n")[0]
     return bool(_ROWS_BY_LINES.search(bare)) and first.count("[") != first.count("]")
+
+
+def rows_of_one_line(line: str) -> str | None:
+    """Return the lines that `1 0; 0 1` stands for, or None if the line is not inline numbers.
+
+    A row of decimal commas, such as `0,5;0,25`, is not: it has no spaces.
+    """
+    cells = [cell.strip() for cell in line.strip().strip(";").split(";")]
+    if len(cells) < 2 or may_be_decimal_commas(line):
+        return None
+    rows = [re.split(r"\s*,\s*|\s+", cell) for cell in cells]
+    if len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows):
+        return None
+    if not all(_CELL.fullmatch(number) for row in rows for number in row):
+        return None
+    return line.replace(";", "\n")
+
+
+def may_be_decimal_commas(line: str) -> bool:
+    """Whether a line such as `1,0;0,1` may be one row of decimals, or several of whole numbers."""
+    return all(map(_DECIMAL_COMMA.fullmatch, line.strip().split(";")))
 
 
 def shielded(arguments: list[str]) -> list[str]:
