@@ -94,7 +94,7 @@ class Code(StrEnum):
     ARRAYS_CHOSEN = "XN320"
     INPUT_KIND_NAMED = "XN321"
     AXES_SQUEEZED = "XN322"
-    RECORDS_READ = "XN323"
+    YES_AND_NO = "XN323"
 
     @property
     def slug(self) -> str:

@@ -4,15 +4,16 @@ A document is a matrix, an object of arrays, or a table of records. The roles of
 object are those of `array_names`, and the roles of the columns of a table those of `columns`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from xent.errors import Code, InputError
-from xent.inputs.columns import Columns, decide_columns
+from xent.inputs.columns import decide_columns
 from xent.inputs.formats.array import Array
 from xent.inputs.formats.array_names import USUAL_NAMES, ArrayRoles, array_roles
+from xent.inputs.formats.cells import yes_no_codes
 from xent.inputs.formats.nested import Place, Rows
 from xent.inputs.formats.records import frame_records, is_best_label, is_scored, plain_records
 from xent.inputs.read_options import Keys
@@ -87,11 +88,12 @@ class RowReader:
         given = rows.rows[0]
         rows = plain_records(rows)
         first, options = rows.rows[0], source.options
+        codes: Mapping[str, int]
         codes = {name: number for number, name in enumerate(options.class_names)}
         is_output = is_scored(given)
         if not isinstance(first, dict):
-            is_named = isinstance(first, str) and source.roles[:1] == ("targets",)
-            return cls({"": ()}, codes=codes if is_named else {})
+            is_target = source.roles[:1] == ("targets",)
+            return cls({"": ()}, codes=_codes(rows, codes) if is_target else {})
         if not _has_arrays(first, source):
             return cls._of_table(rows, source, "probs" if is_output else None)
         fields = [name for name in first if name != _CLASS_NAMES]
@@ -101,8 +103,8 @@ class RowReader:
         roles = {role: (name,) for role, name in found.names.items()}
         if options.keys and options.keys.column in first:
             roles["keys"] = (options.keys.column,)
-        is_named = "targets" in roles and isinstance(first.get(roles["targets"][0]), str)
-        return cls(roles, found=found, codes=codes if is_named else {}, keys=options.keys)
+        codes = _codes(rows.field(roles["targets"][0]), codes) if "targets" in roles else {}
+        return cls(roles, found=found, codes=codes, keys=options.keys)
 
     @classmethod
     def _of_table(cls, rows: Rows, source: Source, kind: InputKind | None) -> "RowReader":
@@ -122,9 +124,12 @@ class RowReader:
             for role, chosen in columns.arrays.items()
             if chosen
         }
+        codes: Mapping[str, int]
         codes = {name: number for number, name in enumerate(columns.classes)}
-        if not _names_classes(columns, names, first):
-            codes = {}
+        target = columns.target
+        codes = (
+            {} if target is None else _codes(Rows(first, rows.place).field(names[target]), codes)
+        )
         found = ArrayRoles({}, columns.notes)
         keys = source.options.keys
         return cls(
@@ -141,11 +146,14 @@ class RowReader:
         """Return the rows of each array."""
         rows = plain_records(rows)
         found = {role: self._array(role, rows) for role in self.roles}
-        if self.codes:
-            role = "targets" if "targets" in found else ""
-            if role in found and (role or not self.classes):
-                found[role] = Rows(found[role].rows, found[role].place, self.codes)
+        if self.codes and self._targets in found:
+            found[self._targets] = found[self._targets].coded(self.codes)
         return found
+
+    @property
+    def _targets(self) -> str:
+        """The role of the targets; "" where the rows are targets."""
+        return "targets" if "targets" in self.roles or self.classes else ""
 
     def applied(self, arrays: dict[str, Array]) -> dict[str, Array]:
         """Return arrays by role with what was decided about them."""
@@ -155,9 +163,8 @@ class RowReader:
                 found[role] = replace(found[role], class_names=self.classes)
             if role in found and self.kind:
                 found[role] = replace(found[role], kind=self.kind)
-        role = "targets" if "targets" in found else ""
-        if role in found and self.codes and (role or not self.classes):
-            found[role] = replace(found[role], named=True)
+        if self.codes and self._targets in found:
+            found[self._targets] = replace(found[self._targets], named=True)
         return found
 
     def _array(self, role: str, rows: Rows) -> Rows:
@@ -198,7 +205,7 @@ def _arrays_of_object(
     rows = {}
     for role, name in found.names.items():
         own = _array(document[name], partial(place, name))
-        rows[role] = Rows(own.rows, own.place, codes) if role == "targets" else own
+        rows[role] = own.coded(_codes(own, codes)) if role == "targets" else own
     if keys and keys.column in document:
         column = keys.column
         rows["keys"] = _array(document[column], partial(place, column)).numbered(keys)
@@ -206,7 +213,7 @@ def _arrays_of_object(
     arrays = {role: Array.of_block(source.name, own.block()) for role, own in rows.items()}
     if "logits" in arrays and classes:
         arrays["logits"] = replace(arrays["logits"], class_names=classes)
-    if "targets" in arrays and any(isinstance(row, str) for row in rows["targets"].rows[:1]):
+    if "targets" in arrays and rows["targets"].codes:
         arrays["targets"] = replace(arrays["targets"], named=True)
     return found.applied(arrays)
 
@@ -262,12 +269,13 @@ def _cell(record: Any, name: str) -> str:  # noqa: ANN401  as above
     return "" if value is None else str(value)
 
 
-def _names_classes(columns: Columns, names: Sequence[str], rows: Sequence[Any]) -> bool:
-    """Whether the targets of a table are the names of classes, and not their numbers."""
-    if columns.target is None:
-        return False
-    column = names[columns.target]
-    return any(isinstance(row, dict) and isinstance(row.get(column), str) for row in rows)
+def _codes(targets: Rows, classes: Mapping[str, int]) -> Mapping[str, int]:
+    """Return the number of each class by its name, where targets are names and not numbers."""
+    words = [value for value in targets.rows[:_ROWS_LOOKED_AT] if isinstance(value, str | bool)]
+    if not words:
+        return {}
+    cells = [*map(str, words)]
+    return classes if {*classes} & {*cells} else yes_no_codes(cells) or classes
 
 
 def _other_kind(rows: Rows) -> InputError:

@@ -47,6 +47,10 @@ class Rows:
                 )
         return Rows([keys.number(str(value)) for value in self.rows], self.place)
 
+    def coded(self, codes: Mapping[str, int]) -> "Rows":
+        """Return the rows, where the values may be names of classes."""
+        return Rows(self.rows, self.place, codes)
+
     def block(self) -> Block:
         """Return the rows as doubles: (n,) if each row is a number, else (n, …)."""
         return Block(self._values(), self)
@@ -95,8 +99,8 @@ class Rows:
             for at, value in enumerate(numbers):
                 if type(value) in (int, float):
                     continue
-                if self.codes and type(value) is str:
-                    numbers[at] = self._code(value, at)
+                if self.codes and type(value) in (str, bool):
+                    numbers[at] = self._code(str(value), at)
                     continue
                 if not isinstance(value, str) or value.lower() not in _SPELLED:
                     raise _no_number(value, place(at))
