@@ -52,7 +52,8 @@ def like_shape(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
 def _on_the_host(array: Any) -> Any:  # noqa: ANN401  an array of any library
     """Return an array that NumPy can take, by the methods that the array has."""
     if isinstance(array, list | tuple):
-        return [_on_the_host(each) for each in array] if _holds_tensors(array) else array
+        has_tensors = _holds_tensors(array)
+        return [np.asarray(_on_the_host(each)) for each in array] if has_tensors else array
     if hasattr(array, "detach"):
         array = array.detach()
     if hasattr(array, "cpu"):
