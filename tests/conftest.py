@@ -99,9 +99,7 @@ def derivation_of(
     )
 
 
-def problem_of(
-    logits: Any, targets: Any, *, sample_weight: Any = None, **options: Any
-) -> Problem:
+def problem_of(logits: Any, targets: Any, *, sample_weight: Any = None, **options: Any) -> Problem:
     """The rows of arrays, as they are verified."""
     settings = LossSettings(**options)
     collector = RowCollector(settings)

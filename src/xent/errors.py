@@ -45,6 +45,7 @@ class Code(StrEnum):
     MISSING_LIBRARY = "XE119"
     NO_CLUSTER = "XE120"
     INVALID_HEADER = "XE121"
+    ELIDED_ARRAY = "XE123"
 
     NOT_A_NUMBER = "XE201"
     RAGGED_ROW = "XE202"
@@ -95,6 +96,10 @@ class Code(StrEnum):
     ROWS_UNMATCHED = "XN314"
     COLUMNS_LEFT_OUT = "XN315"
     HEADER_ASSUMED = "XN316"
+    ARRAYS_CHOSEN = "XN320"
+    INPUT_KIND_NAMED = "XN321"
+    AXES_SQUEEZED = "XN322"
+    YES_AND_NO = "XN323"
 
     @property
     def slug(self) -> str:

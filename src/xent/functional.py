@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from xent.errors import Code, InputError, Location
-from xent.inputs.arrays import array_batches, optional_doubles, real_array
+from xent.inputs.arrays import array_batches, like_shape, optional_doubles, real_array
 from xent.inputs.batch import Batch
 from xent.losses import softmax as rows
 from xent.losses.cross_entropy import reduce_losses, row_gradients, row_losses
@@ -216,11 +216,6 @@ def nll_loss(
     >>> nll_loss([[-0.25, -1.5]], [0])
     0.25
     """
-    # Targets in the shape of the inputs would be probabilities, which nll_loss does not take.
-    if np.shape(targets) == np.shape(log_probs) != ():
-        raise InputError(
-            Code.WRONG_SHAPE, f"targets are class numbers here, not of shape {np.shape(targets)}"
-        )
     options = LossKeywords(
         weight=weight,
         ignore_index=ignore_index,
@@ -228,7 +223,13 @@ def nll_loss(
         class_axis=class_axis,
         input_kind="log-probs",
     )
-    return _reduced(LossCall.of(log_probs, targets, options))
+    call = LossCall.of(log_probs, targets, options)
+    # Targets in the shape of the inputs would be probabilities, which nll_loss does not take.
+    if call.targets.shape == call.logits.shape != ():
+        raise InputError(
+            Code.WRONG_SHAPE, f"targets are class numbers here, not of shape {call.targets.shape}"
+        )
+    return _reduced(call)
 
 
 def cross_entropy_grad(
@@ -347,6 +348,7 @@ def binary_cross_entropy_with_logits(
     settings = LossSettings(reduction=reduction)
     z = np.asarray(real_array("logits", logits), dtype=np.float64)
     y = np.asarray(real_array("targets", targets), dtype=np.float64)
+    y = like_shape(y, z.shape)
     if y.shape != z.shape:
         raise InputError(
             Code.WRONG_SHAPE, f"targets of shape {y.shape} do not fit logits of shape {z.shape}"

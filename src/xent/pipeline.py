@@ -160,6 +160,8 @@ def _evaluate_chunk(
     """The report on a chunk, and the bytes of its files."""
     try:
         inputs = chunk.inputs(settings)
+        if inputs.settings_for(settings) is not settings:
+            raise ChunkFailed
         return evaluate(inputs, settings, head=head, tail=tail, threads=1), chunk.size
     except (InputError, MemoryError, OSError):
         raise ChunkFailed from None

@@ -245,9 +245,9 @@ def test_rows_and_columns_that_do_not_fit_are_counted(
 def test_each_array_of_an_archive_is_described(call: Call, tmp_path: Path) -> None:
     np.savez(tmp_path / "z.npz", scores=LOGITS, gold=TARGETS)
     found = inspected(call, tmp_path / "z.npz")
-    assert [array["name"] for array in found["arrays"]] == ["scores", "gold"]
+    assert [array["name"] for array in found["arrays"]] == ["head", "told"]
     assert found["command"] == (
-        f"xent compute {tmp_path}/z.npz --logits-key scores --targets-key gold"
+        f"xent compute {tmp_path}/z.npz --logits-key head --targets-key told"
     )
     assert call(*found["command"].split()[1:], "-q").status == 0
     np.savez(tmp_path / "z.npz", train=LOGITS, test=LOGITS, targets=TARGETS)
@@ -306,7 +306,7 @@ def test_the_command_repeats_the_options_that_say_how_to_read(
         ("a,b,name\n1,2,x\n", "XE201"),
         ("1,2\n3\n", "XE202"),
         ("[[],[]]", "XE104"),
-        ('{"scores":[[1,2]],"gold":[0]}', "XE113"),
+        ('{"head":[[1,2]],"told":[0]}', "XE113"),
         ("", "XE104"),
         ("1,2\n3,\xff\n", "XE201"),
         ("[[1,2],[3,\xff]]", "XE106"),

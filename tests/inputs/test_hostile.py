@@ -79,7 +79,8 @@ def test_a_number_is_the_nearest_double(cell: str, lines: str, tmp_path: Path) -
             lines = lines.format(cell)
     path = tmp_path / "logits.txt"
     path.write_text(lines.format(cell))
-    if lines == "[0,\n{}]":
+    is_pythons = cell.startswith((".", "-.")) or cell.endswith(".") or ".e" in cell
+    if lines == "[0,\n{}]" and not is_pythons:
         with pytest.raises(InputError, match="not JSON"):
             NamedArrays.of(str(path), ["logits"])
     else:

@@ -77,7 +77,9 @@ def test_a_name_that_is_not_there(name: str, call: Call, tmp_path: Path) -> None
 def test_nothing_that_could_be_meant(name: str, call: Call, tmp_path: Path) -> None:
     done = call("compute", written(tmp_path, name, a=LOGITS, b=TARGETS))
     assert 'neither "logits" nor "targets" is among the names here: "a", "b"\n' in done.err
-    assert "hint: say which they are: --logits-key NAME, --targets-key NAME" in done.err
+    assert "hint: by their shapes they may be: --logits-key a --targets-key b\n" in done.err
+    given = ("--logits-key", "a", "--targets-key", "b")
+    assert call("compute", "-q", tmp_path / name, *given).out == f"{LOSS}\n"
 
 
 @in_every_container
@@ -117,3 +119,86 @@ def test_a_fix_is_offered_with_the_names(call: Call, tmp_path: Path) -> None:
 def test_an_array_has_one_role(call: Call, tmp_path: Path) -> None:
     path = written(tmp_path, "x.npz", targets=LOGITS, label=TARGETS)
     assert call("compute", "-q", path, "--logits-key", "targets").out == f"{LOSS}\n"
+
+
+USUAL_PAIRS = [
+    ("predictions", "label_ids"),
+    ("y_pred", "y_true"),
+    ("preds", "gold"),
+    ("scores", "labels"),
+    ("arr_0", "arr_1"),
+    ("arr_1", "arr_0"),
+]
+
+
+@in_every_container
+@pytest.mark.parametrize(("logits", "targets"), USUAL_PAIRS)
+def test_names_that_libraries_give(
+    logits: str, targets: str, name: str, call: Call, tmp_path: Path
+) -> None:
+    path = written(tmp_path, name, **{logits: LOGITS, targets: TARGETS})
+    done = call("compute", "-q", path)
+    assert done.out == f"{LOSS}\n"
+    assert f'the logits are "{logits}"' in done.err
+
+
+@in_every_container
+@pytest.mark.parametrize("logits", ["y_pred", "predictions", "arr_0"])
+def test_predicted_classes_are_no_logits(
+    logits: str, name: str, call: Call, tmp_path: Path
+) -> None:
+    path = written(tmp_path, name, **{logits: [0, 1, 1], "y_true": TARGETS})
+    assert call("compute", "-q", path).status == 2
+
+
+@in_every_container
+def test_two_arrays_may_be_the_logits(name: str, call: Call, tmp_path: Path) -> None:
+    path = written(tmp_path, name, scores=LOGITS, predictions=LOGITS, labels=TARGETS)
+    assert 'may stand for the logits: "scores", "predictions"' in call("compute", path).err
+
+
+PROBS = [[0.5, 0.25, 0.25], [0.25, 0.5, 0.25], [0.25, 0.25, 0.5]]
+
+
+@in_every_container
+@pytest.mark.parametrize(
+    ("key", "values", "kind"),
+    [
+        ("probs", PROBS, "probs"),
+        ("y_prob", PROBS, "probs"),
+        ("predict_proba", PROBS, "probs"),
+        ("logprobs", [[-0.5, -1, -2]] * 3, "log-probs"),
+        ("log_probs", [[-0.5, -1, -2]] * 3, "log-probs"),
+    ],
+)
+def test_a_name_tells_the_kind_of_numbers(
+    key: str, values: list[object], kind: str, name: str, call: Call, tmp_path: Path
+) -> None:
+    path = written(tmp_path, name, **{key: values, "labels": TARGETS})
+    done = call("compute", "-q", path)
+    assert done.out == call("compute", "-q", json.dumps(values), "0,1,2", "--input-kind", kind).out
+    assert f"taken as --input-kind {kind}" in done.err
+    said = call("compute", "-q", path, "--input-kind", "logits")
+    assert said.out == call("compute", "-q", json.dumps(values), "0,1,2").out
+    assert "XN321" not in said.err
+
+
+@in_every_container
+def test_the_kind_is_known_to_check_and_explain(name: str, call: Call, tmp_path: Path) -> None:
+    path = written(tmp_path, name, probs=PROBS, labels=TARGETS)
+    assert "XC101" not in call("check", path).out
+    assert "0.6931" in call("explain", path).out
+
+
+def test_probabilities_that_have_to_be_named_are_no_surprise(call: Call, tmp_path: Path) -> None:
+    path = written(tmp_path, "x.npz", logits=PROBS, labels=TARGETS)
+    assert "XN321" not in call("compute", path).err
+
+
+def test_the_names_that_are_there_are_listed(call: Call, tmp_path: Path) -> None:
+    path = written(tmp_path, "x.npz", labels=TARGETS, hidden=LOGITS, attention=LOGITS)
+    done = call("compute", path)
+    assert (
+        'holds targets, but no logits; the other names here are "hidden", "attention"' in done.err
+    )
+    assert "--logits-key NAME" in done.err

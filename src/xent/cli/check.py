@@ -136,7 +136,7 @@ def _survey(
         with watched(asked, settings, no_progress=no_progress) as inputs:
             return Survey.of(
                 inputs,
-                settings,
+                inputs.settings_for(settings),
                 recompute=partial(recompute, asked),
                 command=partial(compute_command, asked),
                 worst=worst,
@@ -163,7 +163,7 @@ def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN4
     try:
         settings = changed.settings()
         inputs = changed.inputs(settings)
-        return evaluate(inputs, settings).loss_sum.mean
+        return evaluate(inputs, inputs.settings_for(settings)).loss_sum.mean
     except InputError:
         return None
 

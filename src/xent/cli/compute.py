@@ -48,6 +48,7 @@ def compute(
     head, tail = (0, 0) if result.quiet else (view.head, view.tail)
     shards = question.shards()
     inputs = read_shards(shards, settings)
+    settings = inputs.settings_for(settings)
 
     def calculate(collectors: "Sequence[Collector]") -> "Report":
         with Progress.of(shards, settings, hidden=no_progress) as progress:

@@ -70,6 +70,7 @@ def explain(
 
     settings = question.settings()
     with watched(question, settings, no_progress=no_progress) as inputs:
+        settings = inputs.settings_for(settings)
         derivation = derive(inputs, settings, row=row, digits=view.digits, shown_rows=view.rows)
     announce(derivation.report.diagnostics, strict=strict)
     if paused:

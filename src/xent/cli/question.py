@@ -134,9 +134,13 @@ class Question(ReadingOptions, Sources):
     """What every command that meets a loss is asked: which numbers, and which loss of them."""
 
     input_kind: Annotated[
-        InputKind,
-        typer.Option(help="What LOGITS holds. Only logits are put through softmax."),
-    ] = "logits"
+        InputKind | None,
+        typer.Option(
+            help="What LOGITS holds. Only logits are put through softmax.  [default: logits, "
+            "unless the name of the array is that of another kind, such as probs]",
+            show_default=False,
+        ),
+    ] = None
     class_axis: Annotated[
         int | None,
         typer.Option(
@@ -221,7 +225,7 @@ class Question(ReadingOptions, Sources):
             ignore_index=self.ignore_index,
             label_smoothing=self.label_smoothing,
             reduction=self.reduction,
-            input_kind=self.input_kind,
+            input_kind=self.input_kind or "logits",
             temperature=self.temperature,
             unit=self.unit,
             one_based=self.one_based,
@@ -244,7 +248,7 @@ class Question(ReadingOptions, Sources):
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
         keys = None if self.join is None else Keys(unshielded(self.join))
-        reading = replace(self.reading(), keys=keys)
+        reading = replace(self.reading(), keys=keys, input_kind=self.input_kind)
         return shards_of(logits, targets, self.sample_weight, reading)
 
     @property

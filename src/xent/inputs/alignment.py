@@ -1,6 +1,6 @@
 """Align logits, targets and weights: which axis is which, and what the targets are."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -8,7 +8,9 @@ import numpy as np
 
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.batch import Block, LaidOut
+from xent.inputs.flat_vector import require_rows
 from xent.inputs.formats.array import Array
+from xent.inputs.shapes import alike, format_shape, is_list, without_unit_axes
 from xent.losses.layout import Layout, as_rows
 from xent.settings import LossSettings
 
@@ -38,11 +40,17 @@ class AlignedArrays:
         Raises:
             InputError: The shapes do not fit.
         """
+        squeezed: tuple[Diagnostic, ...] = ()
+        if settings.class_axis is None and _has_axes_too_many(logits.shape, targets.shape):
+            logits, squeezed = squeeze(logits, targets.shape)
+        if settings.class_axis is None:
+            logits, targets = require_rows(logits, targets)
         layout, notes = _detect_layout(logits, targets, settings.class_axis)
+        notes = (*squeezed, *notes)
         if layout.classes == 1:
             raise _single_column(logits)
         targets = _rereadable(targets)
-        if _alike(targets.shape, logits.shape) and not _is_list_of_classes(targets):
+        if alike(targets.shape, logits.shape) and not _is_list_of_classes(targets):
             note = Diagnostic(
                 Code.TARGETS_AS_PROBABILITIES,
                 f"{targets.name} has the shape of the logits: "
@@ -83,9 +91,26 @@ def elements(array: Array) -> Blocks:
         yield Block(block.values.ravel(), origin, block.start * further)
 
 
-def is_list(shape: Sequence[int]) -> bool:
-    """Whether a shape is that of a list, or of a column or row that stands for one."""
-    return len(shape) < 2 or (len(shape) == 2 and 1 in shape)
+def repeated(array: Array, times: int) -> Blocks:
+    """Yield the (n,) blocks of all elements, each of them as often as a row has labels."""
+    for block in elements(array):
+        yield block.taken(np.repeat(np.arange(len(block)), times))
+
+
+def squeeze(array: Array, other: Sequence[int]) -> tuple[Array, tuple[Diagnostic, ...]]:
+    """Leave out axes of length 1, and tell of it.
+
+    Args:
+        array: The array that has them.
+        other: The shape of the array that lacks them.
+    """
+    bare = without_unit_axes(array)
+    note = Diagnostic(
+        Code.AXES_SQUEEZED,
+        f"{array.name} has shape {format_shape(array.shape)}, for {format_shape(other)}: its axes "
+        f"of length 1 are left out, and it is taken as {format_shape(bare.shape)}",
+    )
+    return bare, (note,)
 
 
 def require_one_per_row(array: Array, layout: Layout) -> None:
@@ -97,18 +122,12 @@ def require_one_per_row(array: Array, layout: Layout) -> None:
     places = layout.targets_shape
     if len(places) < 2 and is_list(array.shape):
         return
-    if not _alike(array.shape, places):
+    if not alike(array.shape, places):
         raise InputError(
             Code.WRONG_SHAPE,
             f"{array.name} has shape {format_shape(array.shape)}, logits of shape "
             f"{format_shape(layout.shape)} need one value for each of {format_shape(places)}",
         )
-
-
-def format_shape(shape: Iterable[int]) -> str:
-    """Format a shape as NumPy does, with N for a length that is not known yet."""
-    lengths = ["N" if length < 0 else str(length) for length in shape]
-    return f"({lengths[0]},)" if len(lengths) == 1 else f"({', '.join(lengths)})"
 
 
 def shifted(aligned: AlignedArrays) -> AlignedArrays:
@@ -147,7 +166,7 @@ def _detect_layout(
     if class_axis is not None or len(shape) < 3:
         return Layout.of(shape, class_axis), ()
     axes = range(len(shape))
-    fitting = [axis for axis in axes if _alike(Layout(shape, axis).targets_shape, targets.shape)]
+    fitting = [axis for axis in axes if alike(Layout(shape, axis).targets_shape, targets.shape)]
     if len(fitting) == 1:
         [axis] = fitting
         why = f"only there do targets of shape {format_shape(targets.shape)} fit"
@@ -158,12 +177,18 @@ def _detect_layout(
     return Layout.of(shape, axis), (Diagnostic(Code.CLASS_AXIS_CHOSEN, note),)
 
 
-def _alike(shape: Sequence[int], other: Sequence[int]) -> bool:
-    """Whether two shapes agree; an unknown length may be any from 2 on."""
-    return len(shape) == len(other) and all(
-        one == two or (-1 in (one, two) and max(one, two) != 1)
-        for one, two in zip(shape, other, strict=True)
-    )
+def _has_axes_too_many(logits: Sequence[int], targets: Sequence[int]) -> bool:
+    """Whether logits fit targets only without their axes of length 1."""
+    bare = [length for length in logits if length != 1]
+    if len(logits) < 3 or len(bare) in (0, 1, len(logits)) or _fits(logits, targets):
+        return False
+    return _fits(bare, targets) or (len(bare) == 2 and is_list(targets))
+
+
+def _fits(logits: Sequence[int], targets: Sequence[int]) -> bool:
+    """Whether targets have the shape of logits, or lack one of their axes."""
+    lacking = [Layout(tuple(logits), axis).targets_shape for axis in range(len(logits))]
+    return any(alike(shape, targets) for shape in (logits, *lacking))
 
 
 def _rereadable(array: Array) -> Array:
@@ -183,7 +208,7 @@ def _is_list_of_classes(targets: Array) -> bool:
 
 def _require_class_numbers(targets: Array, layout: Layout) -> None:
     if len(layout.shape) > 2:
-        if not _alike(targets.shape, layout.targets_shape):
+        if not alike(targets.shape, layout.targets_shape):
             raise InputError(
                 Code.WRONG_SHAPE,
                 f"targets of shape {format_shape(targets.shape)} do not fit logits of shape "

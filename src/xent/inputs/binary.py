@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, Diagnostic, InputError
-from xent.inputs.alignment import AlignedArrays, elements, format_shape, is_list
+from xent.inputs.alignment import AlignedArrays, elements, squeeze
 from xent.inputs.batch import Block
 from xent.inputs.formats.array import Array
+from xent.inputs.shapes import alike, format_shape, is_list
 from xent.losses.layout import Layout
 from xent.settings import LossSettings
 
@@ -25,7 +26,13 @@ def align_binary(logits: Array, targets: Array, settings: LossSettings) -> Align
     Raises:
         InputError: The shapes differ, or there is not one weight per label.
     """
+    notes: tuple[Diagnostic, ...] = ()
     lists = is_list(logits.shape) and is_list(targets.shape)
+    if not lists and not alike(logits.shape, targets.shape):
+        if alike(_bare(logits.shape), targets.shape):
+            logits, notes = squeeze(logits, targets.shape)
+        elif alike(logits.shape, _bare(targets.shape)):
+            targets, notes = squeeze(targets, logits.shape)
     if not lists and logits.shape[1:] != targets.shape[1:]:
         raise InputError(
             Code.WRONG_SHAPE,
@@ -49,8 +56,13 @@ def align_binary(logits: Array, targets: Array, settings: LossSettings) -> Align
         Layout((*logits.shape, 2), len(logits.shape)),
         _two_logits(elements(logits), settings),
         _two_probabilities(elements(targets), weights),
-        () if is_list(logits.shape) else (note,),
+        notes if is_list(logits.shape) else (*notes, note),
     )
+
+
+def _bare(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return a shape without its lengths of 1."""
+    return tuple(length for length in shape if length != 1)
 
 
 def _two_logits(blocks: Iterator[Block], settings: LossSettings) -> Iterator[Block]:

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, InputError
-from xent.inputs.alignment import format_shape, is_list
 from xent.inputs.formats import FORMATS
 from xent.inputs.formats.array import Array
+from xent.inputs.formats.array_names import listed_names
 from xent.inputs.formats.dialect import Dialect
 from xent.inputs.formats.sniff import format_of
 from xent.inputs.read_options import DETECT, ReadOptions
+from xent.inputs.shapes import format_shape, is_list
 from xent.inputs.sources.source import ByteRange, Source
 
 _BOTH = ("logits", "targets")
@@ -86,11 +87,22 @@ class NamedArrays:
         """
         found = self.arrays.get(role, self.arrays.get(""))
         if found is None:
-            other = next(iter(self.arrays))
-            raise InputError(Code.MISSING_ARRAY, f"{self.name} holds {other}, but no {role}")
+            raise self._missing(role)
         if 0 in found.shape:
             raise InputError(Code.EMPTY_INPUT, f"there are no {role} in {self.name}")
         return found
+
+    def _missing(self, role: str) -> InputError:
+        other = next(iter(self.arrays))
+        message = f"{self.name} holds {other}, but no {role}"
+        names = self.arrays[other].others
+        if not names:
+            return InputError(Code.MISSING_ARRAY, message)
+        return InputError(
+            Code.MISSING_ARRAY,
+            f"{message}; the other names here are {listed_names(names)}",
+            hint=f"say which are the {role}: --{role}-key NAME",
+        )
 
 
 def open_source(

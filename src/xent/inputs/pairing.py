@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from math import prod
 
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.alignment import (
     AlignedArrays,
+    Blocks,
     elements,
+    repeated,
     require_one_per_row,
     shifted,
     without_first,
@@ -19,9 +22,10 @@ from xent.inputs.formats.array import Array
 from xent.inputs.join import differing_ids, join_advice, joined
 from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.read_options import DETECT, Keys, ReadOptions
+from xent.inputs.shapes import alike, is_list
 from xent.inputs.sources.source import ByteRange
 from xent.inputs.zip_blocks import Stream, zip_batches
-from xent.settings import LossSettings
+from xent.settings import InputKind, LossSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Inputs:
         row_shapes: The shape of a row of the logits, of the targets, and of any weights.
         class_names: The names of the classes, where they are known.
         files: The sources that have been opened, with their arrays.
+        input_kind: The kind of numbers that the name of the logits tells; None where it tells
+            none, or the user says it.
     """
 
     batches: Iterator[Batch]
@@ -41,11 +47,18 @@ class Inputs:
     row_shapes: tuple[tuple[int, ...], ...] = ()
     class_names: tuple[str, ...] = ()
     files: Sequence[NamedArrays] = ()
+    input_kind: InputKind | None = None
 
     @property
     def position(self) -> int:
         """How many bytes of files have been read."""
         return sum(file.source.position for file in self.files)
+
+    def settings_for(self, settings: LossSettings) -> LossSettings:
+        """Return the settings with the kind of numbers that the name of the logits tells."""
+        if self.input_kind is None or settings.input_kind != "logits":
+            return settings
+        return replace(settings, input_kind=self.input_kind)
 
 
 def read_inputs(
@@ -73,6 +86,10 @@ def read_inputs(
     notes: list[Diagnostic] = []
     arrays = _arrays(files, options.keys, notes)
     scores, labels, *factors = arrays
+    kind = scores.kind if options.input_kind is None and settings.input_kind == "logits" else None
+    if kind is not None:
+        settings = replace(settings, input_kind=kind)
+        notes.append(_kind_note(scores, kind))
     align = align_binary if settings.binary else AlignedArrays.of
     aligned = align(scores, labels, settings)
     if settings.shift:
@@ -95,7 +112,7 @@ def read_inputs(
         mapping = check_class_order(names, beginning, settings)
         notes += [mapping] if mapping else []
     row_shapes = tuple(array.shape[1:] for array in arrays)
-    return Inputs(rows, notes, row_shapes, names, tuple(dict.fromkeys(files)))
+    return Inputs(rows, notes, row_shapes, names, tuple(dict.fromkeys(files)), kind)
 
 
 def _opened(
@@ -152,9 +169,34 @@ def _scores_and_labels(
     return scores, labels, (*scores.notes, *labels.notes)
 
 
+def _kind_note(scores: Array, kind: InputKind) -> Diagnostic:
+    noun = {"probs": "probabilities", "log-probs": "log-probabilities"}[kind]
+    return Diagnostic(
+        Code.INPUT_KIND_NAMED,
+        f"the logits of {scores.name} are {noun} by their name: taken as --input-kind {kind}; "
+        "--input-kind logits says otherwise",
+    )
+
+
 def _weights(factors: Array, aligned: AlignedArrays, settings: LossSettings) -> Stream:
-    require_one_per_row(factors, aligned.layout)
-    weights = elements(factors)
+    places = aligned.layout.targets_shape
+    if settings.binary and is_list(factors.shape) and not alike(factors.shape, places):
+        weights = _weights_of_labels(factors, places)
+    else:
+        require_one_per_row(factors, aligned.layout)
+        weights = elements(factors)
     if settings.shift:
         weights = without_first(weights, aligned.layout)
     return Stream("sample weight", factors.name, weights)
+
+
+def _weights_of_labels(factors: Array, places: tuple[int, ...]) -> Blocks:
+    """Return the weight of each label, given one for each row of labels."""
+    block = factors.whole()
+    if places[0] not in (-1, block.values.size):
+        raise InputError(
+            Code.COUNT_MISMATCH,
+            f"{block.values.size} sample weights in {factors.name}, but {places[0]} rows of logits",
+            hint="each row needs one, which is the weight of all its labels",
+        )
+    return repeated(Array.of_block(factors.name, block), prod(places[1:]))

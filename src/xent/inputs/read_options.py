@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xent.inputs.formats.dialect import Dialect
+    from xent.settings import InputKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class ReadOptions:
         index_columns: The names or numbers of columns that are passed over.
         keys: The keys by which targets and logits are joined; None to pair rows by their order.
         class_names: The names of the classes, where the logits have told them.
+        input_kind: The kind of numbers that the logits are; None where their name may tell it.
         dialect: How a text file is written, where that was detected before.
     """
 
@@ -57,6 +59,7 @@ class ReadOptions:
     keys: Keys | None = None
     class_names: tuple[str, ...] = ()
     class_columns: tuple[str, ...] = ()
+    input_kind: "InputKind | None" = None
     dialect: "Dialect | None" = None
 
     @property

@@ -81,6 +81,13 @@ def _batches(
     rows, expected = 0, None
     for shard in shards:
         inputs = first if shard is shards[0] else shard.inputs(settings)
+        if inputs.input_kind != first.input_kind:
+            raise InputError(
+                Code.WRONG_SHAPE,
+                f"the arrays of {shard.logits} and {shards[0].logits} have the names of other "
+                "kinds of numbers",
+                hint="say what they all hold: --input-kind logits, log-probs or probs",
+            )
         opened += inputs.files if inputs is not first else ()
         for batch in inputs.batches:
             found = _kind(batch)

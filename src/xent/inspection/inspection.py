@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from xent.errors import Code, Diagnostic, InputError, Location
-from xent.inputs.formats.array_names import usual_names
+from xent.inputs.formats.array_names import known_roles
 from xent.inputs.formats.dialect import Dialect
 from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.read_options import DETECT, ReadOptions
@@ -68,8 +68,9 @@ def inspect_argument(
 
 def _summarize(opened: NamedArrays) -> tuple[ArraySummary, ...]:
     """Read all arrays, two of them in step: both may come from the same lines."""
-    names = usual_names([*opened.arrays], {}, Location(opened.name))
-    roles = {name: role for role, name in names.items()}
+    found = opened.arrays
+    known = known_roles([*found], {}, Location(opened.name), lambda name: found[name].shape)
+    roles = {name: role for role, name in known.names.items()}
     arrays = [
         (array, ArraySummary(name, roles.get(name), array.shape[1:], array.class_names))
         for name, array in opened.arrays.items()

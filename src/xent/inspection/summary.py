@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.inputs.alignment import is_list
+from xent.inputs.shapes import is_list
 from xent.inspection.stats import IGNORED, ArrayStats
 from xent.meaning.row_sums import exponentials_sum_to_one, sums_to_one
 from xent.meaning.targets import are_one_hot, is_row_of_class_numbers

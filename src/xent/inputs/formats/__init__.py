@@ -34,4 +34,5 @@ FORMATS = {
     "tsv": Format("xent.inputs.formats.delimited:read_tsv", (".tsv", ".tab"), by_lines=True),
     "semicolon": Format("xent.inputs.formats.delimited:read_semicolon", by_lines=True),
     "blank": Format("xent.inputs.formats.delimited:read_blank", (".txt", ".dat"), by_lines=True),
+    "printed": Format("xent.inputs.formats.printed:read"),
 }

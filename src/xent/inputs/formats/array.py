@@ -12,6 +12,7 @@ import numpy as np
 
 from xent.errors import Diagnostic, Location
 from xent.inputs.batch import Block, ragged_row
+from xent.settings import InputKind
 
 if TYPE_CHECKING:
     from xent.inputs.formats.dialect import Dialect, RowIds
@@ -36,6 +37,8 @@ class Array:
         class_names: The names of the classes along its last axis, where they are known.
         named: Whether the source holds names of classes, and these are their numbers.
         dialect: How the text that holds it is written, where that is a table.
+        kind: The kind of numbers that the logits are, where their name tells it.
+        others: The names of further arrays of the source, which are not read.
     """
 
     name: str
@@ -46,6 +49,8 @@ class Array:
     class_names: tuple[str, ...] = ()
     named: bool = False
     dialect: "Dialect | None" = None
+    kind: InputKind | None = None
+    others: tuple[str, ...] = ()
 
     @property
     def ids(self) -> "RowIds | None":

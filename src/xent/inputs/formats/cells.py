@@ -38,6 +38,21 @@ def class_number(name: str, codes: Mapping[str, int]) -> float:
     return number  # for a row that is ignored
 
 
+def yes_no_codes(cells: Sequence[str]) -> dict[str, int]:
+    """Return 1 for yes and 0 for no, as labels spell them, or nothing where they are not such.
+
+    Args:
+        cells: Labels; each is True or False, or yes or no, or 0 or 1 among these.
+    """
+    spelled = {cell for cell in cells if cell not in ("0", "1")}
+    for no, yes in (("false", "true"), ("no", "yes")):
+        for change in (str.lower, str.title, str.upper):
+            codes = {change(no): 0, change(yes): 1}
+            if spelled and spelled <= codes.keys():
+                return {**codes, "0": 0, "1": 1}
+    return {}
+
+
 def quoted(cell: str, limit: int = 40) -> str:
     """Return a cell in quotes, cut at `limit` characters."""
     return repr(cell) if len(cell) <= limit else repr(cell[:limit]) + "…"

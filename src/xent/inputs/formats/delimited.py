@@ -62,13 +62,14 @@ def _arrays(source: Source, delimiter: str | None) -> dict[str, Array]:
         dialect, texts = Dialect.of(first, delimiter, source), chain(first, texts)
     if source.first_line == 1:
         texts = dialect.body(texts)
-    pieces = (_Lines(text, dialect) for text in texts if not text.is_blank)
+    pieces = (_Lines(dialect.unpacked(text), dialect) for text in texts if not text.is_blank)
     columns = dialect.columns
     # All arrays come from the same lines, and are consumed in step.
     named = zip(columns.arrays, tee(pieces, len(columns.arrays)), strict=True)
     arrays = {name: _array(name, stream, dialect, source) for name, stream in named}
     name = next(iter(arrays))
-    notes = (*_encoding_notes(source.name, dialect), *columns.notes)
+    notes = (*_encoding_notes(source.name, dialect), *_label_notes(source.name, dialect))
+    notes = (*notes, *columns.notes)
     return {**arrays, name: replace(arrays[name], notes=notes)}
 
 
@@ -81,6 +82,7 @@ def _array(name: str, pieces: Iterator["_Lines"], dialect: Dialect, source: Sour
         class_names=dialect.columns.classes if name in ("", "logits") else (),
         named=name == "targets" and bool(dialect.codes),
         dialect=dialect,
+        kind=dialect.kind if name in ("", "logits") else None,
     )
 
 
@@ -102,6 +104,14 @@ def _encoding_notes(name: str, dialect: Dialect) -> list[Diagnostic]:
     if dialect.encoding == "utf-8":
         return []
     return [Diagnostic(Code.LATIN_1_ASSUMED, f"{name} is not UTF-8: it is read as Latin-1")]
+
+
+def _label_notes(name: str, dialect: Dialect) -> list[Diagnostic]:
+    """Tell of labels that are words, and are counted as 1 and 0."""
+    if not dialect.codes or {*dialect.codes} <= {*dialect.columns.classes}:
+        return []
+    no, yes = [*dialect.codes][:2]
+    return [Diagnostic(Code.YES_AND_NO, f"in {name} the target {yes} is 1, and {no} is 0")]
 
 
 def _beginning(texts: Iterator[TextBlock], delimiter: str | None) -> list[TextBlock]:
@@ -226,7 +236,7 @@ class _Lines:
         if column in self._dialect.converters():
             return InputError(
                 Code.TARGET_OUT_OF_RANGE,
-                f"{quoted(cell)} is none of the classes {listed(self._dialect.columns.classes)}",
+                f"{quoted(cell)} is none of the classes {listed([*self._dialect.codes])}",
                 place,
                 _NO_TARGET
                 if cell.lower() in MISSING

@@ -2,17 +2,26 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import isfinite
 
 from xent.errors import Code, InputError, Location
 from xent.inputs.columns import Columns, decide_columns
-from xent.inputs.formats.cells import MISSING, NUMBER, class_number, is_name
+from xent.inputs.formats.cells import MISSING, NUMBER, class_number, is_name, yes_no_codes
+from xent.inputs.formats.list_cells import (
+    expanded,
+    kind_of_lists,
+    list_widths,
+    logits_column,
+    require_one_role,
+    without_brackets,
+)
 from xent.inputs.formats.text import TextBlock, is_latin_1
 from xent.inputs.read_options import Keys, ReadOptions
 from xent.inputs.sources.source import Source
 from xent.meaning.column_names import is_index_name, is_target_name
+from xent.settings import InputKind
 
 # Rows that tell how numbers and targets are written.
 _ROWS_LOOKED_AT = 100
@@ -49,6 +58,8 @@ class Dialect:
         keys: The keys of rows, where rows are joined by them.
         ids: The ids of the first rows, where there is an index.
         encoding: The encoding of the text.
+        has_lists: Whether cells hold lists, each of whose numbers is a column.
+        kind: The kind of numbers that the logits are, where the name of their lists tells it.
     """
 
     delimiter: str | None
@@ -58,6 +69,8 @@ class Dialect:
     keys: Keys | None = None
     ids: RowIds | None = None
     encoding: str = "utf-8"
+    has_lists: bool = False
+    kind: InputKind | None = None
 
     @classmethod
     def of(cls, beginning: Sequence[TextBlock], delimiter: str | None, source: Source) -> "Dialect":
@@ -87,21 +100,38 @@ class Dialect:
         block, offset, _ = lines[0]
         names = _header(rows, source.options)
         body = rows[bool(names) :]
+        widths = list_widths(body[0]) if body and delimiter else ()
+        has_lists = any(width > 1 for width in widths)
+        if has_lists and names:
+            key = logits_column(names, body[0], source.options)
+            source = replace(source, options=replace(source.options, logits_key=key))
         columns = decide_columns(
             names,
             len(names) or len(rows[0]),
             lambda column: [row[column] for row in body if column < len(row)],
             source,
             block.location(offset),
+            lists=has_lists and bool(names),
         )
+        kind = kind_of_lists(columns) if has_lists else None
+        ids = bare._ids(columns, lines[0], body)
+        if has_lists and delimiter:
+            require_one_role(columns, body[0], widths, block.location(offset))
+            columns = expanded(columns, widths)
+            body = [
+                [cell for _, cell in bare.cells(without_brackets(line, delimiter))]
+                for _, _, line in lines[bool(names) :]
+            ]
         return cls(
             delimiter,
             delimiter == ";" and _has_decimal_comma(columns, body),
             columns,
             _codes(columns, body),
             source.options.keys,
-            bare._ids(columns, lines[0], body),
+            ids,
             "latin-1" if is_latin_1(source) else "utf-8",
+            has_lists,
+            kind,
         )
 
     @property
@@ -117,6 +147,12 @@ class Dialect:
             first_line = first.first_line + first.text.count("\n", 0, end)
             yield TextBlock(first.source, first.text[end:], first_line)
         yield from texts
+
+    def unpacked(self, text: TextBlock) -> TextBlock:
+        """Return a block of the body with a cell for each number of a list."""
+        if not self.has_lists or self.delimiter is None:
+            return text
+        return replace(text, text=without_brackets(text.text, self.delimiter))
 
     def rows(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield the lines that hold a row, and where in the text they begin."""
@@ -261,12 +297,19 @@ def _has_decimal_comma(columns: Columns, rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _codes(columns: Columns, rows: Sequence[Sequence[str]]) -> dict[str, int]:
-    """Return the numbers of the classes, where targets are words or numbers out of order."""
+    """Return the numbers of the classes, where targets are words or numbers out of order.
+
+    Labels may be yes and no: 1 and 0, unless these are names of classes.
+    """
     column = columns.target
-    if not columns.classes or column is None:
+    if column is None:
         return {}
     codes = {name: number for number, name in enumerate(columns.classes)}
     cells = [row[column] for row in rows if column < len(row)]
+    if not {*codes} & {*cells} and (answers := yes_no_codes(cells)):
+        return answers
+    if not codes:
+        return {}
     # A target such as -100, of a row that is ignored, does not tell.
     telling = next((cell for cell in cells if not re.fullmatch(r"-\d+", cell)), "0")
     by_number = all(re.fullmatch(r"\d+", name) for name in codes)

@@ -12,7 +12,7 @@ import numpy as np
 from xent.errors import Code, InputError
 from xent.inputs.batch import ArrayOrigin, Block
 from xent.inputs.formats.array import Array
-from xent.inputs.formats.array_names import lone_or_named
+from xent.inputs.formats.array_names import lone_or_known
 from xent.inputs.formats.libraries import reading_errors, require
 from xent.inputs.formats.stored import Stored
 from xent.inputs.sources.source import Source
@@ -35,10 +35,17 @@ def read(source: Source) -> dict[str, Array]:
 
     with reading_errors(source.name), reopen() as file, h5py.File(file, "r") as archive:
         archive.visititems(collect)
-    return {
-        role: _array(source, name, reopen, h5py)
-        for role, name in lone_or_named(names, source).items()
-    }
+
+    def shape_of(name: str) -> tuple[int, ...] | None:
+        try:
+            return _array(source, name, reopen, h5py).shape
+        except InputError:
+            return None
+
+    roles = lone_or_known(names, source, shape_of)
+    return roles.applied(
+        {role: _array(source, name, reopen, h5py) for role, name in roles.names.items()}
+    )
 
 
 def _array(source: Source, name: str, reopen: Callable[[], BinaryIO], h5py: Any) -> Array:  # noqa: ANN401  the module

@@ -16,7 +16,7 @@ import numpy as np
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.batch import ArrayOrigin, Block
 from xent.inputs.formats.array import Array
-from xent.inputs.formats.array_names import array_names
+from xent.inputs.formats.array_names import array_roles
 from xent.inputs.sources.source import Source
 
 _MAGIC = b"_logits_"
@@ -54,8 +54,10 @@ def read(source: Source) -> dict[str, Array]:
         "logits": Array(logits, shape, lambda _: header.log_probs(logits, reopen), notes=(note,)),
         "targets": Array(targets, shape[:1], lambda _: header.targets(targets, reopen)),
     }
-    names = array_names(arrays, source.sought, Location(source.name))
-    return {role: arrays[name] for role, name in names.items()}
+    roles = array_roles(
+        [*arrays], source.sought, Location(source.name), lambda name: arrays[name].shape
+    )
+    return {role: arrays[name] for role, name in roles.names.items()}
 
 
 @dataclass(frozen=True, slots=True)

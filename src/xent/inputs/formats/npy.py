@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import IO, Any, BinaryIO
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.batch import Block
 from xent.inputs.formats.array import Array
-from xent.inputs.formats.array_names import lone_or_named
+from xent.inputs.formats.array_names import lone_or_known
 from xent.inputs.formats.libraries import reading_errors
 from xent.inputs.formats.sniff import pickle_error
 from xent.inputs.formats.stored import Stored
@@ -36,8 +37,18 @@ def read_npz(source: Source) -> dict[str, Array]:
     arrays = [entry.removesuffix(".npy") for entry in entries if entry.endswith(".npy")]
     if not arrays:
         raise _no_arrays(source, entries)
-    names = lone_or_named(arrays, source)
-    return {role: _entry(source.name, reopen, name) for role, name in names.items()}
+    roles = lone_or_known(arrays, source, partial(_shape, source.name, reopen))
+    return roles.applied(
+        {role: _entry(source.name, reopen, name) for role, name in roles.names.items()}
+    )
+
+
+def _shape(source: str, reopen: Callable[[], BinaryIO], name: str) -> tuple[int, ...] | None:
+    """Return the shape of an entry; None if it is not an array of numbers."""
+    try:
+        return _entry(source, reopen, name).shape
+    except InputError:
+        return None
 
 
 def _array(

@@ -14,7 +14,7 @@ import numpy as np
 from xent.errors import Code, InputError
 from xent.inputs.batch import Block
 from xent.inputs.formats.array import Array
-from xent.inputs.formats.array_names import lone_or_named
+from xent.inputs.formats.array_names import lone_or_known
 from xent.inputs.formats.json_text import parsed
 from xent.inputs.formats.stored import Stored
 from xent.inputs.formats.text import TextBlock
@@ -45,10 +45,13 @@ def read(source: Source) -> dict[str, Array]:
     reopen = source.seekable()
     with reopen() as file:
         tensors = _tensors(source.name, file)
-    return {
-        role: _array(source.name, name, tensors[name], reopen)
-        for role, name in lone_or_named([*tensors], source).items()
-    }
+    roles = lone_or_known([*tensors], source, lambda name: tensors[name].shape)
+    return roles.applied(
+        {
+            role: _array(source.name, name, tensors[name], reopen)
+            for role, name in roles.names.items()
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

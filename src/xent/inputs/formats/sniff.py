@@ -8,6 +8,7 @@ from pathlib import Path
 from xent.errors import Code, InputError
 from xent.formats import Format, by_suffix
 from xent.inputs.formats import FORMATS
+from xent.inputs.inline import is_printed
 from xent.inputs.sources.compressed import inner_name
 from xent.inputs.sources.source import Source
 
@@ -34,6 +35,8 @@ def format_of(source: Source) -> str:
         raise _binary(source)
     text = source.head.removeprefix(codecs.BOM_UTF8).lstrip()
     named = by_suffix(FORMATS, inner_name(source.name))
+    if named not in ("json", "jsonl") and is_printed(text.decode("utf-8", "replace")):
+        return "printed"
     if text.startswith((b"[", b"{")):
         return _json_or_jsonl(text, named)
     if named in ("json", "jsonl"):

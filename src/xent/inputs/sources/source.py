@@ -13,13 +13,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xent.errors import Code, InputError
-from xent.inputs.inline import is_inline, is_json, unshielded
+from xent.inputs.inline import (
+    is_inline,
+    is_json,
+    is_printed,
+    may_be_decimal_commas,
+    rows_of_one_line,
+    unshielded,
+)
 from xent.inputs.read_options import DETECT, ReadOptions
 from xent.inputs.sources.compressed import Compression, compression_of
 from xent.inputs.sources.streams import bounded, replayed, utf16_as_utf8, utf16_encoding
 
 # Enough to tell one format from another.
 HEAD_BYTES = 1 << 16
+_STDIN = "<stdin>"
 # Of a compressed file, held at once at most: a small file must not fill the memory.
 MOST_UNPACKED_BYTES = 1 << 28
 
@@ -117,6 +125,8 @@ class Source:
                 if role == "states"
                 else f"the {role} should be here: a row of numbers on each line",
             )
+        if options.input_format is None and not source.inline:
+            source = source._with_a_line_per_row()  # noqa: SLF001  as above
         return replace(source, options=options)
 
     @property
@@ -178,12 +188,13 @@ class Source:
     def _stdin(cls) -> "Source":
         if sys.stdin is None:
             raise InputError(Code.UNREADABLE, "standard input is closed")
-        return cls._pipe("<stdin>", sys.stdin.buffer)
+        return cls._pipe(_STDIN, sys.stdin.buffer)
 
     @classmethod
     def _inline(cls, argument: str, role: str) -> "Source":
         # Rows are separated by `;` inline and by line ends in files; JSON needs neither.
-        text = argument.strip() if is_json(argument) else argument.strip().replace(";", "\n")
+        is_list = is_json(argument) or is_printed(argument)
+        text = argument.strip() if is_list else argument.strip().replace(";", "\n")
         data = text.encode("utf-8", "surrogateescape")
         return cls(f"<{role}>", data[:HEAD_BYTES], lambda: io.BytesIO(data), len(data), inline=True)
 
@@ -243,6 +254,24 @@ class Source:
             return self
         inside = self._through(lambda: utf16_as_utf8(self.name, encoding, self.open()))
         return replace(inside, compression=self.compression, recoded=True)
+
+    def _with_a_line_per_row(self) -> "Source":
+        """Return the same rows one per line, where one line holds them all, as inline numbers."""
+        line = self.head.strip()
+        if b";" not in line or b"\n" in line or len(self.head) >= HEAD_BYTES:
+            return self
+        one = line.decode("utf-8", "replace")
+        if self.name == _STDIN and one.count(",") > one.count(";") and may_be_decimal_commas(one):
+            raise InputError(
+                Code.UNKNOWN_FORMAT,
+                f"{one[:40]!r} may be one row of decimal commas, or a row between semicolons",
+                hint="write rows as 1 0; 0 1, or decimal commas with --input-format semicolon",
+            )
+        text = rows_of_one_line(one)
+        if text is None:
+            return self
+        data = text.encode()
+        return replace(self, head=data, open=lambda: io.BytesIO(data), size=len(data))
 
     def _through(self, opened: Callable[[], BinaryIO]) -> "Source":
         """Return the source that `opened` makes of this one."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from xent.inputs.alignment import format_shape
 from xent.inputs.formats.cells import listed
 from xent.inputs.formats.dialect import Dialect
+from xent.inputs.shapes import format_shape
 from xent.inspection.inspection import Inspection
 from xent.inspection.summary import ArraySummary, describe_kind
 from xent.numbers import decimals_needed, rounded

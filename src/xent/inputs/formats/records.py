@@ -1,0 +1,218 @@
+"""Records and the other shapes in which people and libraries write tables as JSON.
+
+pandas' orients, the outputs of Hugging Face's text-classification pipelines and the samples that
+lm-evaluation-harness logs all become records: rows whose values have names.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from xent.errors import Code, InputError
+from xent.inputs.formats.cells import NUMBER
+from xent.inputs.formats.nested import Place, Rows
+from xent.meaning.column_names import is_target_name
+
+_SCALARS = (str, int, float, bool, type(None))
+_SCORED = {"label", "score"}
+_SAMPLE = {"target", "filtered_resps"}
+
+
+def frame_records(document: Mapping[str, Any], place: Place) -> Rows | None:
+    """Return the records of a table that pandas wrote as an object; None if it is none."""
+    columns, data = document.get("columns"), document.get("data")
+    if isinstance(data, list) and isinstance(columns, list):  # orient="split"
+        names = [*map(str, columns)]
+        if not all(isinstance(row, list) and len(row) == len(names) for row in data):
+            raise InputError(
+                Code.RAGGED_ROW, f"a row has not {len(names)} values", place("data"), _SPLIT
+            )
+        return Rows(
+            [dict(zip(names, row, strict=True)) for row in data],
+            lambda row, *steps: place("data", row, *(names.index(step) for step in steps[:1])),
+        )
+    if isinstance(data, list) and "schema" in document:  # orient="table"
+        return Rows(data, lambda *steps: place("data", *steps))
+    values = [*document.values()]
+    if values and all(isinstance(value, dict) and value for value in values):
+        return _nested(document, place)
+    if len(values) > 1 and all(isinstance(value, list) for value in values):
+        return _columns_of_lists(document, place)
+    if len(values) > 1 and all(isinstance(value, _SCALARS) for value in values):
+        return Rows([document], lambda _, *steps: place(*steps[:1]))
+    return None
+
+
+def plain_records(rows: Rows) -> Rows:
+    """Return rows as plain records, where they are outputs of a known library."""
+    first = rows.rows[0]
+    if is_scored(first):
+        return _of_scores(rows)
+    if isinstance(first, dict) and first.keys() >= _SAMPLE and _is_likelihoods(first):
+        return _of_samples(rows)
+    return rows
+
+
+def is_scored(row: Any) -> bool:  # noqa: ANN401  any JSON value
+    """Whether a row is the output of a pipeline: the labels of a text, each with its score."""
+    return (
+        isinstance(row, list)
+        and bool(row)
+        and all(isinstance(each, dict) and each.keys() == _SCORED for each in row)
+    )
+
+
+def is_best_label(row: Any) -> bool:  # noqa: ANN401  any JSON value
+    """Whether a row is the output of a pipeline that tells the best label alone."""
+    return isinstance(row, dict) and row.keys() == _SCORED and isinstance(row["label"], str)
+
+
+def scored_labels(rows: Sequence[Any]) -> list[str]:
+    """Return the labels of the outputs of a pipeline, in the order of the classes.
+
+    The scores are in descending order, unless all were asked for in the order of the classes. A
+    number at the end of each label is that of its class.
+    """
+    given = [str(each["label"]) for each in rows[0]]
+    numbers = {name: int(name.rpartition("_")[2]) for name in given if _is_numbered(name)}
+    if sorted(numbers.values()) == [*range(len(given))]:
+        return sorted(given, key=numbers.__getitem__)
+    in_one_order = all([str(each["label"]) for each in row] == given for row in rows)
+    descending = all(one["score"] >= two["score"] for row in rows for one, two in pairwise(row))
+    return given if in_one_order and not descending else sorted(given)
+
+
+def _is_numbered(name: str) -> bool:
+    return name.rpartition("_")[2].isdecimal()
+
+
+def _of_scores(rows: Rows) -> Rows:
+    labels = scored_labels([row for row in rows.rows if is_scored(row)])
+    records = []
+    for at, row in enumerate(rows.rows):
+        record = {str(each["label"]): each["score"] for each in row} if is_scored(row) else {}
+        if record.keys() != {*labels} or len(row) != len(labels):
+            raise InputError(
+                Code.RAGGED_ROW, f"this row does not score {', '.join(labels)}", rows.place(at)
+            )
+        records.append({label: record[label] for label in labels})
+
+    def place(row: int, *steps: Any) -> Any:  # noqa: ANN401  as `Place`
+        if not steps:
+            return rows.place(row)
+        at = next(at for at, each in enumerate(rows.rows[row]) if str(each["label"]) == steps[0])
+        return rows.place(row, at, "score")
+
+    return Rows(records, place)
+
+
+def _is_likelihoods(record: Mapping[str, Any]) -> bool:
+    """Whether a sample holds the log-likelihoods of several choices."""
+    pairs = record["filtered_resps"]
+    return (
+        isinstance(pairs, list)
+        and len(pairs) > 1
+        and all(isinstance(pair, list) and len(pair) == 2 for pair in pairs)
+    )
+
+
+def _of_samples(rows: Rows) -> Rows:
+    """Return the log-likelihood of each choice, and which of them is right."""
+    records = []
+    for at, sample in enumerate(rows.rows):
+        if not isinstance(sample, dict) or not sample.keys() >= _SAMPLE:
+            raise InputError(
+                Code.MISSING_ARRAY, "this is not a sample as the ones above are", rows.place(at)
+            )
+        if not _is_likelihoods(sample):
+            raise InputError(
+                Code.WRONG_SHAPE,
+                "this sample does not hold the log-likelihood of each choice",
+                rows.place(at, "filtered_resps"),
+                "a loss needs a task with choices, such as multiple_choice",
+            )
+        scores = [_number(pair[0]) for pair in sample["filtered_resps"]]
+        target = _gold(sample, len(scores))
+        if target is None:
+            raise InputError(
+                Code.TARGET_OUT_OF_RANGE,
+                "this target is not the number of a choice, nor the text of one",
+                rows.place(at, "target"),
+            )
+        records.append({**sample, "filtered_resps": scores, "target": target})
+
+    def place(row: int, *steps: Any) -> Any:  # noqa: ANN401  as `Place`
+        inside = (*steps, 0) if steps[:1] == ("filtered_resps",) and len(steps) == 2 else steps
+        return rows.place(row, *inside)
+
+    return Rows(records, place)
+
+
+def _gold(sample: Mapping[str, Any], choices: int) -> int | None:
+    """Return the number of the right choice: the target is it, or is the text of that choice."""
+    target = sample["target"]
+    number = _number(target)
+    if type(number) in (int, float) and number == int(number) and 0 <= number < choices:
+        return int(number)
+    texts = [str(text).strip() for text in _continuations(sample.get("arguments"))]
+    right = str(target).strip()
+    return texts.index(right) if len(texts) == choices and texts.count(right) == 1 else None
+
+
+def _continuations(arguments: Any) -> list[Any]:  # noqa: ANN401  any JSON value
+    """Return the texts whose likelihoods were asked for."""
+    if isinstance(arguments, dict):
+        arguments = [[*each.values()] for each in arguments.values() if isinstance(each, dict)]
+    if not isinstance(arguments, list):
+        return []
+    return [each[1] for each in arguments if isinstance(each, list) and len(each) == 2]
+
+
+def _number(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Return the number that a string spells, or the value as it is."""
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        return float(value)
+    return value
+
+
+_SPLIT = "pandas writes one list per row under data, with a value for each of columns"
+
+
+def _nested(document: Mapping[str, Any], place: Place) -> Rows | None:
+    """Return the records of an object of objects: columns of rows, or rows of columns."""
+    outer, inner = [*document], [*next(iter(document.values()))]
+    for value in document.values():
+        if [*value] != inner or not all(isinstance(each, _SCALARS) for each in value.values()):
+            return None
+    by_rows = _are_names(inner) and not _are_names(outer)
+    by_rows = by_rows or (_are_numbers(outer) and not _are_numbers(inner))
+    if by_rows:
+        return Rows([*document.values()], lambda row, *steps: place(outer[row], *steps[:1]))
+    if not (_are_names(outer) or _are_numbers(inner)):
+        return None
+    return Rows(
+        [{name: document[name][key] for name in outer} for key in inner],
+        lambda row, *steps: place(*(steps[:1] or outer[:1]), inner[row]),
+    )
+
+
+def _are_names(keys: Sequence[str]) -> bool:
+    """Whether keys are the names of columns, and not of rows."""
+    return any(is_target_name(key, keys) for key in keys)
+
+
+def _are_numbers(keys: Sequence[str]) -> bool:
+    return all(key.isdecimal() for key in keys)
+
+
+def _columns_of_lists(document: Mapping[str, Any], place: Place) -> Rows | None:
+    """Return the records of an object that holds a list of plain values for each column."""
+    lengths = {len(value) for value in document.values()}
+    cells = (cell for value in document.values() for cell in value)
+    if len(lengths) > 1 or not all(isinstance(cell, _SCALARS) for cell in cells):
+        return None
+    names = [*document]
+    return Rows(
+        [dict(zip(names, row, strict=True)) for row in zip(*document.values(), strict=True)],
+        lambda row, *steps: place(*(steps[:1] or names[:1]), row),
+    )
