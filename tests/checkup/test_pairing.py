@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from healthy import numpy_outputs
 from mistakes import examined
 from xent.checkup.pairing import Pairing, is_significant
 from xent.errors import Severity
@@ -84,3 +85,15 @@ def test_no_accusation_by_luck(skill: float, *, smooth: bool, tmp_path: Path) ->
         names = {each.name for each in found.at_least(Severity.ERROR)}
         # Without skill the targets are indeed those of other rows.
         assert names <= ({"rows-unrelated"} if not skill else set())
+
+
+def test_random_rows_of_healthy_outputs_give_no_error(tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    for output in numpy_outputs():
+        for _ in range(3):
+            count = int(random.choice([3, 12, 40, 100, 250]))
+            if count < len(output.targets):
+                rows = random.choice(len(output.targets), count, replace=False)
+                logits = output.logits[rows] * random.choice([0.3, 1, 3])
+                found = examined(logits, output.targets[rows], tmp_path)
+                assert found.at_least(Severity.ERROR) == [], output.name

@@ -17,6 +17,8 @@ _BEYOND_LUCK = 2.5
 # A row lost in the middle is looked for at so many lags, those that fit best, and at small ones.
 _MOST_BREAKS = 4
 _NEAR = 3
+# In standard errors, the loss must fall by so much behind a break.
+_BROKEN = 3.0
 # Fewer rows at the ends do not tell whether they belong together.
 _FEW_ENDS = 3
 # Each of the two parts must fit where it is, and both together better than either.
@@ -184,4 +186,5 @@ def _fits(association: Association, alignment: Alignment) -> bool:
     log_probs = association.log_probs[here][both]
     before = Pairing(log_probs, association.targets[here][both])
     after = Pairing(log_probs, association.targets[there][both])
-    return is_significant(before, after)
+    # A step that is far better than all others needs no further proof that it is not luck.
+    return is_significant(before, after, _BROKEN if alignment.start else 0.0)

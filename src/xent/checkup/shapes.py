@@ -17,6 +17,9 @@ from xent.meaning.targets import are_class_numbers
 _FEW_ROWS = 10
 # By so much the confidence of sorted values exceeds their accuracy.
 _LEAST_GAP = 0.15
+# So many classes are in one order in every row only where every row has the same probabilities.
+_MANY_CLASSES = 10
+_VARIES = 0.05
 
 
 @rule("XC201", Severity.ERROR, unless=("header-as-data", "ids-differ"))
@@ -196,7 +199,9 @@ def columns_sorted(survey: Survey) -> Iterator[Finding]:
     confidence = float(np.exp(rows.log_probs.max(axis=1)).mean())
     gap = confidence - rows.accuracy
     # A model that always predicts the most frequent class is about as often right as it claims.
-    if not gap > max(_LEAST_GAP, 3 * (0.25 / len(rows)) ** 0.5):
+    varies = float(np.exp(rows.log_probs.max(axis=1)).std()) > _VARIES
+    many = rows.classes >= _MANY_CLASSES and varies
+    if not (many or gap > max(_LEAST_GAP, 3 * (0.25 / len(rows)) ** 0.5)):
         return
     yield Finding(
         f"the logits of every row {way} from left to right: they were sorted",
