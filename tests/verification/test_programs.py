@@ -2,69 +2,23 @@
 
 import contextlib
 import io
-import itertools
-import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
 from conftest import problem_of
+from loss_problems import EXTREMES, printed, problems
+from xent.inputs.arrays import array_batches
+from xent.inputs.pairing import Inputs
+from xent.losses.layout import Layout
+from xent.pipeline import evaluate
+from xent.settings import LossSettings
 from xent.verification.differences import Explainer
 from xent.verification.libraries import LIBRARIES
 from xent.verification.problem import Problem
 from xent.verification.program import combined, inline_data
-
-ROWS, CLASSES = 9, 4
-
-
-def printed(text: str) -> float:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        exec(text, {})  # noqa: S102  the programs under test
-    return float(out.getvalue().split()[-1])
-
-
-def problems() -> list[Any]:
-    rng = np.random.default_rng(3)
-    logits = rng.normal(size=(ROWS, CLASSES)) * 3
-    probs = rng.dirichlet(np.ones(CLASSES), size=ROWS)
-    classes = rng.integers(CLASSES, size=ROWS)
-    classes[[2, 5]] = -100
-    given = {"logits": logits, "probs": probs, "log-probs": np.log(probs)}
-    found = []
-    for kind, soft, weighted, own, smoothing, reduction in itertools.product(
-        given, (False, True), (False, True), (False, True), (0.0, 0.1), ("mean", "sum")
-    ):
-        options = {
-            "input_kind": kind,
-            "weight": rng.uniform(0.2, 3, CLASSES) if weighted else None,
-            "sample_weight": rng.uniform(0, 2, ROWS) if own else None,
-            "label_smoothing": smoothing,
-            "reduction": reduction,
-            "unit": "bits" if own else "nats",
-            "temperature": 2.5 if kind == "logits" and soft else 1.0,
-        }
-        name = f"{kind}-{soft}-{weighted}-{own}-{smoothing}-{reduction}"
-        targets = probs[::-1] if soft else classes
-        found.append(pytest.param(given[kind], targets, options, id=name))
-    for kind, own, positive, smoothing in itertools.product(
-        ("logits", "probs"), (False, True), (False, True), (0.0, 0.1)
-    ):
-        if positive and smoothing:
-            continue
-        options = {
-            "input_kind": kind,
-            "binary": True,
-            "sample_weight": rng.uniform(0, 2, (ROWS, CLASSES)) if own else None,
-            "pos_weight": rng.uniform(0.2, 3, CLASSES) if positive else None,
-            "label_smoothing": smoothing,
-        }
-        labels = rng.integers(2, size=(ROWS, CLASSES)).astype(float)
-        name = f"binary-{kind}-{own}-{positive}-{smoothing}"
-        found.append(pytest.param(given[kind], labels, options, id=name))
-    return found
+from xent.verification.verification import program_of_report
 
 
 @pytest.mark.parametrize("library", ["pencil", "numpy"])
@@ -78,21 +32,6 @@ def test_a_program_prints_the_loss(
     assert found.rules in {("same",), ("last place",), ("cancellation",)}, found
 
 
-EXTREMES: list[tuple[list[list[float]], list[Any], dict[str, Any]]] = [
-    ([[1000, 1]], [1], {}),
-    ([[-1000, 1]], [0], {}),
-    ([[1, -np.inf, 2], [0, 1, -np.inf]], [0, 1], {}),
-    ([[1, -np.inf, 2]], [[0.5, 0.0, 0.5]], {}),
-    ([[np.nan, 1], [0, 1]], [0, 1], {}),
-    ([[np.nan, 1], [0, 1]], [-100, 1], {}),
-    ([[1, 0], [0.5, 0.5]], [1, 0], {"input_kind": "probs"}),
-    ([[1, 0], [0.5, 0.5]], [[1.0, 0.0], [0.5, 0.5]], {"input_kind": "probs"}),
-    ([[800], [-800]], [[0.0], [1.0]], {"binary": True}),
-    ([[1], [0]], [[0.0], [1.0]], {"binary": True, "input_kind": "probs"}),
-    ([[1], [0]], [[1.0], [0.0]], {"binary": True, "input_kind": "probs"}),
-]
-
-
 @pytest.mark.parametrize("library", ["pencil", "numpy"])
 @pytest.mark.parametrize(("logits", "targets", "options"), EXTREMES)
 def test_extreme_inputs_neither_fail_nor_stay_unexplained(
@@ -104,7 +43,7 @@ def test_extreme_inputs_neither_fail_nor_stay_unexplained(
 
 
 def small() -> Problem:
-    return problem_of([[2.0, 1, 0], [0, 3, 1]], [0, 1], weight=np.array([1.0, 0.5, 2.0]))
+    return problem_of(np.array([[2.0, 1, 0], [0, 3, 1]]), [0, 1], weight=np.array([1.0, 0.5, 2.0]))
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
@@ -132,3 +71,15 @@ def test_all_programs_in_one_hold_the_data_once() -> None:
     with contextlib.redirect_stdout(out):
         exec(text, {})  # noqa: S102  as above
     assert out.getvalue().count("mean loss 0.3283526494816821\n") >= 2
+
+
+@pytest.mark.parametrize("rows", [2, 3])
+def test_a_report_has_a_program_of_the_rows_that_it_shows(rows: int) -> None:
+    logits, targets = np.array([[2.0, 1, 0], [0, 3, 1], [1, 1, 5]]), np.array([0, 1, -100])
+    batches = array_batches(logits, targets, None, Layout.of(logits.shape))
+    report = evaluate(Inputs(batch for _, batch in batches), LossSettings(), head=rows)
+    text = program_of_report(report, "numpy")
+    assert ("# The cross-entropy loss: NumPy. 2 of 3 rows." in text) is (rows == 2)
+    # The third row is ignored, and changes nothing.
+    assert printed(text) == pytest.approx(report.loss, rel=1e-15)
+    assert program_of_report(report).count("logits = [") == 1
