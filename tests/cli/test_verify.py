@@ -1,7 +1,9 @@
 """`xent verify`: what it prints, in every format, and the exit status."""
 
+import gzip
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -174,9 +176,6 @@ def test_a_pipe_is_verified_by_its_rows(call: Call, tmp_path: Path) -> None:
     assert "of 100 rows" not in done.out
 
 
-REPEATED = 90
-
-
 @pytest.mark.parametrize("library", ["pencil", "numpy"])
 @pytest.mark.parametrize(
     "name", [name for name in alone([[1]], [0]) if not name.startswith(("half", "safe"))]
@@ -185,7 +184,7 @@ def test_files_of_each_format_are_read_by_the_programs(
     name: str, library: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logits, targets = [[1, 4, 1, 1], [5, 1, 2, 1], [1, 2, 5, 1]] * 30, [1, 0, 2] * 30
-    suffix = name.rsplit("-", maxsplit=1)[-1] if name.startswith("quoted-") else name
+    suffix = name.rsplit("-", 1)[-1] if name.startswith("quoted-") else name
     ending = {"blank": "txt", "semicolon": "csv", "quoted": "csv", "floats": "csv", "spaced": "csv"}
     names = [f"{role}.{ending.get(suffix, suffix)}" for role in ("logits", "targets")]
     for file, content in zip(names, alone(logits, targets)[name], strict=True):
@@ -225,8 +224,6 @@ def test_names_of_classes_are_read_by_the_programs(
 def test_a_file_that_is_not_so_simple_is_verified_all_the_same(
     change: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import gzip
-
     rows = ["1,4.5,1,0", "5,1,2,0.5", "1,2,5,1"] * 40
     text, options, targets = "\n".join(rows), [], "1,0,2," * 39 + "1,0,2"
     name = "z.csv"
@@ -283,8 +280,6 @@ def test_an_expected_number_in_every_format(call: Call) -> None:
 
 def test_the_command_of_a_hit_prints_the_number(call: Call) -> None:
     words = ("verify", *WEIGHTED, "--format", "json", "--expect")
-    import shlex
-
     for number in ("0.4925289", "0.4737127"):  # the sum, and the mean in bits
         [hit] = json.loads(call(*words, number).out)["hits"]
         _, *arguments = shlex.split(hit["command"])

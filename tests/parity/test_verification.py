@@ -4,11 +4,8 @@ A program must print xent's number, or the number that a rule predicts. Programs
 is not installed are skipped.
 """
 
-import contextlib
-import io
 import json
 import os
-import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,7 @@ import numpy as np
 import pytest
 
 from conftest import Call, problem_of
-from verification_problems import EXTREMES, problems
+from loss_problems import EXTREMES, printed, problems
 from worked_examples import alone, together
 from xent.verification.differences import Explainer
 from xent.verification.expectation import Expected, search
@@ -42,14 +39,6 @@ def library(request: pytest.FixtureRequest) -> str:
     if find_spec(name) is None:
         pytest.skip(f"{name} is not installed")
     return key
-
-
-def printed(text: str) -> float:
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        exec(text, {})  # noqa: S102  the programs under test
-    return float(out.getvalue().split()[-1])
 
 
 @pytest.mark.parametrize(("logits", "targets", "options"), problems())
@@ -92,7 +81,7 @@ LOGITS, TARGETS = [[1, 4, 1, 1], [5, 1, 2, 1], [1, 2, 5, 1]] * 30, [1, 0, 2] * 3
 def test_programs_read_files_of_each_format(
     name: str, library: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = [f"{role}.{name.rsplit('-', maxsplit=1)[-1]}" for role in ("logits", "targets")]
+    names = [f"{role}.{name.rsplit('-', 1)[-1]}" for role in ("logits", "targets")]
     for file, content in zip(names, alone(LOGITS, TARGETS)[name], strict=True):
         (tmp_path / file).write_bytes(content)
     monkeypatch.chdir(tmp_path)

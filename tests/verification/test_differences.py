@@ -1,20 +1,22 @@
 """A difference is explained only where a rule predicts the other number."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from conftest import problem_of
 from xent.verification.differences import Explainer
+from xent.verification.program import Precision
 
 WEIGHT = np.array([1.0, 0.5, 2.0])
-LOGITS, TARGETS = [[2.0, 1, 0], [0, 3, 1]], [0, 1]
+LOGITS, TARGETS = np.array([[2.0, 1, 0], [0, 3, 1]]), np.array([0, 1])
 
 
-def reason(number: float, precision: str = "double", **options: object) -> str:
+def reason(number: float, precision: Precision = "double", **options: Any) -> str:
     problem = problem_of(options.pop("logits", LOGITS), options.pop("targets", TARGETS), **options)
-    return Explainer(problem).difference(number, precision).reason  # type: ignore[arg-type]
+    return Explainer(problem).difference(number, precision).reason
 
 
 def test_the_same_number_is_the_same() -> None:

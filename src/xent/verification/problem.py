@@ -10,6 +10,7 @@ from xent.inputs.batch import Batch, LaidOut
 from xent.losses.cross_entropy import reduce_losses
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
+from xent.report.report import Report
 from xent.settings import LossSettings
 
 Doubles = NDArray[np.float64]
@@ -130,6 +131,23 @@ def sums_of(nll: Doubles, weights: Doubles, counted: NDArray[np.bool_]) -> LossS
     ignored = int(np.count_nonzero(~counted))
     with np.errstate(all="ignore"):
         return LossSum.of(nll[counted], weights[counted], ignored=ignored)
+
+
+def problem_of_report(report: Report) -> Problem:
+    """Return the rows that a report shows as a problem."""
+    rows, settings = report.trace.rows, report.settings
+    losses = rows.losses
+    return Problem(
+        settings,
+        rows.inputs,
+        losses.targets,
+        rows.target_probs,
+        rows.sample_weight,
+        losses.nll,
+        losses.weights,
+        report.rows,
+        sums=sums_of(losses.nll, losses.weights, losses.counted),
+    )
 
 
 class RowCollector:

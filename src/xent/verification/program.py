@@ -90,7 +90,7 @@ class Program:
     def text(self) -> str:
         """The program, complete."""
         imports = _sorted_imports((*self.data.imports, *self.body.imports))
-        heading = f"# The cross-entropy loss with {self.title}.{self.remark}"
+        heading = f"# The cross-entropy loss: {self.title}.{self.remark}"
         parts = ([heading], self.body.setup, imports, self.data.lines, self.body.lines)
         return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 

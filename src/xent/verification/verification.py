@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from xent.parallel.threads import usable_cores
+from xent.report.report import Report
 from xent.verification.differences import Difference, Explainer
 from xent.verification.interpreters import KERAS_BACKENDS, Interpreter, Outcome
 from xent.verification.libraries import LIBRARIES
-from xent.verification.problem import Problem
-from xent.verification.program import Data, Program
+from xent.verification.problem import Problem, problem_of_report
+from xent.verification.program import Data, Program, combined, inline_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,20 @@ def programs_of(
         remark: A sentence about the rows.
     """
     return {key: LIBRARIES[key].program(problem, data(key), remark) for key in keys}
+
+
+def program_of_report(report: Report, key: str = "all") -> str:
+    """Return the text of a program that calculates the loss of the rows that a report shows.
+
+    Args:
+        report: The report.
+        key: The key of a library; "all" for all of them in one program.
+    """
+    problem = problem_of_report(report)
+    remark = "" if problem.is_whole else f" {problem.rows:,} of {problem.total:,} rows."
+    keys = [*LIBRARIES] if key == "all" else [key]
+    programs = programs_of(problem, keys, lambda _: inline_data(problem), remark)
+    return combined([*programs.values()]) if key == "all" else programs[key].text
 
 
 def verify(

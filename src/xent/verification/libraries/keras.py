@@ -29,7 +29,7 @@ def body(problem: Problem, _: Precision) -> Body:
         name, true = "BinaryCrossentropy", "q[:, None]"
         lines += arrays.target_probs(weighted=False)
         if settings.pos_weight is not None:
-            lines += ["a = w * q + (1 - q)", "q = np.divide(w * q, a, where=a != 0)"]
+            lines += ["a = w * q + (1 - q)", "q = np.divide(w * q, a, out=0 * q, where=a != 0)"]
             factors.append("a")
             notes.append("no pos_weight: a weight and a label per row stand for it")
     elif not arrays.is_soft:

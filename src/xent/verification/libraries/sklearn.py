@@ -51,6 +51,8 @@ def _refusal(problem: Problem, arrays: Arrays) -> str:
         undefined = undefined or bool(np.isinf(largest).any())
     if undefined:
         return "log_loss takes no nan"
+    if problem.settings.input_kind == "log-probs" and largest.max() > 0:
+        return "log_loss takes no probability above 1"
     if not (arrays.is_soft or problem.is_sum) and problem.sums.weight.scaled == 0:
         return "log_loss takes no weights that add up to 0"
     return ""
