@@ -100,6 +100,7 @@ class Code(StrEnum):
     INPUT_KIND_NAMED = "XN321"
     AXES_SQUEEZED = "XN322"
     YES_AND_NO = "XN323"
+    PRINTED_ROUNDED = "XN324"
 
     @property
     def slug(self) -> str:

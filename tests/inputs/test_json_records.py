@@ -175,3 +175,24 @@ def test_other_documents_are_refused(text: str, call: Call) -> None:
     done = call("compute", "-q", text)
     assert done.status == 2
     assert done.err.startswith("error[XE")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_many_records_in_several_processes(
+    jobs: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of classes are those of the logits in every process."""
+    monkeypatch.setattr("xent.cli.compute._LEAST_BYTES", 0)
+    monkeypatch.setattr("xent.pipeline.CHUNK_BYTES", 1 << 15)
+    rows = [json.dumps({"no": at % 7, "yes": at % 5, "label": "yes"}) for at in range(20_000)]
+    (tmp_path / "x.jsonl").write_text("\n".join(rows))
+    bare = "\n".join(f"{at % 7},{at % 5}" for at in range(20_000))
+    (tmp_path / "z.csv").write_text(bare)
+    (tmp_path / "named.csv").write_text(f"yes,no\n{bare}")
+    (tmp_path / "ones.csv").write_text("1\n" * 20_000)
+    (tmp_path / "zeros.csv").write_text("0\n" * 20_000)
+    (tmp_path / "y.jsonl").write_text('"yes"\n' * 20_000)
+    own = call("compute", "-q", tmp_path / "x.jsonl", "--jobs", jobs).out
+    assert own == call("compute", "-q", tmp_path / "z.csv", tmp_path / "ones.csv").out
+    apart = call("compute", "-q", tmp_path / "named.csv", tmp_path / "y.jsonl", "--jobs", jobs).out
+    assert apart == call("compute", "-q", tmp_path / "z.csv", tmp_path / "zeros.csv").out

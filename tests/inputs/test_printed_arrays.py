@@ -171,3 +171,17 @@ def test_whatever_numpy_prints_is_read_again(values: np.ndarray, as_repr: bool) 
 def test_the_reader_is_the_one_that_is_sniffed() -> None:
     assert NamedArrays.of("tensor([1, 0])", ["logits"]).format == "printed"
     assert read.__module__ == "xent.inputs.formats.printed"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_noted"),
+    [
+        (PRINTED["torch"], True),
+        ("[[0.12345678 1.]\n [0.5 2.]]", True),
+        (PRINTED["numpy, str"], False),
+        ("[(0.123456789012345, 1.0), (0.5, 2.0)]", False),
+        ("[[0.1234, 1.0], [0.5, 2.0]]", False),
+    ],
+)
+def test_the_decimals_of_a_printed_array(text: str, is_noted: bool, call: Call) -> None:
+    assert ("XN324" in call("compute", text, "0,1").err) is is_noted

@@ -98,6 +98,9 @@ class Chunk:
             yield self
             return
         inputs = opened or self.inputs(settings)
+        if any(file.is_table_of_records for file in inputs.files):
+            yield self
+            return
         with ExitStack() as streams:
             first, *others = [
                 _LineCutter(streams.enter_context(Path(file.name).open("rb")), file)
@@ -150,9 +153,8 @@ class _LineCutter:
     def __init__(self, stream: BinaryIO, file: NamedArrays) -> None:
         self._stream, self._path, dialect = stream, file.name, file.dialect
         # The dialect knows the names of the classes.
-        self._options = replace(
-            file.source.options, input_format=file.format, dialect=dialect, class_names=()
-        )
+        options = replace(file.source.options, input_format=file.format, dialect=dialect)
+        self._options = replace(options, class_names=()) if dialect else options
         self.heading = dialect.heading if dialect else 0
         self._size = stream.seek(0, os.SEEK_END)
         self._start, self._line = stream.seek(0), 1

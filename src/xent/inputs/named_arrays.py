@@ -49,6 +49,11 @@ class NamedArrays:
         """How the source is written, where it is a text table."""
         return next((array.dialect for array in self.arrays.values()), None)
 
+    @property
+    def is_table_of_records(self) -> bool:
+        """Whether the roles of its columns were decided, by no dialect that a chunk could carry."""
+        return self.dialect is None and bool(self.class_names)
+
     @classmethod
     def of(
         cls, argument: str | ByteRange, roles: Sequence[str] | None, options: ReadOptions = DETECT

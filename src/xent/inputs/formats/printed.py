@@ -7,12 +7,12 @@ array that was printed in part is refused.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import isinf
 from typing import Any
 
-from xent.errors import Code, InputError, Location
+from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.formats.array import MOST_AXES, Array
 from xent.inputs.formats.cells import NUMBER
 from xent.inputs.formats.documents import arrays_of
@@ -36,6 +36,10 @@ _CONSTANTS = {"True": 1.0, "False": 0.0, "None": None}
 _DATA = ("numpy", "data", "object")
 _SEPARATORS = (",", ";")
 
+# PyTorch rounds to 4 decimals, NumPy to 8; Python does not round.
+_DECIMALS = re.compile(r"\d\.(\d+)")
+_LEAST_ROUNDED, _MOST_ROUNDED = 4, 8
+
 Leaf = Callable[[int, Any], Any]
 
 
@@ -43,7 +47,19 @@ def read(source: Source) -> dict[str, Array]:
     """Read what a library has printed: an array, a list of them, or a dict of arrays."""
     text = whole_text(source)
     value = _Parser(text).document()
-    return arrays_of(value, partial(_place, text), source)
+    arrays = arrays_of(value, partial(_place, text), source)
+    first = next(iter(arrays))
+    arrays[first] = replace(arrays[first], notes=(*arrays[first].notes, *_notes(text)))
+    return arrays
+
+
+def _notes(text: TextBlock) -> tuple[Diagnostic, ...]:
+    """Tell that numbers were rounded to be printed, where their decimals show it."""
+    decimals = max((len(found[1]) for found in _DECIMALS.finditer(text.text)), default=0)
+    if not _LEAST_ROUNDED <= decimals <= _MOST_ROUNDED:
+        return ()
+    message = f"{text.source} was printed with {decimals} decimals, and the loss is no more exact"
+    return (Diagnostic(Code.PRINTED_ROUNDED, message),)
 
 
 def _place(text: TextBlock, *path: int | str) -> Location:
