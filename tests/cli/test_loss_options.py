@@ -146,7 +146,7 @@ def test_probabilities_that_do_not_sum_to_1_are_named(call: Call) -> None:
 def test_a_probability_of_0_at_the_target_is_an_honest_inf(call: Call) -> None:
     done = call("compute", "-q", "0,1", "0", "--input-kind", "probs")
     assert done.out == "inf\n"
-    assert "what came true had probability 0 in row 0: the loss is inf" in done.err
+    assert "the target class has probability 0 in row 0: the loss is inf" in done.err
 
 
 def test_a_matrix_of_one_column_is_squeezed(call: Call) -> None:

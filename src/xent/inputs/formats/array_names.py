@@ -111,6 +111,8 @@ def known_roles(
     for role in _KNOWN:
         if role in names or (sought and role not in sought):
             continue
+        if role == "targets" and "logits" in sought and "logits" not in names:
+            continue  # their shape is judged by that of the logits
         fitting = _fitting(role, there, names, shape_of)
         if len(fitting) == 1 or (fitting and sought):
             names[role] = _only(role, fitting, place)

@@ -4,7 +4,7 @@ A document is a matrix, an object of arrays, or a table of records. The roles of
 object are those of `array_names`, and the roles of the columns of a table those of `columns`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -93,7 +93,7 @@ class RowReader:
         is_output = is_scored(given)
         if not isinstance(first, dict):
             is_target = source.roles[:1] == ("targets",)
-            return cls({"": ()}, codes=_codes(rows, codes) if is_target else {})
+            return cls({"": ()}, codes=_codes(rows.rows, codes) if is_target else {})
         if not _has_arrays(first, source):
             return cls._of_table(rows, source, "probs" if is_output else None)
         fields = [name for name in first if name != _CLASS_NAMES]
@@ -103,7 +103,7 @@ class RowReader:
         roles = {role: (name,) for role, name in found.names.items()}
         if options.keys and options.keys.column in first:
             roles["keys"] = (options.keys.column,)
-        codes = _codes(rows.field(roles["targets"][0]), codes) if "targets" in roles else {}
+        codes = _codes(_values(rows, roles["targets"][0]), codes) if "targets" in roles else {}
         return cls(roles, found=found, codes=codes, keys=options.keys)
 
     @classmethod
@@ -127,9 +127,7 @@ class RowReader:
         codes: Mapping[str, int]
         codes = {name: number for number, name in enumerate(columns.classes)}
         target = columns.target
-        codes = (
-            {} if target is None else _codes(Rows(first, rows.place).field(names[target]), codes)
-        )
+        codes = {} if target is None else _codes(_values(rows, names[target]), codes)
         found = ArrayRoles({}, columns.notes)
         keys = source.options.keys
         return cls(
@@ -205,7 +203,7 @@ def _arrays_of_object(
     rows = {}
     for role, name in found.names.items():
         own = _array(document[name], partial(place, name))
-        rows[role] = own.coded(_codes(own, codes)) if role == "targets" else own
+        rows[role] = own.coded(_codes(own.rows, codes)) if role == "targets" else own
     if keys and keys.column in document:
         column = keys.column
         rows["keys"] = _array(document[column], partial(place, column)).numbered(keys)
@@ -269,9 +267,15 @@ def _cell(record: Any, name: str) -> str:  # noqa: ANN401  as above
     return "" if value is None else str(value)
 
 
-def _codes(targets: Rows, classes: Mapping[str, int]) -> Mapping[str, int]:
+def _values(rows: Rows, name: str) -> list[Any]:
+    """Return one field of the first records."""
+    first = rows.rows[:_ROWS_LOOKED_AT]
+    return [record.get(name) for record in first if isinstance(record, dict)]
+
+
+def _codes(targets: Sequence[Any], classes: Mapping[str, int]) -> Mapping[str, int]:
     """Return the number of each class by its name, where targets are names and not numbers."""
-    words = [value for value in targets.rows[:_ROWS_LOOKED_AT] if isinstance(value, str | bool)]
+    words = [value for value in targets[:_ROWS_LOOKED_AT] if isinstance(value, str | bool)]
     if not words:
         return {}
     cells = [*map(str, words)]
