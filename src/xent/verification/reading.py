@@ -336,15 +336,14 @@ def _key_of(wanted: _Wanted, there: list[str]) -> str:
 
 def _columnar(module: str, read: str) -> Callable[[_Wanted], Data | None]:
     def written(wanted: _Wanted) -> Data | None:
-        name = wanted.file.array(wanted.role).name
-        table, column = read.format(path=wanted.path), name.removeprefix(f"{wanted.file.name}:")
-        if column != name:
-            line = f"np.asarray({table}.column({quoted(column)}).to_pylist()){wanted.every}"
+        table, names = read.format(path=wanted.path), wanted.file.array(wanted.role).columns
+        if len(names) == 1:
+            line = f"np.asarray({table}.column({quoted(names[0])}).to_pylist()){wanted.every}"
             return Data((line,), (module,), ("pyarrow",))
-        names = wanted.file.class_names
-        if wanted.role != "logits" or not names or len(names) > _MOST_NAMES:
+        if not 1 < len(names) <= _MOST_NAMES:
             return None
-        columns = f"[table.column(name).to_numpy() for name in [{', '.join(map(quoted, names))}]]"
+        listed = ", ".join(map(quoted, names))
+        columns = f"[table.column(name).to_numpy() for name in [{listed}]]"
         lines = (f"table = {table}", f"np.stack({columns}, axis=1){wanted.every}")
         return Data(lines, (module,), ("pyarrow",))
 

@@ -210,7 +210,8 @@ def _array(table: _Table, columns: list[str], classes: Sequence[str]) -> Array:
                 yield block.part(start, start + step)
             row += len(whole)
 
-    return replace(Array.of_rows(title, blocks()), named=bool(codes))
+    found = Array.of_rows(title, blocks())
+    return replace(found, named=bool(codes), columns=tuple(columns))
 
 
 def _codes(kind: Any, classes: Sequence[str]) -> dict[str, int]:  # noqa: ANN401  a type of Arrow's
