@@ -243,7 +243,7 @@ def test_rows_and_columns_that_do_not_fit_are_counted(
 
 
 def test_each_array_of_an_archive_is_described(call: Call, tmp_path: Path) -> None:
-    np.savez(tmp_path / "z.npz", scores=LOGITS, gold=TARGETS)
+    np.savez(tmp_path / "z.npz", head=LOGITS, told=TARGETS)
     found = inspected(call, tmp_path / "z.npz")
     assert [array["name"] for array in found["arrays"]] == ["head", "told"]
     assert found["command"] == (

@@ -34,10 +34,10 @@ def is_target_name(name: str, others: Sequence[str] = ()) -> bool:
 
     Args:
         name: The name.
-        others: All names of the table: `true` beside `false` is a class.
+        others: All names of the table: `true` beside `false` is a class, and alone a label.
     """
     word = _plain(name)
-    if word == "true" and "false" in map(_plain, others):
+    if word == "true" and (len(others) < 2 or "false" in map(_plain, others)):
         return False
     return word in _TARGETS or bool(_TRUE.fullmatch(word))
 
