@@ -321,7 +321,7 @@ def test_input_that_compute_refuses_has_the_same_error(text: str, code: str, cal
 
 def test_class_names_as_targets_need_logits_with_a_header(call: Call, tmp_path: Path) -> None:
     (path := tmp_path / "truth.csv").write_text("id,label\n7,cat\n8,dog\n")
-    assert "hint: names of classes need logits with a header" in call("inspect", path).err
+    assert "hint: --class-names cat,dog gives them" in call("inspect", path).err
 
 
 def test_a_file_is_written_in_the_format_of_its_name(call: Call, tmp_path: Path) -> None:

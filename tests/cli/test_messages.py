@@ -117,7 +117,7 @@ TEXTS = [
     ("logits.csv 0,1,2 --index-column 7", "XE121", "there is no column 7"),
     ("quote.csv 0", "XE201", "'\"1\"5' is not a number"),
     ("headed-word.csv 0,1", "XE201", "'x' is not a number\n  --> headed-word.csv:1:3"),
-    ("logits.csv headed.csv --header no", "XE201", "hint: is line 1 a header?"),
+    ("logits.csv headed.csv --targets-header no", "XE201", "hint: is line 1 a header?"),
     ("esc.csv 0", "XE201", r"1 | 1,\x1b[31mred\x1b[0m"),
     ("string.json", "XE201", '"four" is not a number\n  --> string.json:2:7'),
     ("string.json", "XE201", "hint: targets are numbers of classes here"),

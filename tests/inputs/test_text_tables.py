@@ -195,14 +195,14 @@ def test_numbers_that_count_columns_of_decimals_are_a_header(tmp_path: Path) -> 
     decimals = "0,1\n1.5,0.0\n0.25,2.0\n-1.0,1.0\n"
     found = read(tmp_path, decimals, "0\n1\n1\n")
     assert found == (LOGITS, TARGETS, ("0", "1"), [Code.HEADER_ASSUMED])
-    assert read(tmp_path, decimals, "0\n0\n1\n1\n", header=True).codes == []
+    assert read(tmp_path, decimals, "0\n1\n1\n", header=True).codes == []
     assert len(read(tmp_path, decimals, "0\n0\n1\n1\n", header=False).logits) == 4
 
 
 def test_numbers_over_whole_numbers_are_data_unless_the_user_says_so(tmp_path: Path) -> None:
     whole = "0,1\n1,0\n0,2\n-1,1\n"
     assert len(read(tmp_path, whole, "0\n0\n1\n1\n").logits) == 4
-    found = read(tmp_path, whole, "0\n0\n1\n1\n", header=True)
+    found = read(tmp_path, whole, "0\n1\n1\n", header=True)
     assert found.names == ("0", "1")
 
 

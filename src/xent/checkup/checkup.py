@@ -99,7 +99,8 @@ def _without_rivals(findings: list[Finding]) -> Iterator[Finding]:
 
 def _damage(finding: Finding) -> tuple[bool, int, float]:
     # What is refused cannot be compared, and comes first.
-    return finding.name != "options-missing", *_ranked(finding)
+    is_refused = finding.name in ("options-missing", "multi-label-targets")
+    return not is_refused, *_ranked(finding)
 
 
 def _ranked(finding: Finding) -> tuple[int, float]:

@@ -10,6 +10,7 @@ from xent.errors import Code, Diagnostic, Severity
 # The options that may be meant, by the error that their lack leads to.
 _OPTIONS: dict[Code, tuple[dict[str, Any], ...]] = {
     Code.SINGLE_COLUMN: ({"binary": True},),
+    Code.LABELS_NOT_CLASSES: ({"binary": True},),
     Code.WRONG_SHAPE: ({"binary": True}, {"class_axis": -1}),
     Code.NOT_A_PROBABILITY: ({"input_kind": "logits"}, {"binary": False}),
 }
@@ -31,7 +32,13 @@ def options_missing(survey: Survey) -> Iterator[Finding]:
 
     Fix: give the option.
     """
-    if survey.refusal:
+    if survey.refusal and survey.refusal.code is not Code.LABELS_NOT_CLASSES:
+        yield from refused(survey, survey.refusal.code)
+
+
+def refused(survey: Survey, code: Code) -> Iterator[Finding]:
+    """Yield the finding for an input that compute refuses with this code, if it does."""
+    if survey.refusal and survey.refusal.code is code:
         loss = survey.report.loss_sum.mean / survey.settings.nats_per_unit
         yield Finding.of(
             survey.refusal, {"loss": float("nan"), "loss_after_fix": loss}, survey.command()

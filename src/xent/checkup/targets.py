@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xent.checkup.rule import CAUSES, Finding, counted, rule
-from xent.checkup.survey import Fix, Survey
+from xent.checkup.refusals import refused
+from xent.checkup.rule import CAUSES, Finding, rule
+from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 
 # A class with this share of the rows of an average one is not rare.
@@ -72,21 +73,7 @@ def multi_label_targets(survey: Survey) -> Iterator[Finding]:
 
     Fix: --binary; in PyTorch BCEWithLogitsLoss.
     """
-    if not survey.rows.has_probabilities or survey.settings.binary:
-        return
-    values = survey.rows.sample.targets
-    several = int((values.sum(axis=1) > 1).sum())
-    if not np.isin(values, (0, 1)).all() or not several:
-        return
-    plain = survey.settings.input_kind != "log-probs"
-    fix = survey.fix(None, binary=True) if plain else Fix()
-    yield Finding(
-        f"all targets are 0 or 1, and {counted(several, 'row has', 'rows have')} several 1s: they "
-        "are labels, not probabilities",
-        "score each label by itself",
-        survey.evidence(fix, rows=several),
-        fix.command,
-    )
+    yield from refused(survey, Code.LABELS_NOT_CLASSES)
 
 
 @rule("XC503", Severity.WARNING, unless=("multi-label-targets",))

@@ -82,8 +82,14 @@ class ReadingOptions:
     header: Annotated[
         Header | None,
         typer.Option(
-            help="Whether the first line of a text names its columns.  [default: seen from the "
-            "first two lines]",
+            help="Whether the first line of LOGITS names its columns.  [default: detected]",
+            show_default=False,
+        ),
+    ] = None
+    targets_header: Annotated[
+        Header | None,
+        typer.Option(
+            help="Whether the first line of TARGETS names its columns.  [default: detected]",
             show_default=False,
         ),
     ] = None
@@ -100,8 +106,17 @@ class ReadingOptions:
         list[str] | None,
         typer.Option(
             metavar="PATTERN",
-            help="The columns of the classes, by name, number or a pattern such as 'prob_*'. "
-            "May be repeated.",
+            help="The columns of the classes, by name, number, a list of these, or a pattern such "
+            "as 'prob_*'. May be repeated.",
+            show_default=False,
+        ),
+    ] = None
+    class_names: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="The names of the classes in the order of the logits: cat,dog or a file with one "
+            "name per line. TARGETS may then be names.",
             show_default=False,
         ),
     ] = None
@@ -112,6 +127,7 @@ class ReadingOptions:
 
     def reading(self) -> "ReadOptions":
         """The same, for those who read."""
+        from xent.inputs.class_names import read_class_names
         from xent.inputs.read_options import ReadOptions
 
         return ReadOptions(
@@ -119,8 +135,10 @@ class ReadingOptions:
             self.logits_key,
             None if self.targets_key is None else unshielded(self.targets_key),
             None if self.header is None else self.header is Header.yes,
+            None if self.targets_header is None else self.targets_header is Header.yes,
             self.comment or None,
             tuple(map(unshielded, self.index_column or ())),
+            class_names=() if self.class_names is None else read_class_names(self.class_names),
             class_columns=tuple(map(unshielded, self.class_columns or ())),
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import prod
 
 import numpy as np
@@ -12,6 +13,7 @@ from xent.inputs.flat_vector import require_rows
 from xent.inputs.formats.array import Array
 from xent.inputs.shapes import alike, format_shape, is_list, without_unit_axes
 from xent.losses.layout import Layout, as_rows
+from xent.meaning.targets import are_labels, are_one_hot
 from xent.settings import LossSettings
 
 Blocks = Iterator[Block]
@@ -56,7 +58,7 @@ class AlignedArrays:
                 f"{targets.name} has the shape of the logits: "
                 "taken as the probability of each class",
             )
-            labels = rows_with_classes(targets, layout)
+            labels = _distributions(rows_with_classes(targets, layout), targets)
             return cls(layout, rows_with_classes(logits, layout), labels, (*notes, note))
         _require_class_numbers(targets, layout)
         if len(targets.shape) == 2 and targets.shape[1] == 1 and not targets.lines:
@@ -189,6 +191,30 @@ def _fits(logits: Sequence[int], targets: Sequence[int]) -> bool:
     """Whether targets have the shape of logits, or lack one of their axes."""
     lacking = [Layout(tuple(logits), axis).targets_shape for axis in range(len(logits))]
     return any(alike(shape, targets) for shape in (logits, *lacking))
+
+
+def _distributions(rows: Blocks, targets: Array) -> Blocks:
+    """Return the same rows of probabilities.
+
+    Raises:
+        InputError: The first of them are yes-or-no labels.
+    """
+    first = next(rows)
+    if are_labels(first.values):
+        row = int(np.flatnonzero(~are_one_hot(first.values))[0])
+        ones = int(first.values[row].sum())
+        raise InputError(
+            Code.LABELS_NOT_CLASSES,
+            f"the targets of {targets.name} are 0 and 1, with {_count(ones)} in a row: they are "
+            "yes-or-no labels, not classes",
+            first.locate(row, 0),
+            "--binary scores each label by itself",
+        )
+    return chain([first], rows)
+
+
+def _count(ones: int) -> str:
+    return f"{ones or 'no'} 1{'s' if ones > 1 else ''}"
 
 
 def _rereadable(array: Array) -> Array:

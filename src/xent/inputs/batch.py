@@ -207,11 +207,15 @@ class Batch:
         outside = (values < 0) | (values > 1)
         if outside.any():
             row, column = map(int, np.argwhere(outside)[0])
+            place = self.logits.locate(row, column)
+            hint = "probabilities go from 0 to 1: are these logits, or log-probs?"
+            if place.line == 1 and len(values) > 1 and not outside[1:].any():
+                hint = "line 1 may be a header: --header yes"
+            elif outside.any(axis=0).sum() < self.classes > 2:
+                columns = np.flatnonzero(outside.any(axis=0))
+                hint = f"{_columns(columns)} may be no class: --index-column leaves a column out"
             raise InputError(
-                Code.NOT_A_PROBABILITY,
-                f"{values[row, column]} is no probability",
-                self.logits.locate(row, column),
-                "probabilities go from 0 to 1: are these logits, or log-probs?",
+                Code.NOT_A_PROBABILITY, f"{values[row, column]} is no probability", place, hint
             )
 
     def _integers(self) -> NDArray[np.int64]:
@@ -259,6 +263,13 @@ class Batch:
             self.targets.locate(row, 0),
             hint,
         )
+
+
+def _columns(numbers: NDArray[np.intp]) -> str:
+    """Name columns of the logits by their numbers."""
+    if len(numbers) == 1:
+        return f"column {numbers[0]} of the logits"
+    return f"columns {', '.join(map(str, numbers[:6]))} of the logits"
 
 
 def ragged_row(found: int, expected: int, place: Location) -> InputError:

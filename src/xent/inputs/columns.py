@@ -17,7 +17,8 @@ from itertools import takewhile
 import numpy as np
 
 from xent.errors import Code, Diagnostic, InputError, Location
-from xent.inputs.formats.cells import MISSING, NUMBER, is_name, listed
+from xent.inputs.class_names import names_option, require_count
+from xent.inputs.formats.cells import MISSING, NUMBER, is_name, listed, yes_no_codes
 from xent.inputs.read_options import ReadOptions
 from xent.inputs.sources.source import Source
 from xent.meaning.column_names import (
@@ -107,6 +108,7 @@ def decide_columns(
     classes = source.options.class_names
     if role == "targets":
         arrays = {"targets": table.targets(target, others)}
+        table.require_names(arrays["targets"], classes)
     elif role != "logits":  # a list of numbers
         arrays, classes = {"": others if others or target is None else (target,)}, ()
     else:
@@ -119,7 +121,10 @@ def decide_columns(
             if used or not logits:
                 arrays = {"logits": logits} if logits else {}
                 arrays["targets"] = (target,)
-        classes = table.classes(logits)
+        require_count(() if whole else classes, len(logits))
+        classes = classes or table.classes(logits)
+        if "targets" in arrays:
+            table.require_names(arrays["targets"], classes)
     if keys:
         arrays["keys"] = keys
     passed_over = sorted(set(range(count)).difference(*arrays.values()))
@@ -316,6 +321,23 @@ class _TableHead:
                     "the name of a class tells its column: give each its own",
                 )
         return names
+
+    def require_names(self, targets: tuple[int, ...], classes: tuple[str, ...]) -> None:
+        """Refuse labels that are words where the classes have no names."""
+        cells = self.cells(targets[0]) if len(targets) == 1 and not classes else ()
+        if len(cells) < 2 or not all(map(is_name, cells)) or yes_no_codes(cells):
+            return
+        labels = {*cells}
+        # Without the names of the classes a header over labels looks like one of them.
+        if len(labels) - 1 == self.options.class_count and cells[0] not in cells[1:]:
+            labels.discard(cells[0])
+        raise InputError(
+            Code.NOT_A_NUMBER,
+            f"the targets of {self.place.source} are words, {listed(sorted(labels))}, and the "
+            "logits have no names of classes",
+            self.place,
+            names_option([*labels]),
+        )
 
     def index_notes(self, indexes: tuple[int, ...]) -> tuple[Diagnostic, ...]:
         """Tell of each index that nobody chose."""

@@ -45,6 +45,12 @@ class NamedArrays:
         return logits.class_names if logits else ()
 
     @property
+    def class_count(self) -> int | None:
+        """The number of classes, where the logits are here and are a matrix."""
+        logits = self.arrays.get("logits", self.arrays.get(""))
+        return logits.shape[-1] if logits and len(logits.shape) > 1 else None
+
+    @property
     def dialect(self) -> Dialect | None:
         """How the source is written, where it is a text table."""
         return next((array.dialect for array in self.arrays.values()), None)

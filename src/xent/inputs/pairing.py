@@ -17,6 +17,7 @@ from xent.inputs.alignment import (
 )
 from xent.inputs.batch import Batch
 from xent.inputs.binary import align_binary
+from xent.inputs.class_names import inline_labels, require_count
 from xent.inputs.class_order import check_class_order
 from xent.inputs.formats.array import Array
 from xent.inputs.join import differing_ids, join_advice, joined
@@ -129,13 +130,44 @@ def _opened(
             hint='give one as a file, or pipe both in one: {"logits": [[…]], "targets": […]}',
         )
     both = ["logits", "targets"]
-    first = NamedArrays.of(logits, both if targets is None else both[:1], options)
+    first = _named_by(
+        options, NamedArrays.of(logits, both if targets is None else both[:1], options)
+    )
     # The logits may tell the names of the classes that stand for targets.
-    options = replace(options, class_names=first.class_names)
-    files = [first, first if targets is None else NamedArrays.of(targets, both[1:], options)]
+    options = replace(
+        options,
+        header=options.targets_header,
+        class_names=first.class_names,
+        class_count=first.class_count,
+    )
+    files = [first, first if targets is None else _targets(targets, options)]
     if sample_weight is not None:
+        options = replace(options, header=None)
         files.append(NamedArrays.of(sample_weight, ["sample_weight"], options))
     return files
+
+
+def _named_by(options: ReadOptions, first: NamedArrays) -> NamedArrays:
+    """Return the file of the logits with the names that the user gives to the classes."""
+    role = "logits" if "logits" in first.arrays else ""
+    if not options.class_names or role not in first.arrays:
+        return first
+    logits = first.arrays[role]
+    require_count(options.class_names, logits.shape[-1])
+    named = replace(logits, class_names=options.class_names)
+    return replace(first, arrays={**first.arrays, role: named})
+
+
+def _targets(argument: str | ByteRange, options: ReadOptions) -> NamedArrays:
+    """Open the targets, which may be inline names of classes."""
+    numbers = None
+    if isinstance(argument, str) and argument != "-":
+        numbers = inline_labels(argument, options.class_names)
+    if numbers is None:
+        return NamedArrays.of(argument, ["targets"], options)
+    found = NamedArrays.of(numbers, ["targets"], options)
+    arrays = {name: replace(array, named=True) for name, array in found.arrays.items()}
+    return replace(found, arrays=arrays)
 
 
 def _arrays(files: list[NamedArrays], keys: Keys | None, notes: list[Diagnostic]) -> list[Array]:

@@ -41,11 +41,15 @@ class ReadOptions:
         input_format: The format of every input but inline numbers, a key of `FORMATS`.
         logits_key: The name of the logits where a file holds several arrays.
         targets_key: The name of the targets there; in a table, the name or number of their column.
-        header: Whether the first row of a text file holds the names of its columns.
+        header: Whether the first row of a text file holds the names of its columns; of the logits,
+            where the targets are another file.
+        targets_header: The same of the targets, where they are a file of their own.
         comment: The mark that begins a comment in a text file; None for no comments.
         index_columns: The names or numbers of columns that are passed over.
         keys: The keys by which targets and logits are joined; None to pair rows by their order.
-        class_names: The names of the classes, where the logits have told them.
+        class_names: The names of the classes, which the user or the logits have told.
+        class_count: The number of classes, where the logits have told it.
+        class_columns: The names, numbers or patterns of the columns of the classes.
         input_kind: The kind of numbers that the logits are; None where their name may tell it.
         dialect: How a text file is written, where that was detected before.
     """
@@ -54,10 +58,12 @@ class ReadOptions:
     logits_key: str | None = None
     targets_key: str | None = None
     header: bool | None = None
+    targets_header: bool | None = None
     comment: str | None = None
     index_columns: tuple[str, ...] = ()
     keys: Keys | None = None
     class_names: tuple[str, ...] = ()
+    class_count: int | None = None
     class_columns: tuple[str, ...] = ()
     input_kind: "InputKind | None" = None
     dialect: "Dialect | None" = None

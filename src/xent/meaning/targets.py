@@ -29,3 +29,11 @@ def are_one_hot(rows: NDArray[Any]) -> NDArray[np.bool_]:
     is_one = rows == 1
     one_hot: NDArray[np.bool_] = (is_one | (rows == 0)).all(axis=1) & (is_one.sum(axis=1) == 1)
     return one_hot
+
+
+def are_labels(rows: NDArray[Any]) -> bool:
+    """Tell whether rows, (n, C), are yes-or-no labels of C questions, not distributions.
+
+    All numbers are 0 or 1, and a row has none or several 1s. One-hot rows are distributions.
+    """
+    return bool(((rows == 0) | (rows == 1)).all() and not are_one_hot(rows).all())

@@ -7,6 +7,7 @@ again, slowly, to name the line and column.
 
 import io
 import re
+import shlex
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.batch import Block, ragged_row
+from xent.inputs.columns import Columns
 from xent.inputs.formats.array import Array, tee
 from xent.inputs.formats.cells import MISSING, NUMBER, listed, quoted
 from xent.inputs.formats.dialect import Dialect
@@ -274,9 +276,16 @@ class _Lines:
                 f"is line 1 a header? try --header yes; {_NO_CLASS}",
             ),
             (is_word and column == columns.target and not columns.classes, _NAMES_NEED_A_HEADER),
-            (is_word, _NO_CLASS),
+            (is_word, _no_class(columns, column)),
         )
         return next((hint for applies, hint in hints if applies), None)
+
+
+def _no_class(columns: Columns, column: int) -> str:
+    if not columns.names or not columns.names[column]:
+        return _NO_CLASS
+    name = shlex.quote(columns.names[column])
+    return f"a column that is no class? --index-column {name} leaves it out"
 
 
 def _converts(converter: Callable[[str], float], cell: str) -> bool:

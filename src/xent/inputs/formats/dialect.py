@@ -8,7 +8,8 @@ from math import isfinite
 
 from xent.errors import Code, InputError, Location
 from xent.inputs.columns import Columns, decide_columns
-from xent.inputs.formats.cells import MISSING, NUMBER, class_number, is_name, yes_no_codes
+from xent.inputs.formats.cells import NUMBER, class_number, yes_no_codes
+from xent.inputs.formats.header import is_header, is_row_of_names
 from xent.inputs.formats.list_cells import (
     expanded,
     kind_of_lists,
@@ -20,7 +21,6 @@ from xent.inputs.formats.list_cells import (
 from xent.inputs.formats.text import TextBlock, is_latin_1
 from xent.inputs.read_options import Keys, ReadOptions
 from xent.inputs.sources.source import Source
-from xent.meaning.column_names import is_index_name, is_target_name
 from xent.settings import InputKind
 
 # Rows that tell how numbers and targets are written.
@@ -98,7 +98,8 @@ class Dialect:
                 )
         rows = [[cell for _, cell in bare.cells(line)] for _, _, line in lines]
         block, offset, _ = lines[0]
-        names = _header(rows, source.options)
+        quoted = len(lines) > 1 and bare._is_quoted_over_numbers(lines[0][2], lines[1][2])
+        names = _header(rows, source.options, quoted=quoted, inline=source.inline)
         body = rows[bool(names) :]
         widths = list_widths(body[0]) if body and delimiter else ()
         has_lists = any(width > 1 for width in widths)
@@ -255,6 +256,13 @@ class Dialect:
         place = block.location(offset + start, len(name))
         return RowIds(place, name, tuple(row[index] for row in rows if index < len(row)))
 
+    def _is_quoted_over_numbers(self, first: str, second: str) -> bool:
+        """Whether all cells of the first of two lines are quoted, and a number below is not."""
+        above = [piece.strip() for _, piece in self._pieces(first)]
+        below = [piece.strip() for _, piece in self._pieces(second)]
+        quoted = all(len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in above)
+        return quoted and len(below) >= len(above) and any(map(NUMBER.fullmatch, below))
+
     def _pieces(self, line: str) -> Iterator[tuple[int, str]]:
         if self.delimiter is None:
             words = re.finditer(r'"(?:[^"]|"")*+"|[^ \t]+', line)
@@ -318,48 +326,19 @@ def _codes(columns: Columns, rows: Sequence[Sequence[str]]) -> dict[str, int]:
     return codes
 
 
-# A number that is written as no count is.
-_DECIMAL = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?", re.ASCII)
-
-
-def _header(rows: Sequence[Sequence[str]], options: ReadOptions) -> tuple[str, ...]:
+def _header(
+    rows: Sequence[Sequence[str]], options: ReadOptions, *, quoted: bool, inline: bool
+) -> tuple[str, ...]:
     """Return the names of the columns, or none where the first row holds numbers."""
     first, second = rows[0], rows[1] if len(rows) > 1 else ()
     wanted = options.header
     if wanted is None:
         wanted = any(name in first and not NUMBER.fullmatch(name) for name in options.columns)
-        wanted = wanted or is_header(first, second, options.class_names)
+        wanted = wanted or (quoted and is_row_of_names(first, options.class_names))
+        wanted = wanted or is_header(first, rows[1:], options.class_names, inline=inline)
     if not wanted:
         return ()
     # numpy.savetxt makes a comment of its header.
     first = [first[0].removeprefix("# "), *first[1:]]
     # R gives no name to the column with the names of the rows.
     return ("", *first) if len(second) == len(first) + 1 else tuple(first)
-
-
-def is_header(first: Sequence[str], second: Sequence[str], classes: Sequence[str] = ()) -> bool:
-    """Whether the first of two rows holds names, by a rule that looks at these two alone.
-
-    Names are not numbers, and either stand over numbers or include a usual name for targets or an
-    index. Beside such a name, numbers may count the columns, as pandas names columns that have no
-    name; an empty first cell is pandas' name of its index. A single word among other numbers is
-    not a name, nor is a number with a decimal comma. Of targets whose classes have names, a cell
-    that is none of them over one that is makes a header. A cell that is neither a number nor a
-    name, such as 1_000, is data, and will be refused.
-    """
-    if any("," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)) for cell in first):
-        return False
-    numbers = [cell for cell in first if NUMBER.fullmatch(cell)]
-    words = [cell for cell in first if not NUMBER.fullmatch(cell) and cell.lower() not in MISSING]
-    from_0, from_1 = ([*map(str, range(at, at + len(numbers)))] for at in (0, 1))
-    unnamed = bool(not first[0] and len(first) > 1 and second and second[0])
-    if len(words) + len(numbers) + unnamed < len(first) or numbers not in (from_0, from_1):
-        return False
-    if len(numbers) == len(first) > 1:  # they count columns of decimals
-        return len(second) == len(first) and all(map(_DECIMAL.fullmatch, second))
-    names = all(map(is_name, words))
-    if unnamed or any(is_target_name(word, words) or is_index_name(word) for word in words):
-        return names or not unnamed
-    if {*classes} & {*second}:
-        return not {*classes} & {*first}
-    return names and not numbers and any(map(NUMBER.fullmatch, second))
