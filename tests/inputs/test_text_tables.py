@@ -470,7 +470,11 @@ def test_names_of_rows_are_an_index(tmp_path: Path) -> None:
     assert read(tmp_path, both, targets_key="truth").targets == TARGETS
     assert read(tmp_path, both).targets == TARGETS
     # Names of other columns are classes, and this one the targets, which nobody said.
-    assert refused(tmp_path, both.replace("truth", "animal")).code is Code.NOT_A_NUMBER
+    wrong = refused(tmp_path, both.replace("truth", "animal"))
+    assert (wrong.code, wrong.hint) == (
+        Code.MISSING_TARGETS,
+        "if the targets are the column animal: --target-column animal",
+    )
 
 
 @pytest.mark.parametrize("cell", ["O.5", "0x10", "1_0", "NA", "e5", "nan(ind)", "infin", "l0"])

@@ -203,9 +203,10 @@ def _distributions(rows: Blocks, targets: Array) -> Blocks:
     if are_labels(first.values):
         row = int(np.flatnonzero(~are_one_hot(first.values))[0])
         ones = int(first.values[row].sum())
+        where = "there are" if len(targets.shape) == 1 else "a row has"
         raise InputError(
             Code.LABELS_NOT_CLASSES,
-            f"the targets of {targets.name} are 0 and 1, with {_count(ones)} in a row: they are "
+            f"the targets of {targets.name} are 0 and 1, and {where} {_count(ones)}: they are "
             "yes-or-no labels, not classes",
             first.locate(row, 0),
             "--binary scores each label by itself",

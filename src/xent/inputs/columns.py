@@ -4,21 +4,21 @@ Every table is decided here, text and Parquet alike: by what the user says, by t
 columns, and by the cells of the first rows.
 """
 
+import csv
 import math
 import os.path
 import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import takewhile
 
-import numpy as np
-
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.class_names import names_option, require_count
-from xent.inputs.formats.cells import MISSING, NUMBER, is_name, listed, yes_no_codes
+from xent.inputs.column_content import ColumnContent
+from xent.inputs.formats.cells import MISSING, is_name, listed, yes_no_codes
 from xent.inputs.read_options import ReadOptions
 from xent.inputs.sources.source import Source
 from xent.meaning.column_names import (
@@ -28,10 +28,9 @@ from xent.meaning.column_names import (
     score_family,
     without_score_prefix,
 )
-from xent.meaning.row_sums import sums_to_one
 
-# Fewer rows that sum to 1 may do so by chance.
-_FEW_ROWS = 3
+# The columns that are tried without at the ends of a table.
+_MOST_AT_ENDS = 6
 _LOGITS_NAME = "logits"
 # A number with a letter in the place of a digit has no two letters in a row.
 _WORD = re.compile(r"[^\W\d_]{2}")
@@ -49,6 +48,7 @@ class Columns:
         indexes: The columns that number or name the rows.
         passed_over: These and all others that belong to no array; they may hold anything.
         classes: The names of the classes, in the order of the logits; none where not known.
+        suspects: The names of columns that may hold the targets, where no name says which do.
         notes: What was decided by itself, to tell the user.
     """
 
@@ -58,6 +58,7 @@ class Columns:
     indexes: tuple[int, ...] = ()
     passed_over: tuple[int, ...] = ()
     classes: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
     notes: tuple[Diagnostic, ...] = ()
 
     @property
@@ -96,8 +97,8 @@ def decide_columns(
         InputError: A column that the user names does not exist, several may be the targets, or
             several classes have one name.
     """
-    table = _TableHead(tuple(names), count, cells, source.options, place)
     role = source.roles[0] if source.roles else ""
+    table = _TableHead(tuple(names), count, cells, source.options, place, ColumnContent(cells))
     keys = table.keys(needed=role in ("logits", "targets"))
     chosen = table.chosen_indexes(needed=role == "logits")
     target = table.target({*keys, *chosen}, needed="targets" in source.roles)
@@ -112,7 +113,8 @@ def decide_columns(
     elif role != "logits":  # a list of numbers
         arrays, classes = {"": others if others or target is None else (target,)}, ()
     else:
-        logits = whole or table.logits(others)
+        missing = target is None and "targets" in source.roles
+        logits = whole or replace(table, needs_targets=missing).logits(others)
         arrays = {"logits": logits} if whole else {"": logits}
         notes += () if whole else table.left_out_notes(others, logits)
         if target is not None:
@@ -127,8 +129,10 @@ def decide_columns(
             table.require_names(arrays["targets"], classes)
     if keys:
         arrays["keys"] = keys
-    passed_over = sorted(set(range(count)).difference(*arrays.values()))
-    return Columns(count, table.names, arrays, indexes, tuple(passed_over), classes, notes)
+    passed_over = tuple(sorted(set(range(count)).difference(*arrays.values())))
+    left_out = [x for x in passed_over if x not in indexes] if target is None else []
+    suspects = table.suspects(left_out, classes) if role == "logits" else ()
+    return Columns(count, table.names, arrays, indexes, passed_over, classes, suspects, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,8 @@ class _TableHead:
     cells: Callable[[int], Sequence[str]]
     options: ReadOptions
     place: Location
+    content: ColumnContent
+    needs_targets: bool = False
 
     def keys(self, *, needed: bool) -> tuple[int, ...]:
         """Return the column by which rows are joined, where they are."""
@@ -203,7 +209,10 @@ class _TableHead:
             return self._class_columns(others)
         names = {x: self.names[x] for x in others} if self.names else {}
         family = tuple(others[x] for x in score_family([*names.values()]))
-        scores = tuple(x for x in others if x in family or not is_no_class_name(names.get(x, "x")))
+        members = {*family}
+        scores = tuple(x for x in others if x in members or not is_no_class_name(names.get(x, "x")))
+        # y_pred may be a label or, beside no other score, the probability of yes.
+        scores = scores or tuple(x for x in others if self.content.has_decimals(x))[:1]
         if others and not scores:
             raise InputError(
                 Code.NO_SCORES,
@@ -212,13 +221,14 @@ class _TableHead:
                 "cross-entropy needs a score or probability for each class, and cannot be "
                 "calculated from predicted labels",
             )
-        strangers = tuple(x for x in scores if x not in family)
+        scores = self._without_labels(scores)
+        strangers = tuple(x for x in scores if x not in members)
         if not family or not strangers:
-            return self._summing_part(scores)
-        candidates = [part for part in (family, strangers) if self._sum_to_one(part)]
+            return self._without_counts(self._summing_part(scores))
+        candidates = [part for part in (family, strangers) if self.content.sum_to_one(part)]
         if len(candidates) == 1:
             return candidates[0]
-        if self._sum_to_one(scores):
+        if self.content.sum_to_one(scores):
             return scores
         raise InputError(
             Code.CLASSES_UNCLEAR,
@@ -233,7 +243,7 @@ class _TableHead:
     def _class_columns(self, others: tuple[int, ...]) -> tuple[int, ...]:
         """Return the columns that the patterns of the user match, in their order in the table."""
         found: set[int] = set()
-        for pattern in self.options.class_columns:
+        for pattern in self._patterns():
             matching = {x for x in others if self.names and fnmatchcase(self.names[x], pattern)}
             if not matching and (column := self._number(pattern)) is not None:
                 matching = {column}
@@ -247,31 +257,82 @@ class _TableHead:
             found |= matching
         return tuple(sorted(found))
 
-    def _summing_part(self, scores: tuple[int, ...]) -> tuple[int, ...]:
-        """Leave out the columns with other numbers, where without them all rows sum to 1."""
-        if len(scores) < 3 or not self.names or self._sum_to_one(scores):
+    def _patterns(self) -> list[str]:
+        """Return the patterns that the user gives for classes, of which lists are split."""
+        given = self.options.class_columns
+        return [
+            one
+            for each in given
+            for one in ([each] if each in self.names else next(csv.reader([each]), []))
+        ]
+
+    def _without_labels(self, scores: tuple[int, ...]) -> tuple[int, ...]:
+        """Leave out the columns whose cells are names of the others: they hold labels."""
+        words = {x for x in scores if self.names and self.content.are_words(x)}
+        if not words or len(words) == len(scores):
             return scores
-        part = tuple(
-            x for x in scores if all(0 <= cell <= 1 for cell in self._numbers(x) or (math.nan,))
+        names = [self.names[x] for x in scores if x not in words]
+        known = {*names, *without_score_prefix(names)}
+        labels = {x for x in words if known.issuperset(self.cells(x))}
+        return tuple(x for x in scores if x not in labels)
+
+    def _summing_part(self, scores: tuple[int, ...]) -> tuple[int, ...]:
+        """Leave out columns without which all rows sum to 1.
+
+        They are those of another range, or a few columns at the ends.
+        """
+        if len(scores) < 3 or not self.names or self.content.sum_to_one(scores):
+            return scores
+        within = tuple(
+            x
+            for x in scores
+            if all(0 <= cell <= 1 for cell in self.content.numbers(x) or (math.nan,))
         )
-        enough = 2 <= len(part) < len(scores)
-        return part if enough and self._sum_to_one(part) else scores
+        count = len(scores)
+        lengths = range(count - 1, max(1, count - _MOST_AT_ENDS - 1), -1)
+        runs = (scores[at : at + n] for n in lengths for at in range(count - n + 1))
+        parts = (part for part in (within, *runs) if 2 <= len(part) < count)
+        return next(filter(self.content.sum_to_one, parts), scores)
 
-    def _sum_to_one(self, columns: tuple[int, ...]) -> bool:
-        """Tell whether the numbers of some columns sum to 1 in each of several rows."""
-        rows = [*zip(*map(self._numbers, columns), strict=False)]
-        if len(rows) < _FEW_ROWS or any(len(self._numbers(x)) < len(rows) for x in columns):
-            return False
-        numbers = np.array(rows)
-        # Small whole numbers sum to 1 by chance.
-        return bool((numbers != np.floor(numbers)).any() and sums_to_one(numbers).all())
+    def _without_counts(self, scores: tuple[int, ...]) -> tuple[int, ...]:
+        """Leave out columns of whole numbers that are no logits, where all others are decimals.
 
-    def _numbers(self, column: int) -> tuple[float, ...]:
-        """The numbers in the first rows of a column; none where one cell is not a number."""
-        cells = self.cells(column)
-        if not all(map(NUMBER.fullmatch, cells)):
-            return ()
-        return tuple(map(float, cells))
+        Raises:
+            InputError: There are such columns, and nothing says what they are.
+        """
+        if len(scores) < 3 or not self.names or self.content.sum_to_one(scores):
+            return scores
+        counts = tuple(x for x in scores if self.content.has_counts(x))
+        rest = tuple(x for x in scores if x not in counts)
+        if not counts or len(rest) < 2 or not all(map(self.content.is_decimal, rest)):
+            return scores
+        is_asked = self.options.targets_key is None and self.needs_targets
+        strange = [x for x in counts if not self.content.is_argmax(x, rest)]
+        if strange and not is_asked:
+            name = self.names[strange[0]]
+            low, high = min(self.content.numbers(strange[0])), max(self.content.numbers(strange[0]))
+            raise InputError(
+                Code.CLASSES_UNCLEAR,
+                f"the column {name} of {self.place.source} holds whole numbers, {low:g} to "
+                f"{high:g}, and the columns {listed([self.names[x] for x in rest])} decimals",
+                self.place,
+                f"leave the column out: --index-column {shlex.quote(name)}, or count it as a "
+                f"class: --class-columns '*'",
+            )
+        return rest
+
+    def suspects(self, left_out: Sequence[int], classes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the names of columns that may hold targets: class numbers, or names of classes."""
+        labels = {*classes, *without_score_prefix(classes)}
+        found = [
+            x
+            for x in left_out
+            if self.names
+            and not is_no_class_name(self.names[x])
+            and not is_index_name(self.names[x])
+            and self.content.may_be_labels(x, labels, max(2, len(classes)))
+        ]
+        return tuple(self.names[x] for x in found)
 
     def _number(self, wanted: str) -> int | None:
         if re.fullmatch(r"-?\d{1,9}", wanted) and -self.count <= int(wanted) < self.count:
@@ -285,7 +346,8 @@ class _TableHead:
         self, others: tuple[int, ...], logits: tuple[int, ...]
     ) -> tuple[Diagnostic, ...]:
         """Tell of the columns that are not taken for classes, where nobody said so."""
-        left_out = [self.names[x] for x in others if x not in logits] if self.names else []
+        taken = {*logits}
+        left_out = [self.names[x] for x in others if x not in taken] if self.names else []
         if not left_out or self.options.class_columns:
             return ()
         noun, verb = (

@@ -1,5 +1,6 @@
 """Logits, targets and weights become one stream of batches."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -20,6 +21,7 @@ from xent.inputs.binary import align_binary
 from xent.inputs.class_names import inline_labels, require_count
 from xent.inputs.class_order import check_class_order
 from xent.inputs.formats.array import Array
+from xent.inputs.formats.cells import listed
 from xent.inputs.join import differing_ids, join_advice, joined
 from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.read_options import DETECT, Keys, ReadOptions
@@ -195,10 +197,18 @@ def _scores_and_labels(
         raise InputError(
             Code.MISSING_TARGETS,
             f"no targets: {first.name} holds logits alone",
-            hint="name the targets as well: xent compute LOGITS TARGETS",
+            hint=_where_targets_may_be(scores.suspects),
         )
     labels = first.array("targets")
     return scores, labels, (*scores.notes, *labels.notes)
+
+
+def _where_targets_may_be(columns: Sequence[str]) -> str:
+    if not columns:
+        return "name the targets as well: xent compute LOGITS TARGETS"
+    which = columns[0] if len(columns) == 1 else f"one of {listed(columns)}"
+    name = shlex.quote(columns[0])
+    return f"if the targets are the column {which}: --target-column {name}"
 
 
 def _kind_note(scores: Array, kind: InputKind) -> Diagnostic:

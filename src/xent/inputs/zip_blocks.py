@@ -93,6 +93,8 @@ def _mismatch(
         hint = advice
     elif rows == 1:
         hint = f"the logits are one row of {classes} values: does each belong on a line of its own?"
+    elif rows == count + 1 and Path(logits).exists() and _counts_columns(first[0]):
+        hint = f"one too few: the first line of {logits} may be a header: --header yes"
     elif count == classes:
         hint = f"the logits have {count} columns too: are they transposed, (C, N) for (N, C)?"
     elif count == rows + 1 and place.line == 1 and Path(partner.source).exists():
@@ -107,6 +109,12 @@ def _mismatch(
         f"but {_count(count, partner.noun)} in {partner.source}",
         hint=hint,
     )
+
+
+def _counts_columns(block: Block | None) -> bool:
+    """Whether the first row of the logits counts its columns, from 0 or from 1."""
+    row = block.values[0] if block else np.zeros(0)
+    return any((row == np.arange(start, start + len(row))).all() for start in (0, 1))
 
 
 def _count(number: int, noun: str) -> str:

@@ -12,7 +12,11 @@ from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.read_options import DETECT, ReadOptions
 from xent.inspection.summary import ArraySummary, Kind
 
-_INPUT_KINDS = {Kind.PROBABILITIES: "probs", Kind.LOG_PROBABILITIES: "log-probs"}
+_INPUT_KINDS = {
+    Kind.PROBABILITIES: "probs",
+    Kind.PROBABILITIES_OF_YES: "probs",
+    Kind.LOG_PROBABILITIES: "log-probs",
+}
 _TARGETS = (Kind.CLASS_NUMBERS, Kind.ONE_HOT)
 
 
@@ -62,8 +66,14 @@ def inspect_argument(
         dialect=opened.dialect,
         arrays=arrays,
         notes=tuple(note for array in opened.arrays.values() for note in array.notes),
-        command=_command(argument, arrays, words),
+        command=_command(argument, arrays, (*words, *_suspected(opened))),
     )
+
+
+def _suspected(opened: NamedArrays) -> tuple[str, ...]:
+    """Return the option that names the targets, where one column alone may hold them."""
+    found = {name for array in opened.arrays.values() for name in array.suspects}
+    return ("--target-column", *found) if len(found) == 1 else ()
 
 
 def _summarize(opened: NamedArrays) -> tuple[ArraySummary, ...]:
@@ -101,9 +111,11 @@ def _command(argument: str, arrays: Sequence[ArraySummary], words: Sequence[str]
         for word in (option, each.name)
     ]
     kinds = [_INPUT_KINDS[each.kind] for each in logits if each.kind in _INPUT_KINDS]
-    places = ["LOGITS"] * (not logits) + [argument.strip()] + ["TARGETS"] * (not targets)
+    binary = ["--binary"] * any(each.is_binary for each in logits)
+    places = ["LOGITS"] * (not logits) + [argument.strip()]
+    places += ["TARGETS"] * (not targets and "--target-column" not in words)
     input_kind = ["--input-kind", *kinds] if kinds else []
-    return shlex.join(["xent", "compute", *places, *keys, *words, *input_kind])
+    return shlex.join(["xent", "compute", *places, *keys, *words, *binary, *input_kind])
 
 
 def _of_role(role: str, arrays: Sequence[ArraySummary]) -> list[ArraySummary]:

@@ -20,6 +20,8 @@ class Kind(StrEnum):
 
     LOGITS = "logits"
     PROBABILITIES = "probabilities"
+    LOGITS_OF_YES = "logits of a yes, one per row"
+    PROBABILITIES_OF_YES = "probabilities of a yes, one per row"
     LOG_PROBABILITIES = "log-probabilities"
     CLASS_NUMBERS = "class numbers"
     ONE_HOT = "one-hot targets"
@@ -87,7 +89,16 @@ class ArraySummary:
         return self._input_kind
 
     @property
+    def is_binary(self) -> bool:
+        """Whether each row has one logit or probability, that of a yes."""
+        return self.kind in (Kind.LOGITS_OF_YES, Kind.PROBABILITIES_OF_YES)
+
+    @property
     def _input_kind(self) -> Kind:
+        stats = self.stats
+        if self.row_shape == (1,):
+            within = stats.low >= 0 and stats.high <= 1 and not stats.are_integers
+            return Kind.PROBABILITIES_OF_YES if within else Kind.LOGITS_OF_YES
         # Rows of 0 and 1 alone are typed by learners as logits; no softmax returns them.
         if self.stats.rows_are(sums_to_one) and not self.stats.rows_are(are_one_hot):
             return Kind.PROBABILITIES

@@ -39,6 +39,7 @@ class Array:
         dialect: How the text that holds it is written, where that is a table.
         kind: The kind of numbers that the logits are, where their name tells it.
         others: The names of further arrays of the source, which are not read.
+        suspects: The names of columns that may hold the targets, where none is called so.
         columns: The names of its columns in a table of named columns, as the file has them.
     """
 
@@ -53,6 +54,7 @@ class Array:
     kind: InputKind | None = None
     others: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
 
     @property
     def ids(self) -> "RowIds | None":

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from importlib import import_module
 from typing import Any, BinaryIO
 
@@ -114,12 +115,21 @@ class _Table:
                 yield batch
 
     def cells(self, column: int) -> list[str]:
-        """Return the cells of a column in the first rows, or none if they are not text."""
-        [name] = [*self.columns][column : column + 1]
-        batch = next(self.batches([name]), None) if _is_text(_leaf(self.columns[name])) else None
-        if batch is None:
+        """Return the cells of a column in the first rows; none if not numbers or words."""
+        name = [*self.columns][column]
+        if name not in self._plain_columns or self._first_batch is None:
             return []
-        return [cell or "" for cell in batch.column(name).slice(0, _ROWS_LOOKED_AT).to_pylist()]
+        cells = self._first_batch.column(name).slice(0, _ROWS_LOOKED_AT).to_pylist()
+        return ["" if cell is None else str(_unboxed(cell)) for cell in cells]
+
+    @cached_property
+    def _plain_columns(self) -> list[str]:
+        """The names of the columns of numbers and words."""
+        return [name for name, kind in self.columns.items() if _is_plain(_leaf(kind))]
+
+    @cached_property
+    def _first_batch(self) -> Any:  # noqa: ANN401  a RecordBatch, or None where there is no row
+        return next(self.batches(self._plain_columns), None)
 
     @contextmanager
     def _open(self) -> Iterator[Any]:
@@ -145,7 +155,7 @@ def _arrays(table: _Table) -> dict[str, Array]:
         for role, chosen in arrays.items()
     }
     first = next(iter(found))
-    found[first] = replace(found[first], notes=columns.notes)
+    found[first] = replace(found[first], notes=columns.notes, suspects=columns.suspects)
     if "logits" in found:
         found["logits"] = replace(found["logits"], class_names=classes)
     return found
@@ -266,6 +276,17 @@ def _leaf(kind: Any) -> Any:  # noqa: ANN401  as above
 
 def _is_text(kind: Any) -> bool:  # noqa: ANN401  as above
     return str(kind) in ("string", "large_string", "string_view")
+
+
+def _is_plain(kind: Any) -> bool:  # noqa: ANN401  as above
+    types = import_module("pyarrow.types")
+    is_number = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
+    return bool(is_number or _is_text(kind))
+
+
+def _unboxed(cell: Any) -> Any:  # noqa: ANN401  a number or a string
+    """Return a boolean as a number, and other cells as they are."""
+    return int(cell) if isinstance(cell, bool) else cell
 
 
 def _is_list(kind: Any) -> bool:  # noqa: ANN401  as above

@@ -85,6 +85,7 @@ def _array(name: str, pieces: Iterator["_Lines"], dialect: Dialect, source: Sour
         named=name == "targets" and bool(dialect.codes),
         dialect=dialect,
         kind=dialect.kind if name in ("", "logits") else None,
+        suspects=dialect.columns.suspects,
     )
 
 
