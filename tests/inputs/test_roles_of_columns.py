@@ -124,3 +124,136 @@ def test_small_whole_numbers_that_sum_to_one_are_no_evidence(call: Call, tmp_pat
     done = call("compute", "-q", tmp_path / "t.csv", "0,1,2,0")
     assert done.out == call("compute", "-q", "1,0,5;0,1,7;1,0,-2;0,1,3", "0,1,2,0").out
     assert "XN315" not in done.err
+
+
+DECIMALS = np.array([[0.5, 1.5], [0.5, -1.5], [1.25, 2.5], [-0.5, 1.5], [2.5, 1.5], [0.1, -0.2]])
+COUNTS = [33, 20, 41, 18, 77, 50]
+
+
+def beside_decimals(path: Path, name: str, cells: list[int]) -> Path:
+    lines = [f"a,b,{name}", *(f"{a},{b},{x}" for (a, b), x in zip(DECIMALS, cells, strict=True))]
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_whole_numbers_among_decimals_are_asked_about(call: Call, tmp_path: Path) -> None:
+    path, targets = beside_decimals(tmp_path / "t.csv", "age", COUNTS), "0,1,0,1,0,1"
+    done = call("compute", path, targets)
+    assert (done.status, done.out) == (2, "")
+    assert "the column age of" in done.err
+    assert "whole numbers, 18 to 77" in done.err
+    rows = ";".join(",".join(map(str, row)) for row in DECIMALS)
+    plain = call("compute", "-q", rows, targets).out
+    assert call("compute", "-q", path, targets, "--index-column", "age").out == plain
+    assert call("compute", "-q", path, targets, "--class-columns", "a,b").out == plain
+    every = call("compute", "-q", path, targets, "--class-columns", "*")
+    assert (every.status, every.out != plain) == (0, True)
+
+
+def test_a_column_that_is_the_argmax_is_no_class(call: Call, tmp_path: Path) -> None:
+    path = beside_decimals(tmp_path / "t.csv", "out", DECIMALS.argmax(axis=1).tolist())
+    done = call("compute", "-q", path, "0,1,0,1,0,1")
+    rows = ";".join(",".join(map(str, row)) for row in DECIMALS)
+    assert done.out == call("compute", "-q", rows, "0,1,0,1,0,1").out
+    assert "note[XN315]: the column out of" in done.err
+
+
+@pytest.mark.parametrize("cells", [["cat", "dog", "cat", "dog", "cat", "dog"], [0, 1, 0, 1, 0, 1]])
+def test_a_column_that_may_be_the_targets_is_named(
+    cells: list[str], call: Call, tmp_path: Path
+) -> None:
+    lines = [f"{a},{b},{x}" for (a, b), x in zip(DECIMALS, cells, strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join(["cat,dog,animal", *lines]))
+    done = call("compute", tmp_path / "t.csv")
+    assert done.err.startswith("error[XE108]")
+    assert "--target-column animal" in done.err
+    found = call("compute", "-q", tmp_path / "t.csv", "--target-column", "animal")
+    rows = ";".join(",".join(map(str, row)) for row in DECIMALS)
+    assert found.out == call("compute", "-q", rows, "0,1,0,1,0,1").out
+    shown = call("inspect", tmp_path / "t.csv").out.strip().splitlines()[-1]
+    assert call("compute", "-q", *shown.split()[2:]).out == found.out
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "5,1,2\n3,3,1\n0,1,9\n2,2,1\n7,1,2\n3,4,5\n",  # all are whole
+        "0.5,1.5,3\n0.5,0.25,-1\n1.5,0.5,2\n0.5,1.5,3\n0.5,0.25,1\n1.5,0.5,2\n",  # one is negative
+        "0.5,1.5,0\n0.5,0.25,0\n1.5,0.5,0\n0.5,1.5,0\n0.5,0.25,0\n1.5,0.5,0\n",  # all are equal
+        "0.5,1.5,3.0\n0.5,0.25,1.0\n1.5,0.5,2.0\n0.5,1.5,3.0\n0.5,0.25,1.0\n1.5,0.5,2.0\n",
+        "0.5,1.5,3\n0.5,0.25,1\n1.5,0.5,2\n",  # few rows
+    ],
+)
+def test_whole_numbers_may_be_logits(rows: str, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"a,b,c\n{rows}")
+    targets = ",".join("012"[row % 3] for row in range(rows.count("\n")))
+    done = call("compute", "-q", tmp_path / "t.csv", targets)
+    assert done.out == call("compute", "-q", rows.strip().replace("\n", ";"), targets).out
+    assert "XN315" not in done.err
+
+
+def test_a_prediction_with_decimals_is_the_probability_of_yes(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("y_true,y_pred\n1,0.9\n0,0.2\n1,0.4\n")
+    options = ("--binary", "--input-kind", "probs")
+    done = call("compute", "-q", tmp_path / "t.csv", *options)
+    assert float(done.out) == pytest.approx(-np.log([0.9, 0.8, 0.4]).mean(), rel=1e-12)
+    shown = call("inspect", tmp_path / "t.csv").out.strip().splitlines()[-1]
+    assert call("compute", "-q", *shown.split()[2:]).out == done.out
+    (tmp_path / "t.csv").write_text("y_true,y_pred\n1,1\n0,0\n1,0\n")
+    assert call("compute", "-q", tmp_path / "t.csv", *options).err.startswith("error[XE215]")
+
+
+def test_columns_at_the_ends_are_left_out_by_the_sums(call: Call, tmp_path: Path) -> None:
+    path = table(tmp_path / "t.csv", "draw,P,either", [0.5, 0.25, 0.5, 0.5], [0.9, 0.9, 0.8, 0.5])
+    done = call("compute", "-q", path, "0,1,2,0", "--input-kind", "probs")
+    assert float(done.out) == pytest.approx(LOSS, rel=1e-12)
+
+
+def test_logarithms_are_told_by_their_sums(call: Call, tmp_path: Path) -> None:
+    logs = [",".join(map(repr, row)) for row in np.log(PROBS).tolist()]
+    lines = [f"{row},{x}" for row, x in zip(logs, (9.5, 0.25, 3.5, 1.0), strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join(["log_p_a,log_p_b,log_p_c,speed", *lines]))
+    done = call("compute", "-q", tmp_path / "t.csv", "0,1,2,0", "--input-kind", "log-probs")
+    assert float(done.out) == pytest.approx(LOSS, rel=1e-12)
+
+
+def test_parquet_has_the_evidence_of_text(call: Call, tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    a, b = DECIMALS.T
+    path = tmp_path / "t.parquet"
+    parquet.write_table(pa.table({"a": a, "b": b, "age": COUNTS}), path)
+    assert call("compute", path, "0,1,0,1,0,1").err.startswith("error[XE216]")
+    parquet.write_table(pa.table({"cat": a, "dog": b, "animal": ["cat", "dog"] * 3}), path)
+    done = call("compute", path)
+    assert "--target-column animal" in done.err
+    assert call("compute", "-q", path, "--target-column", "animal").status == 0
+
+
+@pytest.mark.parametrize(
+    ("logits", "targets"),
+    [
+        ("2,-1,3; -2,1,0.5", "1,0,1; 0,1,1"),
+        ("2,-1,3; -2,1,0.5", "1,0,0; 0,0,0"),
+        ("[2, -1, 3]", "[1, 0, 1]"),
+    ],
+)
+def test_labels_of_yes_and_no_need_the_binary_loss(logits: str, targets: str, call: Call) -> None:
+    done = call("compute", logits, targets)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("error[XE217]")
+    assert "--binary" in done.err
+    assert call("compute", "-q", logits, targets, "--binary").status == 0
+
+
+@pytest.mark.parametrize(
+    ("logits", "targets"),
+    [
+        ("1,0,0; 0,1,0", "1,0,0; 0,1,0"),
+        ("[2, -1, 3]", "[0, 0, 1]"),
+        ("2,-1,3", "0.25,0.5,0.25"),
+        ("2,-1,3; -2,1,0.5", "0.5,0.5,0; 0,1,0"),
+    ],
+)
+def test_one_hot_rows_and_shares_are_distributions(logits: str, targets: str, call: Call) -> None:
+    assert call("compute", logits, targets).status == 0

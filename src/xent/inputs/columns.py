@@ -31,6 +31,8 @@ from xent.meaning.column_names import (
 
 # The columns that are tried without at the ends of a table.
 _MOST_AT_ENDS = 6
+# Wider tables are not searched so.
+_WIDE = 1000
 _LOGITS_NAME = "logits"
 # A number with a letter in the place of a digit has no two letters in a row.
 _WORD = re.compile(r"[^\W\d_]{2}")
@@ -289,7 +291,8 @@ class _TableHead:
             if all(0 <= cell <= 1 for cell in self.content.numbers(x) or (math.nan,))
         )
         count = len(scores)
-        lengths = range(count - 1, max(1, count - _MOST_AT_ENDS - 1), -1)
+        most = _MOST_AT_ENDS if count <= _WIDE else 0
+        lengths = range(count - 1, max(1, count - most - 1), -1)
         runs = (scores[at : at + n] for n in lengths for at in range(count - n + 1))
         parts = (part for part in (within, *runs) if 2 <= len(part) < count)
         return next(filter(self.content.sum_to_one, parts), scores)
