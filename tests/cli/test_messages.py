@@ -225,8 +225,9 @@ def test_every_error_is_tested() -> None:
         Code.INVALID_STATE,  # tests/test_state.py, as the next two
         Code.STATES_DIFFER,
         Code.DUPLICATE_STATE,
-        Code.NO_SCORES,  # tests/inputs/test_roles_of_columns.py, as the next
+        Code.NO_SCORES,  # tests/inputs/test_roles_of_columns.py, as the next two
         Code.CLASSES_UNCLEAR,
+        Code.LABELS_NOT_CLASSES,
         Code.NO_CLUSTER,
         Code.MISSING_LIBRARY,  # tests/inputs/test_columnar.py
     }
