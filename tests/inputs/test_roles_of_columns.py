@@ -257,3 +257,40 @@ def test_labels_of_yes_and_no_need_the_binary_loss(logits: str, targets: str, ca
 )
 def test_one_hot_rows_and_shares_are_distributions(logits: str, targets: str, call: Call) -> None:
     assert call("compute", logits, targets).status == 0
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "cat_prob,dog_prob,emu_prob",
+        "confidence(cat),confidence(dog),confidence(emu)",
+        "P (species=cat),P (species=dog),P (species=emu)",
+        "RawFormulaVal:Class=cat,RawFormulaVal:Class=dog,RawFormulaVal:Class=emu",
+        ".pred_cat,.pred_dog,.pred_emu",
+    ],
+)
+def test_labels_name_columns_without_what_all_have_in_common(
+    names: str, call: Call, tmp_path: Path
+) -> None:
+    rows = [[*row, label] for row, label in zip(PROBS.tolist(), WORDS, strict=True)]
+    lines = [f"{names},label", *(",".join(map(str, row)) for row in rows)]
+    (tmp_path / "both.csv").write_text("\n".join(lines))
+    (tmp_path / "z.csv").write_text("\n".join(line.rsplit(",", 1)[0] for line in lines))
+    (tmp_path / "y.csv").write_text("\n".join(WORDS))
+    kind = ("--input-kind", "probs")
+    for files in (["both.csv"], ["z.csv", "y.csv"]):
+        done = call("compute", "-q", *(tmp_path / file for file in files), *kind)
+        assert float(done.out) == pytest.approx(LOSS, rel=1e-12)
+        assert "note[XN317]" in done.err
+    (tmp_path / "y.csv").write_text("at\nog\nmu\nat\n")
+    assert call("compute", tmp_path / "z.csv", tmp_path / "y.csv", *kind).status == 2
+
+
+@pytest.mark.parametrize(
+    "names", ["correct,incorrect,unsure", "loss,win,draw", "fold,call,raise", "margin,edge,core"]
+)
+def test_a_class_may_be_called_as_other_columns_are(names: str, call: Call, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"{names}\n1.5,-0.5,0.25\n-0.25,0.5,1.5\n0.5,0.25,1.25\n")
+    done = call("compute", "-q", tmp_path / "t.csv", "0,1,2")
+    expected = call("compute", "-q", "1.5,-0.5,0.25; -0.25,0.5,1.5; 0.5,0.25,1.25", "0,1,2")
+    assert (done.out, "XN315" in done.err) == (expected.out, False)

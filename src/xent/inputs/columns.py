@@ -22,10 +22,12 @@ from xent.inputs.formats.cells import MISSING, is_name, listed, yes_no_codes
 from xent.inputs.read_options import ReadOptions
 from xent.inputs.sources.source import Source
 from xent.meaning.column_names import (
+    is_count_name,
     is_index_name,
     is_no_class_name,
     is_target_name,
     score_family,
+    without_affixes,
     without_score_prefix,
 )
 
@@ -112,6 +114,8 @@ def decide_columns(
     if role == "targets":
         arrays = {"targets": table.targets(target, others)}
         table.require_names(arrays["targets"], classes)
+        classes, found = table.named_by_labels(arrays["targets"], classes)
+        notes += found
     elif role != "logits":  # a list of numbers
         arrays, classes = {"": others if others or target is None else (target,)}, ()
     else:
@@ -129,6 +133,8 @@ def decide_columns(
         classes = classes or table.classes(logits)
         if "targets" in arrays:
             table.require_names(arrays["targets"], classes)
+            classes, found = table.named_by_labels(arrays["targets"], classes)
+            notes += found
     if keys:
         arrays["keys"] = keys
     passed_over = tuple(sorted(set(range(count)).difference(*arrays.values())))
@@ -212,7 +218,7 @@ class _TableHead:
         names = {x: self.names[x] for x in others} if self.names else {}
         family = tuple(others[x] for x in score_family([*names.values()]))
         members = {*family}
-        scores = tuple(x for x in others if x in members or not is_no_class_name(names.get(x, "x")))
+        scores = tuple(x for x in others if x in members or not self._is_no_class(x))
         # y_pred may be a label or, beside no other score, the probability of yes.
         scores = scores or tuple(x for x in others if self.content.has_decimals(x))[:1]
         if others and not scores:
@@ -241,6 +247,17 @@ class _TableHead:
             f"name the columns of the classes: --class-columns '{self._pattern(family)}', or "
             f"leave the others out: --index-column {shlex.quote(names[strangers[0]])}",
         )
+
+    def _is_no_class(self, column: int) -> bool:
+        """Whether a column is called as one that is no class, and its numbers agree.
+
+        A class may be called correct, or loss: its score may be a fraction, or negative.
+        """
+        name = self.names[column] if self.names else ""
+        if not is_no_class_name(name):
+            return False
+        is_fraction = is_count_name(name) and self.content.has_decimals(column)
+        return not is_fraction and min(self.content.numbers(column), default=0) >= 0
 
     def _class_columns(self, others: tuple[int, ...]) -> tuple[int, ...]:
         """Return the columns that the patterns of the user match, in their order in the table."""
@@ -274,7 +291,7 @@ class _TableHead:
         if not words or len(words) == len(scores):
             return scores
         names = [self.names[x] for x in scores if x not in words]
-        known = {*names, *without_score_prefix(names)}
+        known = {*names, *without_score_prefix(names), *without_affixes(names)}
         labels = {x for x in words if known.issuperset(self.cells(x))}
         return tuple(x for x in scores if x not in labels)
 
@@ -326,7 +343,7 @@ class _TableHead:
 
     def suspects(self, left_out: Sequence[int], classes: tuple[str, ...]) -> tuple[str, ...]:
         """Return the names of columns that may hold targets: class numbers, or names of classes."""
-        labels = {*classes, *without_score_prefix(classes)}
+        labels = {*classes, *without_affixes(classes)}
         found = [
             x
             for x in left_out
@@ -403,6 +420,27 @@ class _TableHead:
             self.place,
             names_option([*labels]),
         )
+
+    def named_by_labels(
+        self, targets: tuple[int, ...], classes: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+        """Return the names of the classes as the labels have them, and a note where they differ.
+
+        Labels cat and dog belong to the columns score:cat, score:dog, whose names have the rest in
+        common.
+        """
+        words = self.content.are_words(targets[0]) if len(targets) == 1 else False
+        bare = without_affixes(classes) if words else ()
+        cells = {*self.cells(targets[0])} if words else set()
+        if len(classes) < 2 or {*classes} & cells or not cells or not cells <= {*bare}:
+            return classes, ()
+        pairs = [f"{name} is {whole}" for name, whole in zip(bare, classes, strict=True)]
+        note = Diagnostic(
+            Code.NAMES_SHORTENED,
+            f"the targets of {self.place.source} name the classes without what their columns have "
+            f"in common: {listed(pairs)}",
+        )
+        return bare, (note,)
 
     def index_notes(self, indexes: tuple[int, ...]) -> tuple[Diagnostic, ...]:
         """Tell of each index that nobody chose."""

@@ -206,9 +206,11 @@ def _scores_and_labels(
 def _where_targets_may_be(columns: Sequence[str]) -> str:
     if not columns:
         return "name the targets as well: xent compute LOGITS TARGETS"
-    which = columns[0] if len(columns) == 1 else f"one of {listed(columns)}"
+    which = f"the column {columns[0]}"
+    if len(columns) > 1:
+        which = f"one of the columns {listed(columns)}"
     name = shlex.quote(columns[0])
-    return f"if the targets are the column {which}: --target-column {name}"
+    return f"if the targets are {which}: --target-column {name}"
 
 
 def _kind_note(scores: Array, kind: InputKind) -> Diagnostic:

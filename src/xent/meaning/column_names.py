@@ -1,5 +1,6 @@
 """What does the name of a column say: targets, an index, a prediction, or the score of a class?"""
 
+import os.path
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,15 +9,15 @@ from collections.abc import Sequence
 _INDEX = re.compile(r"|(?i:index|unnamed:[_ ]0|(?:.*[_ ])?idx|(?:.*[_ ])?id)|.*[a-z]I[dD]|.*_index")
 _TARGETS = {
     "actual", "answer", "category", "class", "expected", "gold", "ground_truth", "gt", "label",
-    "label_id", "label_ids", "labels", "target", "targets", "true", "truth", "y", "y_test",
-    "y_true",
+    "label_id", "label_ids", "labels", "obs", "observed", "reference", "target", "targets", "true",
+    "truth", "y", "y_actual", "y_test", "y_true",
 }  # fmt: skip
 _TRUE = re.compile(
     r"(?:true|gold|actual|target|correct|real)_(?:label|labels|class|target|answer)s?"
 )
 # What a file of predictions holds beside scores and targets.
 _NO_CLASS = re.compile(
-    r"y_?hat|(?:.*_)?(?:pred|preds|predicted|prediction|predictions)"
+    r"y_?hat|(?:.*_)?(?:pred|preds|predict|predicted|prediction|predictions)"
     r"|(?:.*_)?pred(?:icted|iction)?_(?:label|class|target|id|idx|name|answer)s?"
     r"|confidence|max_prob(?:ability)?|(?:is_)?correct|fold|split|loss|nll|entropy|margin"
     r"|(?:.*_)?(?:file|filename|file_name|path|filepath|file_path|uuid|url|timestamp|weight)"
@@ -52,6 +53,19 @@ def is_no_class_name(name: str) -> bool:
     return bool(_NO_CLASS.fullmatch(_plain(name)))
 
 
+def is_count_name(name: str) -> bool:
+    """Tell whether a column is called as one of whole numbers that is no class, such as a fold."""
+    return _plain(name) in ("correct", "fold", "is_correct", "split")
+
+
+def without_affixes(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names without the beginning and the end that all have in common."""
+    start = len(os.path.commonprefix(names))  # noqa: RUF071  characters are meant
+    rest = [name[start:] for name in names]
+    end = len(os.path.commonprefix([name[::-1] for name in rest]))  # noqa: RUF071  as above
+    return tuple(name[: len(name) - end] for name in rest)
+
+
 def score_family(names: Sequence[str]) -> tuple[int, ...]:
     """Return the positions of the largest group of names such as prob_cat, prob_dog.
 
@@ -84,4 +98,4 @@ def without_score_prefix(names: Sequence[str]) -> tuple[str, ...]:
 def _plain(name: str) -> str:
     """A name in lower case, with _ between its words."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())
-    return re.sub(r"[\s.-]+", "_", words).lower()
+    return re.sub(r"[\s.()-]+", "_", words).strip("_").lower()

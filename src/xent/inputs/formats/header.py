@@ -9,7 +9,7 @@ from xent.meaning.column_names import is_index_name, is_target_name
 _WHOLE = re.compile(r"0|[1-9]\d*", re.ASCII)
 # A number that is not written as a count is.
 _DECIMAL = re.compile(r"[+-]?(?:\d*[.,]\d*|\d+(?=e))(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
-_WORD = re.compile(r"\d.*[^\W\d_]{3}")
+_WORD = re.compile(r"\d.*[^\W\d_]{3}|\.[^\W\d_]{2}")
 
 Row = Sequence[str]
 
@@ -126,5 +126,5 @@ def _are_permuted(cells: Row) -> bool:
 
 
 def _is_label(cell: str) -> bool:
-    """Whether a cell is a name, which may begin with a digit where a word follows."""
+    """Whether a cell is a name, which may begin with a digit or a point where a word follows."""
     return is_name(cell) or bool(_WORD.match(cell) and is_name(cell.lstrip("0123456789._- ")))
