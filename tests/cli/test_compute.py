@@ -73,8 +73,8 @@ def test_a_loss_beyond_the_doubles(call: Call) -> None:
 
 
 def test_a_mask_is_no_warning(call: Call) -> None:
-    done = call("compute", "-q", "1,-inf", "0", "--strict")
-    assert (done.status, done.out) == (0, "0.0\n")
+    done = call("compute", "1,-inf", "0", "--strict")
+    assert (done.status, done.out[-7:]) == (0, "0.0000\n")
     assert done.err.startswith("note[XN302]: 1 logit is -inf, away from the target")
 
 
@@ -86,7 +86,9 @@ def test_nan_in_an_ignored_row_is_not_worth_a_word(call: Call) -> None:
 def test_targets_given_twice(call: Call) -> None:
     done = call("compute", "-q", '{"logits": [[40, 0]], "targets": [1]}', "0")
     assert done.out == "4.248354255291589e-18\n"
-    assert done.err == "note[XN301]: <logits> holds targets too; those of <targets> are used\n"
+    assert not done.err
+    loud = call("compute", '{"logits": [[40, 0]], "targets": [1]}', "0")
+    assert loud.err == "note[XN301]: <logits> holds targets too; those of <targets> are used\n"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +184,6 @@ def test_output_to_a_device(call: Call) -> None:
         (["compute", "1,2", "0", "--input-format", "cvs"], "'csv'"),
         (["comput", "1,2", "0"], "Did you mean 'compute'?"),
         (["1,2", "0"], "Did you mean: xent compute 1,2 0"),
-        (["compute", "1,2", "0", "-q", "--format", "json"], "leave out --quiet or --format"),
         (["compute", "1,2", "0", "--rows", "0"], "--rows"),
         (["compute", "1,2", "0", "--digits", "18"], "--digits"),
         (["compute", "1,2", "0", "--fail-above", "nan"], "a loss of nan always fails"),

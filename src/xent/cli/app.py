@@ -17,7 +17,7 @@ import xent
 from xent.cli.status import Status
 
 # Each is the function of the same name in the module of the same name, loaded when it is called.
-_COMMANDS = ("compute", "explain", "check", "inspect", "merge", "rule")
+_COMMANDS = ("compute", "explain", "check", "inspect", "merge", "rule", "help")
 # Plain help and plain errors: rich's would be loaded for them, and are coloured even in a pipe
 # where GITHUB_ACTIONS is set.
 _PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
@@ -86,7 +86,7 @@ def _program(
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
+            "--version", "-V", callback=_print_version, is_eager=True, help="Print the version."
         ),
     ] = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xent.checkup.render import FORMATS
+from xent.checkup.render import BRIEF, FORMATS
 from xent.cli import options
 from xent.cli.grouping import expanded
 from xent.cli.messages import announce
@@ -75,6 +75,9 @@ Ignore = Annotated[
         autocompletion=rule_words,
     ),
 ]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print one line per finding, and no notes.")
+]
 FailOnOption = Annotated[
     FailOn, typer.Option("--fail-on", help="Exit with status 1 for a finding like that, or worse.")
 ]
@@ -90,6 +93,7 @@ def check(
     select: Select = None,
     ignore: Ignore = None,
     fail_on: FailOnOption = FailOn.error,
+    quiet: Quiet = False,
     output_format: CheckupFormatOption = None,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -123,10 +127,12 @@ def check(
         )
     announce(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
-        strict=False,
+        quiet=quiet,
     )
     checkup = checked(survey, select=select or (), ignore=ignore or ())
-    publish(FORMATS[name].load()(checkup, view), display.output, unicode=view.unicode)
+    is_brief = quiet and output_format is None and name == "table"
+    written = (BRIEF if is_brief else FORMATS[name]).load()(checkup, view)
+    publish(written, display.output, unicode=view.unicode)
     if checkup.at_least(Severity(fail_on.value)):
         raise typer.Exit(Status.GATE_FAILED)
 

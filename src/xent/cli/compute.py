@@ -45,7 +45,7 @@ def compute(
     from xent.pipeline import evaluate, evaluate_in_parallel
 
     settings, view, number = question.settings(), display.view(), jobs or usable_cores()
-    head, tail = (0, 0) if result.quiet else (view.head, view.tail)
+    head, tail = (0, 0) if result.is_bare(display) else (view.head, view.tail)
     shards = question.shards()
     inputs = read_shards(shards, settings)
 

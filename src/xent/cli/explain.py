@@ -13,7 +13,7 @@ from xent.cli.output import format_for, publish
 from xent.cli.progress import watched
 from xent.cli.question import Question
 from xent.errors import Code, Diagnostic
-from xent.explanation import FORMATS
+from xent.explanation import BRIEF, FORMATS
 from xent.render.ascii import ascii_text
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ RowNumber = Annotated[
         show_default=False,
     ),
 ]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print the short answer alone, and no notes.")
+]
 StepByStep = Annotated[
     bool,
     typer.Option("--step", help="Pause before each answer: Enter goes on, q leaves."),
@@ -52,6 +55,7 @@ def explain(
     display: options.DisplayOptions,
     row: RowNumber = None,
     step: StepByStep = False,
+    quiet: Quiet = False,
     output_format: ExplanationFormatOption = None,
     strict: options.Strict = False,
     no_progress: options.NoProgress = False,
@@ -62,8 +66,10 @@ def explain(
     Without LOGITS it works an example.
     """
     view, name = display.view(), format_for(display.output, FORMATS, output_format, "text")
-    paused = step and name == "text" and display.output is None and screen.is_conversation()
-    if step and not paused:
+    is_brief = quiet and output_format is None and name == "text"
+    is_shown = name == "text" and not is_brief and display.output is None
+    paused = step and is_shown and screen.is_conversation()
+    if step and not paused and not quiet:
         show(Diagnostic(Code.NO_PAUSES, "--step needs a terminal, and text: there are no pauses"))
 
     from xent.explanation.derive import derive
@@ -71,11 +77,12 @@ def explain(
     settings = question.settings()
     with watched(question, settings, no_progress=no_progress) as inputs:
         derivation = derive(inputs, settings, row=row, digits=view.digits, shown_rows=view.rows)
-    announce(derivation.report.diagnostics, strict=strict)
+    announce(derivation.report.diagnostics, strict=strict, quiet=quiet)
     if paused:
         _converse(derivation, view)
     else:
-        publish(FORMATS[name].load()(derivation, view), display.output, unicode=view.unicode)
+        written = (BRIEF if is_brief else FORMATS[name]).load()(derivation, view)
+        publish(written, display.output, unicode=view.unicode)
 
 
 def _converse(derivation: "Derivation", view: "View") -> None:

@@ -1,7 +1,6 @@
 """`xent inspect`: show what is in a file."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,12 +21,7 @@ File = Annotated[
         help="A file, - for standard input, or numbers in place: logits, targets, or both.",
     ),
 ]
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write the result to FILE.", show_default=False
-    ),
-]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print no notes.")]
 InspectionFormatOption = Annotated[
     InspectionFormat | None,
     typer.Option(
@@ -42,7 +36,8 @@ InspectionFormatOption = Annotated[
 def inspect(
     file: File,
     reading: ReadingOptions,
-    output: Output = None,
+    output: options.Output = None,
+    quiet: Quiet = False,
     output_format: InspectionFormatOption = None,
 ) -> None:
     """Show what is in a file, as compute reads it.
@@ -58,5 +53,5 @@ def inspect(
     from xent.inspection.inspection import inspect_argument
 
     inspection = inspect_argument(file, reading.reading(), reading.argv())
-    announce(inspection.notes, strict=False)
+    announce(inspection.notes, quiet=quiet)
     publish(FORMATS[name].load()(inspection, view), output, unicode=view.unicode)

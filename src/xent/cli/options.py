@@ -15,7 +15,8 @@ from xent.render.view import DEFAULT_COLUMNS, DEFAULT_ROWS, View
 OutputFormat = StrEnum("OutputFormat", {name: name for name in render.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print the loss alone, at full precision.")
+    bool,
+    typer.Option("--quiet", "-q", help="Print the loss alone, at full precision, and no notes."),
 ]
 OutputFormatOption = Annotated[
     OutputFormat | None,
@@ -27,16 +28,29 @@ OutputFormatOption = Annotated[
 ]
 
 
+def file_or_stdout(word: str) -> Path | None:
+    """Return the file that `-o` names; None for standard output, which is called `-`."""
+    return None if word == "-" else Path(word)
+
+
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        parser=file_or_stdout,
+        metavar="FILE",
+        help="Write the result to FILE; - is standard output.",
+        show_default=False,
+    ),
+]
+
+
 @dataclass(frozen=True)
 class DisplayOptions:
     """What of a result is shown, and where it goes."""
 
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write the result to FILE.", show_default=False
-        ),
-    ] = None
+    output: Output = None
     digits: Annotated[
         int, typer.Option(min=1, max=15, metavar="N", help="Digits after the point.")
     ] = 4

@@ -37,17 +37,17 @@ class ResultOptions:
         Raises:
             typer.BadParameter: The options do not go together.
         """
-        if self.quiet and self.output_format:
-            raise typer.BadParameter(
-                "--quiet prints the number alone; leave out --quiet or --format"
-            )
         if self.fail_above is not None and isnan(self.fail_above):
             raise typer.BadParameter("--fail-above needs a number; a loss of nan always fails")
         return format_for(display.output, render.FORMATS, self.output_format, "table")
 
     def format(self, display: options.DisplayOptions) -> render.ResultFormat:
         """Return the format that the options ask for."""
-        return render.BARE if self.quiet else render.FORMATS[self.name(display)]
+        return render.BARE if self.is_bare(display) else render.FORMATS[self.name(display)]
+
+    def is_bare(self, display: options.DisplayOptions) -> bool:
+        """Tell whether the loss alone is written: --quiet replaces the table by the number."""
+        return self.quiet and self.output_format is None and self.name(display) == "table"
 
 
 class RowWriter:
@@ -89,7 +89,7 @@ def write_result(
         for piece in format_.load()(report, view):
             write(piece)
         # The last thing before anything is published: a warning may be what forbids it.
-        announce(report.diagnostics, strict=result.strict)
+        announce(report.diagnostics, strict=result.strict, quiet=result.quiet)
     limit = result.fail_above
     if limit is not None and not report.loss <= limit:
         show(Diagnostic(Code.LOSS_ABOVE_LIMIT, f"the loss {report.loss!r} is above {limit!r}"))
