@@ -13,10 +13,10 @@ from xent.checkup.render import BRIEF, FORMATS
 from xent.cli import options
 from xent.cli.grouping import expanded
 from xent.cli.messages import announce
-from xent.cli.output import format_for, publish
+from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
 from xent.cli.question import Question, RequiredQuestion, typed_option
-from xent.cli.rule import rule_words
+from xent.cli.rule import chosen, rule_words
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
 from xent.inputs.inline import is_inline
@@ -31,12 +31,20 @@ CheckupFormatOption = Annotated[
     CheckupFormat | None,
     typer.Option(
         "--format",
+        rich_help_panel="Output",
         help="How the findings are written. By default a table, or what -o's file name ends in.",
         show_default=False,
     ),
 ]
 Worst = Annotated[
-    int, typer.Option("--worst", min=0, metavar="K", help="Show the K rows with the largest loss.")
+    int,
+    typer.Option(
+        "--worst",
+        min=0,
+        metavar="K",
+        rich_help_panel="Output",
+        help="Show the K rows with the largest loss.",
+    ),
 ]
 BatchSize = Annotated[
     int | None,
@@ -44,6 +52,7 @@ BatchSize = Annotated[
         "--batch-size",
         min=1,
         metavar="B",
+        rich_help_panel="Rules",
         help="Compare the mean of the means of batches of B rows with the mean.",
         show_default=False,
     ),
@@ -53,6 +62,7 @@ Groups = Annotated[
     typer.Option(
         "--groups",
         metavar="VECTOR",
+        rich_help_panel="Rules",
         help="The same for groups of rows: a number for each row that tells its group.",
         show_default=False,
     ),
@@ -61,8 +71,9 @@ Select = Annotated[
     list[str] | None,
     typer.Option(
         "--select",
-        metavar="CODE",
-        help="Apply this rule alone; may be repeated.",
+        metavar="CODE,…",
+        rich_help_panel="Rules",
+        help="Apply these rules alone: codes, beginnings of codes, or names, with commas.",
         autocompletion=rule_words,
     ),
 ]
@@ -70,16 +81,25 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option(
         "--ignore",
-        metavar="CODE",
-        help="Leave this rule out; may be repeated.",
+        metavar="CODE,…",
+        rich_help_panel="Rules",
+        help="Leave these rules out: codes, beginnings of codes, or names, with commas.",
         autocompletion=rule_words,
     ),
 ]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print one line per finding, and no notes.")
+    bool,
+    typer.Option(
+        "--quiet", "-q", rich_help_panel="Output", help="Print one line per finding, and no notes."
+    ),
 ]
 FailOnOption = Annotated[
-    FailOn, typer.Option("--fail-on", help="Exit with status 1 for a finding like that, or worse.")
+    FailOn,
+    typer.Option(
+        "--fail-on",
+        rich_help_panel="Rules",
+        help="Exit with status 1 for a finding like that, or worse.",
+    ),
 ]
 
 
@@ -110,10 +130,9 @@ def check(
     from xent.checkup.checkup import check as checked
     from xent.checkup.survey import Survey
 
-    known = {word for rule in all_rules() for word in (rule.code, rule.name)}
-    for word in (*(select or ()), *(ignore or ())):
-        if word not in known:
-            raise typer.BadParameter(f"there is no rule {word}; xent rule lists them all")
+    selected, ignored = (
+        [each.code for each in chosen(words or (), all_rules())] for words in (select, ignore)
+    )
     settings = question.settings()
     with watched(question, settings, no_progress=no_progress) as inputs:
         means = _batch_means(batch_size, groups)
@@ -129,7 +148,8 @@ def check(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
         quiet=quiet,
     )
-    checkup = checked(survey, select=select or (), ignore=ignore or ())
+    checkup = checked(survey, select=selected, ignore=ignored)
+    announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)
     is_brief = quiet and output_format is None and name == "table"
     written = (BRIEF if is_brief else FORMATS[name]).load()(checkup, view)
     publish(written, display.output, unicode=view.unicode)

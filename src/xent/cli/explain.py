@@ -9,7 +9,7 @@ import typer
 from xent.cli import options, screen
 from xent.cli.grouping import expanded
 from xent.cli.messages import announce, show
-from xent.cli.output import format_for, publish
+from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
 from xent.cli.question import Question
 from xent.errors import Code, Diagnostic
@@ -26,6 +26,7 @@ ExplanationFormatOption = Annotated[
     ExplanationFormat | None,
     typer.Option(
         "--format",
+        rich_help_panel="Output",
         help="How the derivation is written. By default text, or what -o's file name ends in.",
         show_default=False,
     ),
@@ -36,16 +37,27 @@ RowNumber = Annotated[
         "--row",
         min=0,
         metavar="N",
+        rich_help_panel="Output",
         help="The row that is worked in full, from 0.  [default: the largest loss]",
         show_default=False,
     ),
 ]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print the short answer alone, and no notes.")
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        rich_help_panel="Output",
+        help="Print the short answer alone, and no notes.",
+    ),
 ]
 StepByStep = Annotated[
     bool,
-    typer.Option("--step", help="Pause before each answer: Enter goes on, q leaves."),
+    typer.Option(
+        "--step",
+        rich_help_panel="Output",
+        help="Pause before each answer: Enter goes on, q leaves.",
+    ),
 ]
 
 
@@ -66,6 +78,7 @@ def explain(
     Without LOGITS it works an example.
     """
     view, name = display.view(), format_for(display.output, FORMATS, output_format, "text")
+    announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)
     is_brief = quiet and output_format is None and name == "text"
     is_shown = name == "text" and not is_brief and display.output is None
     paused = step and is_shown and screen.is_conversation()

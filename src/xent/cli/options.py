@@ -40,8 +40,28 @@ Output = Annotated[
         "-o",
         parser=file_or_stdout,
         metavar="FILE",
+        rich_help_panel="Output",
         help="Write the result to FILE; - is standard output.",
         show_default=False,
+    ),
+]
+
+ColorChoice = StrEnum("ColorChoice", {"auto": "auto", "always": "always", "never": "never"})
+
+
+def _choose_color(when: ColorChoice) -> ColorChoice:
+    screen.choose_color(when.value)
+    return when
+
+
+Color = Annotated[
+    ColorChoice,
+    typer.Option(
+        "--color",
+        callback=_choose_color,
+        is_eager=True,  # errors of the other options have colours too
+        rich_help_panel="Output",
+        help="When there are colours: auto is on a terminal, unless NO_COLOR is set.",
     ),
 ]
 
@@ -81,6 +101,7 @@ class DisplayOptions:
             "--signature", help="Show the signature: all that is needed to repeat the result."
         ),
     ] = False
+    color: Color = ColorChoice.auto
 
     def view(self) -> View:
         """The same, with what the screen can do."""
@@ -104,6 +125,7 @@ Jobs = Annotated[
         "--jobs",
         min=1,
         metavar="N",
+        rich_help_panel="Performance",
         help="Processes at work on large files.  [default: the cores that there are]",
         show_default=False,
     ),
@@ -113,15 +135,22 @@ Dask = Annotated[
     typer.Option(
         "--dask",
         metavar="ADDRESS",
+        rich_help_panel="Performance",
         help="Let the workers of a Dask scheduler do it; local starts some here.",
         show_default=False,
     ),
 ]
 NoProgress = Annotated[
     bool,
-    typer.Option("--no-progress", help="Show no bar on the terminal while long work lasts."),
+    typer.Option(
+        "--no-progress",
+        rich_help_panel="Performance",
+        help="Show no bar on the terminal while long work lasts.",
+    ),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Take each warning for an error.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", rich_help_panel="Output", help="Take each warning for an error.")
+]
 FailAbove = Annotated[
     float | None,
     typer.Option(

@@ -10,7 +10,7 @@ import typer
 from xent import render
 from xent.cli import options
 from xent.cli.messages import announce, show
-from xent.cli.output import format_for, whole_result
+from xent.cli.output import contradictions, format_for, whole_result
 from xent.cli.status import Status
 from xent.errors import Code, Diagnostic
 
@@ -82,6 +82,9 @@ def write_result(
         typer.Exit: A warning counts as an error, or the loss is too high.
     """
     view, format_ = display.view(), result.format(display)
+    announce(
+        contradictions(display.output, render.FORMATS, result.output_format), quiet=result.quiet
+    )
     needs_rows = format_.of_rows or (format_.rows and settings.reduction == "none")
     with whole_result(display.output, unicode=view.unicode) as write:
         rows = [RowWriter(write, format_.load_rows(), settings)] if needs_rows else []
