@@ -34,6 +34,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["compute", "1,2", "0", "--digts", "3"], "there is no option --digts", "--digits?"),
         (["compute", "1,2", "0", "--ouput", "a"], "there is no option --ouput", "--output?"),
         (["compute", "1,2", "0", "--smoothing", "0"], "no option", "did you mean --label-smooth"),
+        (["compute", "1,2", "0", "--foo"], "no option --foo", "xent compute --help lists"),
+        (["compute", "1,2", "0", "-z"], "no option -z", "xent compute --help lists"),
         (["compute", "1,2", "0", "--zzzzzz"], "no option --zzzzzz", "xent compute --help lists"),
         (["check", "1,2", "0", "--selct", "XC1"], "there is no option --selct", "--select?"),
         (["--digits", "3", "compute"], "no option --digits", "xent COMMAND --digits"),

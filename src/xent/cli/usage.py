@@ -26,8 +26,10 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """Return a hint that names the known word closest to `word`, or the other hint."""
     from difflib import get_close_matches
 
-    similar = get_close_matches(word, [*known], n=1)
-    return f"did you mean {similar[0]}?" if similar else otherwise
+    # The dashes of two options are alike whatever follows them.
+    by_letters = {each.lstrip("-"): each for each in known}
+    similar = get_close_matches(word.lstrip("-"), by_letters, n=1)
+    return f"did you mean {by_letters[similar[0]]}?" if similar else otherwise
 
 
 def parser_diagnostic(error: Any) -> Diagnostic:  # noqa: ANN401  its class depends on typer's version
