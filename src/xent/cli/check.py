@@ -4,7 +4,6 @@ import shlex
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,12 +13,12 @@ from xent.cli import options
 from xent.cli.grouping import expanded
 from xent.cli.messages import announce
 from xent.cli.output import contradictions, format_for, publish
+from xent.cli.pipes import is_spent
 from xent.cli.progress import watched
 from xent.cli.question import Question, RequiredQuestion, typed_option
 from xent.cli.rule import chosen, rule_words
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
-from xent.inputs.inline import is_inline
 
 if TYPE_CHECKING:
     from xent.checkup.collectors import BatchMeans
@@ -161,7 +160,7 @@ def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN4
     """Return the mean loss in nats with some options changed; None where that cannot be."""
     from xent.pipeline import evaluate
 
-    if any(map(_is_spent, (question.logits, question.targets, question.sample_weight))):
+    if any(map(is_spent, (question.logits, question.targets, question.sample_weight))):
         return None
     changed = replace(question, **changes)
     try:
@@ -170,13 +169,6 @@ def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN4
         return evaluate(inputs, settings).loss_sum.mean
     except InputError:
         return None
-
-
-def _is_spent(argument: str | None) -> bool:
-    """Tell whether an argument can be read only once, as a pipe can."""
-    if argument is None or is_inline(argument):
-        return False
-    return argument == "-" or (Path(argument).exists() and not Path(argument).is_file())
 
 
 def compute_command(question: Question, **changes: Any) -> str:  # noqa: ANN401  as above

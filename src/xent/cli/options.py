@@ -119,6 +119,25 @@ class DisplayOptions:
         )
 
 
+Stage = StrEnum(
+    "Stage",
+    {
+        "logits": "logits",
+        "softmax": "softmax",
+        "log_softmax": "log_softmax",
+        "nll": "nll",
+        "gradient": "gradient",
+    },
+)
+StageOption = Annotated[
+    Stage | None,
+    typer.Option(
+        "--stage",
+        rich_help_panel="Output",
+        help="Write this matrix alone, whole and at full precision; gradient is ∂loss/∂input.",
+        show_default=False,
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(

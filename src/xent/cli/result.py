@@ -93,6 +93,15 @@ def write_result(
             write(piece)
         # The last thing before anything is published: a warning may be what forbids it.
         announce(report.diagnostics, strict=result.strict, quiet=result.quiet)
+    check_limit(report, result)
+
+
+def check_limit(report: "Report", result: ResultOptions) -> None:
+    """Compare the loss with the largest one that --fail-above accepts.
+
+    Raises:
+        typer.Exit: The loss is above it.
+    """
     limit = result.fail_above
     if limit is not None and not report.loss <= limit:
         show(Diagnostic(Code.LOSS_ABOVE_LIMIT, f"the loss {report.loss!r} is above {limit!r}"))
