@@ -2,9 +2,11 @@
 
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from conftest import Call
 
@@ -19,7 +21,7 @@ def test_the_gradient_is_autograd_s(
 ) -> None:
     generator = np.random.default_rng(11)
     logits, weight = generator.normal(size=(50, 5)) * 3, generator.uniform(0.5, 2, size=5)
-    targets = generator.integers(5, size=50)
+    targets: NDArray[Any] = generator.integers(5, size=50)
     targets[7] = -100
     if soft:
         targets = generator.dirichlet(np.ones(5), size=50)
