@@ -76,7 +76,7 @@ def test_a_suggested_command_can_be_pasted(arguments: list[str], call: Call) -> 
     assert shlex.split(suggested) == ["xent", "compute", *arguments]
 
 
-def expanded(*patterns: str) -> list[str]:
+def flattened(*patterns: str) -> list[str]:
     return [str(path) for pattern in patterns for path in sorted(Path().glob(pattern))]
 
 
@@ -85,7 +85,7 @@ def expanded(*patterns: str) -> list[str]:
 def test_patterns_that_the_shell_has_expanded_are_to_be_quoted(
     options: list[str], call: Call
 ) -> None:
-    done = call("compute", *expanded("part-*.csv", "labels-*.csv"), *options)
+    done = call("compute", *flattened("part-*.csv", "labels-*.csv"), *options)
     assert (done.status, done.out) == (2, "")
     suggested = done.err.split("expand them: ")[1]
     assert suggested.startswith("xent compute 'part-*.csv' 'labels-*.csv'")
@@ -99,7 +99,7 @@ def test_a_pattern_is_suggested_only_where_it_names_the_same_files(call: Call) -
     done = call("compute", "part-1.csv", "part-2.csv", "labels-1.csv")
     assert "quote a pattern" in done.err
     assert "part-*.csv labels" not in done.err
-    one = call("compute", *expanded("part-*.csv"), "0,1")
+    one = call("compute", *flattened("part-*.csv"), "0,1")
     assert "takes at most 2 arguments, not 4" in one.err
 
 

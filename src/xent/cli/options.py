@@ -104,7 +104,7 @@ class DisplayOptions:
     color: Color = ColorChoice.auto
 
     def view(self) -> View:
-        """The same, with what the screen can do."""
+        """Return the view that the options and the screen allow."""
         default_rows = sys.maxsize if self.full else DEFAULT_ROWS
         default_columns = sys.maxsize if self.full else None
         shown_at = sys.stdout if self.output is None else None

@@ -122,7 +122,7 @@ def _is_device(path: Path) -> bool:
 
 
 def _mode(target: Path) -> int:
-    """The permissions that `target` has, or that a new file gets."""
+    """Return the permissions that `target` has, or that a new file gets."""
     if target.exists():
         return stat.S_IMODE(target.stat().st_mode)
     mask = os.umask(0)

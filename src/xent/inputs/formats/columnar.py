@@ -124,7 +124,7 @@ class _Table:
 
     @cached_property
     def _plain_columns(self) -> list[str]:
-        """The names of the columns of numbers and words."""
+        """Return the names of the columns of numbers and words."""
         return [name for name, kind in self.columns.items() if _is_plain(_leaf(kind))]
 
     @cached_property
