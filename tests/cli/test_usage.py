@@ -76,6 +76,25 @@ def test_a_suggested_command_can_be_pasted(arguments: list[str], call: Call) -> 
     assert shlex.split(suggested) == ["xent", "compute", *arguments]
 
 
+def test_the_two_files_of_a_pattern_are_no_logits_and_targets(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("q-1.csv", "q-2.csv"):
+        Path(name).write_text("a,b,label\n1,0,a\n0,1,b\n")
+    done = call("compute", "q-1.csv", "q-2.csv")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        "error[XE001]: q-1.csv and q-2.csv are the files of one pattern, not logits and targets\n"
+        "  hint: quote the pattern: xent compute 'q-*.csv'; if q-2.csv holds the targets, name it "
+        "./q-2.csv\n"
+    )
+    assert call("compute", "q-*.csv", "-q").out == call("compute", "q-1.csv", "-q").out
+    assert call("compute", "q-1.csv", "./q-2.csv").status == 0
+    Path("q-3.csv").write_text("a\nb\n")
+    assert call("compute", "q-1.csv", "q-3.csv").status == 0
+
+
 def flattened(*patterns: str) -> list[str]:
     return [str(path) for pattern in patterns for path in sorted(Path().glob(pattern))]
 

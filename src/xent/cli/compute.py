@@ -11,10 +11,11 @@ from xent.cli import options
 from xent.cli.grouping import flattened
 from xent.cli.loss_options import RequiredLossOptions
 from xent.cli.messages import announce
-from xent.cli.output import contradictions, format_for, whole_result
+from xent.cli.output import contradictions, format_for, whole_file
 from xent.cli.progress import Progress, watched
 from xent.cli.result import ResultOptions, check_limit, write_result
 from xent.cli.usage import bad_usage
+from xent.render import MATRIX_FORMATS
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -86,12 +87,11 @@ def _write_stage(
     """Write one stage of all rows; its gradient in a second pass, where the mean divides it."""
     from xent.cli.stage import StageWriter
     from xent.pipeline import evaluate
-    from xent.render.matrix import FORMATS
 
-    name = format_for(display.output, FORMATS, result.output_format, "csv")
-    if name not in FORMATS:
+    name = format_for(display.output, MATRIX_FORMATS, result.output_format, "csv")
+    if name not in MATRIX_FORMATS:
         raise bad_usage(
-            f"--stage writes no {name}", f"name one of {', '.join(FORMATS)} with --format"
+            f"--stage writes no {name}", f"name one of {', '.join(MATRIX_FORMATS)} with --format"
         )
     settings, denominator = arguments.settings(), 1.0
     if stage.value == "gradient" and settings.reduction == "mean":
@@ -102,14 +102,17 @@ def _write_stage(
             )
         with watched(arguments, settings, no_progress=no_progress) as inputs:
             denominator = float(evaluate(inputs, settings, threads=jobs).loss_sum.weight)
-    announce(contradictions(display.output, FORMATS, result.output_format), quiet=result.quiet)
+    announce(
+        contradictions(display.output, MATRIX_FORMATS, result.output_format), quiet=result.quiet
+    )
     with (
-        whole_result(display.output) as write,
+        whole_file(display.output) as file,
         watched(arguments, settings, no_progress=no_progress) as inputs,
     ):
-        writer = StageWriter(write, stage, FORMATS[name], settings, inputs.class_names, denominator)
-        report = evaluate(inputs, settings, [writer], threads=jobs)
-        write(FORMATS[name].end)
+        names = inputs.class_names if stage.value != "nll" else ()
+        with MATRIX_FORMATS[name].load()(file, names) as write:
+            writer = StageWriter(write, stage, settings, denominator)
+            report = evaluate(inputs, settings, [writer], threads=jobs)
         announce(report.diagnostics, strict=result.strict, quiet=result.quiet)
     check_limit(report, result)
 

@@ -12,7 +12,8 @@ from xent import render
 from xent.cli import screen
 from xent.render.view import DEFAULT_COLUMNS, DEFAULT_ROWS, View
 
-OutputFormat = StrEnum("OutputFormat", {name: name for name in render.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
+_FORMATS = render.FORMATS | render.MATRIX_FORMATS
+OutputFormat = StrEnum("OutputFormat", {name: name for name in _FORMATS})  # type: ignore[misc]  # the registries' keys are the choices
 
 Quiet = Annotated[
     bool,
