@@ -93,7 +93,7 @@ def _check_not_two_parts(path: str, parameters: Sequence[Any], arguments: Sequen
     """Refuse LOGITS and TARGETS that are the two files of one pattern, which a shell expanded."""
     if [each.name for each in parameters] != ["logits", "targets"] or len(arguments) < 2:
         return
-    patterns = _patterns(arguments) if all(Path(word).is_file() for word in arguments) else None
+    patterns = _patterns(arguments)
     if patterns is not None and len(patterns) == 1:
         logits, targets = arguments
         raise bad_usage(
