@@ -24,9 +24,7 @@ def test_without_numbers_it_answers_the_question_it_was_made_for(call: Call) -> 
     assert "All 3 predictions are right, but the loss does not ask which class has the" in (
         first_screen
     )
-    assert any(
-        "A loss of 0.01 would take a lead of 5.2933." in line for line in first_screen
-    )
+    assert any("A loss of 0.01 would take a lead of 5.2933." in line for line in first_screen)
     assert "p₀ = exp(z₀)/S = exp(1)/4.7183 = 0.5761" in done.out
     assert done.out.endswith("mean loss  0.5514\n")
 
