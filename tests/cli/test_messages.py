@@ -217,6 +217,7 @@ def test_bad_input(arguments: str, code: str, text: str, call: Call) -> None:
 def test_every_error_is_tested() -> None:
     tested = {code for _, code, _ in TEXTS}
     elsewhere = {
+        Code.BAD_USAGE,  # tests/cli/test_usage.py
         Code.UNREADABLE,
         Code.LINE_TOO_LONG,
         Code.OUT_OF_MEMORY,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xent.checkup.render import FORMATS
+from xent.checkup.render import BRIEF, FORMATS
 from xent.cli import options
 from xent.cli.grouping import expanded
 from xent.cli.messages import announce
-from xent.cli.output import format_for, publish
+from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
 from xent.cli.question import Question, RequiredQuestion, typed_option
-from xent.cli.rule import rule_words
+from xent.cli.rule import chosen, rule_words
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
 
@@ -30,12 +30,20 @@ CheckupFormatOption = Annotated[
     CheckupFormat | None,
     typer.Option(
         "--format",
+        rich_help_panel="Output",
         help="How the findings are written. By default a table, or what -o's file name ends in.",
         show_default=False,
     ),
 ]
 Worst = Annotated[
-    int, typer.Option("--worst", min=0, metavar="K", help="Show the K rows with the largest loss.")
+    int,
+    typer.Option(
+        "--worst",
+        min=0,
+        metavar="K",
+        rich_help_panel="Output",
+        help="Show the K rows with the largest loss.",
+    ),
 ]
 BatchSize = Annotated[
     int | None,
@@ -43,6 +51,7 @@ BatchSize = Annotated[
         "--batch-size",
         min=1,
         metavar="B",
+        rich_help_panel="Rules",
         help="Compare the mean of the means of batches of B rows with the mean.",
         show_default=False,
     ),
@@ -52,6 +61,7 @@ Groups = Annotated[
     typer.Option(
         "--groups",
         metavar="VECTOR",
+        rich_help_panel="Rules",
         help="The same for groups of rows: a number for each row that tells its group.",
         show_default=False,
     ),
@@ -60,8 +70,9 @@ Select = Annotated[
     list[str] | None,
     typer.Option(
         "--select",
-        metavar="CODE",
-        help="Apply this rule alone; may be repeated.",
+        metavar="CODE,…",
+        rich_help_panel="Rules",
+        help="Apply these rules alone: codes, beginnings of codes, or names, with commas.",
         autocompletion=rule_words,
     ),
 ]
@@ -69,13 +80,25 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option(
         "--ignore",
-        metavar="CODE",
-        help="Leave this rule out; may be repeated.",
+        metavar="CODE,…",
+        rich_help_panel="Rules",
+        help="Leave these rules out: codes, beginnings of codes, or names, with commas.",
         autocompletion=rule_words,
     ),
 ]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", rich_help_panel="Output", help="Print one line per finding, and no notes."
+    ),
+]
 FailOnOption = Annotated[
-    FailOn, typer.Option("--fail-on", help="Exit with status 1 for a finding like that, or worse.")
+    FailOn,
+    typer.Option(
+        "--fail-on",
+        rich_help_panel="Rules",
+        help="Exit with status 1 for a finding like that, or worse.",
+    ),
 ]
 
 
@@ -89,6 +112,7 @@ def check(
     select: Select = None,
     ignore: Ignore = None,
     fail_on: FailOnOption = FailOn.error,
+    quiet: Quiet = False,
     output_format: CheckupFormatOption = None,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -104,18 +128,20 @@ def check(
     from xent.checkup.checkup import all_rules
     from xent.checkup.checkup import check as checked
 
-    known = {word for rule in all_rules() for word in (rule.code, rule.name)}
-    for word in (*(select or ()), *(ignore or ())):
-        if word not in known:
-            raise typer.BadParameter(f"there is no rule {word}; xent rule lists them all")
+    selected, ignored = (
+        [each.code for each in chosen(words or (), all_rules())] for words in (select, ignore)
+    )
     means = _batch_means(batch_size, groups)
     survey = _survey(question, worst=worst, batch_means=means, no_progress=no_progress)
     announce(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
-        strict=False,
+        quiet=quiet,
     )
-    checkup = checked(survey, select=select or (), ignore=ignore or ())
-    publish(FORMATS[name].load()(checkup, view), display.output, unicode=view.unicode)
+    checkup = checked(survey, select=selected, ignore=ignored)
+    announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)
+    is_brief = quiet and output_format is None and name == "table"
+    written = (BRIEF if is_brief else FORMATS[name]).load()(checkup, view)
+    publish(written, display.output, unicode=view.unicode)
     if checkup.at_least(Severity(fail_on.value)):
         raise typer.Exit(Status.GATE_FAILED)
 

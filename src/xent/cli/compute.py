@@ -9,9 +9,13 @@ import typer
 
 from xent.cli import options
 from xent.cli.grouping import expanded
-from xent.cli.progress import Progress
+from xent.cli.messages import announce
+from xent.cli.output import contradictions, format_for, whole_result
+from xent.cli.pipes import is_spent
+from xent.cli.progress import Progress, watched
 from xent.cli.question import RequiredQuestion
-from xent.cli.result import ResultOptions, write_result
+from xent.cli.result import ResultOptions, check_limit, write_result
+from xent.cli.usage import bad_usage
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -29,6 +33,7 @@ def compute(
     question: RequiredQuestion,
     display: options.DisplayOptions,
     result: ResultOptions,
+    stage: options.StageOption = None,
     jobs: options.Jobs = None,
     dask: options.Dask = None,
     no_progress: options.NoProgress = False,
@@ -38,6 +43,11 @@ def compute(
     Softmax, its logarithm and the negative log-likelihood of each row, then the numbers about all
     of them; the mean loss is the last line.
     """
+    if stage is not None:
+        if dask is not None:
+            raise bad_usage("--stage writes in the order of the rows, which --dask does not keep")
+        _write_stage(question, stage, display, result, jobs=jobs, no_progress=no_progress)
+        return
     _check_options(question, result, display)
 
     from xent.inputs.shards import read_shards
@@ -45,7 +55,7 @@ def compute(
     from xent.pipeline import evaluate, evaluate_in_parallel
 
     settings, view, number = question.settings(), display.view(), jobs or usable_cores()
-    head, tail = (0, 0) if result.quiet else (view.head, view.tail)
+    head, tail = (0, 0) if result.is_bare(display) else (view.head, view.tail)
     shards = question.shards()
     inputs = read_shards(shards, settings)
     settings = inputs.settings_for(settings)
@@ -63,6 +73,47 @@ def compute(
             return report or evaluate(inputs, settings, collectors, **seen, threads=number)
 
     write_result(settings, calculate, result, display)
+
+
+def _write_stage(
+    question: RequiredQuestion,
+    stage: options.Stage,
+    display: options.DisplayOptions,
+    result: ResultOptions,
+    *,
+    jobs: int | None,
+    no_progress: bool,
+) -> None:
+    """Write one stage of all rows; its gradient in a second pass, where the mean divides it."""
+    from xent.cli.stage import StageWriter
+    from xent.pipeline import evaluate
+    from xent.render.matrix import FORMATS
+
+    name = format_for(display.output, FORMATS, result.output_format, "csv")
+    if name not in FORMATS:
+        raise bad_usage(
+            f"--stage writes no {name}", f"name one of {', '.join(FORMATS)} with --format"
+        )
+    settings, denominator = question.settings(), 1.0
+    if stage.value == "gradient" and settings.reduction == "mean":
+        arguments = (question.logits, question.targets, question.sample_weight)
+        if any(map(is_spent, arguments)):
+            raise bad_usage(
+                "the gradient of the mean takes two passes, and a pipe can be read only once",
+                "put the input into a file, or take the gradient of --reduction sum",
+            )
+        with watched(question, settings, no_progress=no_progress) as inputs:
+            denominator = float(evaluate(inputs, settings, threads=jobs).loss_sum.weight)
+    announce(contradictions(display.output, FORMATS, result.output_format), quiet=result.quiet)
+    with (
+        whole_result(display.output) as write,
+        watched(question, settings, no_progress=no_progress) as inputs,
+    ):
+        writer = StageWriter(write, stage, FORMATS[name], settings, inputs.class_names, denominator)
+        report = evaluate(inputs, settings, [writer], threads=jobs)
+        write(FORMATS[name].end)
+        announce(report.diagnostics, strict=result.strict, quiet=result.quiet)
+    check_limit(report, result)
 
 
 def _check_options(

@@ -11,8 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
-from xent.errors import Code, InputError
-from xent.formats import Format, by_suffix
+from xent.cli.usage import bad_usage
+from xent.errors import Code, Diagnostic, InputError
+from xent.formats import Format, by_suffix, suffixes
 from xent.render.ascii import ascii_text
 
 # Beyond this a result waits on disk for its end.
@@ -22,9 +23,35 @@ _IN_MEMORY = 1 << 24
 def format_for(
     path: Path | None, formats: Mapping[str, Format], chosen: StrEnum | None, default: str
 ) -> str:
-    """The format asked for, or that of the file's name, or the default."""
+    """Return the format asked for, or that of the file's suffix, or the default.
+
+    Raises:
+        InputError: The suffix belongs to no format, and no format was asked for.
+    """
+    if chosen:
+        return chosen.value
+    if path is None or not path.suffix or _is_device(path):
+        return default
+    named = by_suffix(formats, str(path))
+    if named is None:
+        known = ", ".join(suffixes(formats))
+        raise bad_usage(
+            f"-o {path}: {path.suffix} is not a format of this command",
+            f"name the format with --format, or end the name in {known}",
+        )
+    return named
+
+
+def contradictions(
+    path: Path | None, formats: Mapping[str, Format], chosen: StrEnum | None
+) -> list[Diagnostic]:
+    """Return a note if the format asked for is not the one that the file's suffix promises."""
     named = by_suffix(formats, str(path)) if path else None
-    return chosen.value if chosen else named or default
+    # Every format is text, which is all that .txt promises.
+    if path is None or chosen is None or named in (None, chosen.value) or path.suffix == ".txt":
+        return []
+    message = f"{path} is written as {chosen.value}, although {path.suffix} stands for {named}"
+    return [Diagnostic(Code.SUFFIX_CONTRADICTED, message)]
 
 
 @contextmanager
@@ -73,7 +100,7 @@ def _to_stdout(whole: IO[str]) -> None:
 
 
 def _to_file(whole: IO[str], path: Path) -> None:
-    if path.exists() and not path.is_file():  # a device or a named pipe is written to, not replaced
+    if _is_device(path):  # it is written to, not replaced
         with path.open("w", encoding="utf-8", newline="") as file:
             shutil.copyfileobj(whole, file)
         return
@@ -87,6 +114,11 @@ def _to_file(whole: IO[str], path: Path) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _is_device(path: Path) -> bool:
+    """Tell whether a path is a device or a named pipe."""
+    return path.exists() and not path.is_file()
 
 
 def _mode(target: Path) -> int:

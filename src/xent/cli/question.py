@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xent.cli.pipes import is_spent
 from xent.inputs.formats import FORMATS
-from xent.inputs.inline import is_inline, unshielded
+from xent.inputs.inline import unshielded
 from xent.settings import InputKind, Reduction, Unit
 
 if TYPE_CHECKING:
@@ -222,6 +222,7 @@ class Question(ReadingOptions, Sources):
         str | None,
         typer.Option(
             metavar="COLUMN",
+            rich_help_panel="Input",
             help="Pair rows by this column of both files, such as id, and not by their order.",
             show_default=False,
         ),
@@ -272,14 +273,7 @@ class Question(ReadingOptions, Sources):
     @property
     def is_rereadable(self) -> bool:
         """Whether all inputs can be read more than once, as pipes cannot."""
-        return not any(map(_is_spent, (self.logits, self.targets, self.sample_weight)))
-
-
-def _is_spent(argument: str | None) -> bool:
-    """Tell whether an argument can be read only once, as a pipe can."""
-    if argument is None or is_inline(argument):
-        return False
-    return argument == "-" or (Path(argument).exists() and not Path(argument).is_file())
+        return not any(map(is_spent, (self.logits, self.targets, self.sample_weight)))
 
 
 def _typed(options: Any, names: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401  a dataclass

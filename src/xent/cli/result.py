@@ -10,7 +10,7 @@ import typer
 from xent import render
 from xent.cli import options
 from xent.cli.messages import announce, show
-from xent.cli.output import format_for, whole_result
+from xent.cli.output import contradictions, format_for, whole_result
 from xent.cli.status import Status
 from xent.errors import Code, Diagnostic
 
@@ -37,17 +37,17 @@ class ResultOptions:
         Raises:
             typer.BadParameter: The options do not go together.
         """
-        if self.quiet and self.output_format:
-            raise typer.BadParameter(
-                "--quiet prints the number alone; leave out --quiet or --format"
-            )
         if self.fail_above is not None and isnan(self.fail_above):
             raise typer.BadParameter("--fail-above needs a number; a loss of nan always fails")
         return format_for(display.output, render.FORMATS, self.output_format, "table")
 
     def format(self, display: options.DisplayOptions) -> render.ResultFormat:
         """Return the format that the options ask for."""
-        return render.BARE if self.quiet else render.FORMATS[self.name(display)]
+        return render.BARE if self.is_bare(display) else render.FORMATS[self.name(display)]
+
+    def is_bare(self, display: options.DisplayOptions) -> bool:
+        """Tell whether the loss alone is written: --quiet replaces the table by the number."""
+        return self.quiet and self.output_format is None and self.name(display) == "table"
 
 
 class RowWriter:
@@ -82,6 +82,9 @@ def write_result(
         typer.Exit: A warning counts as an error, or the loss is too high.
     """
     view, format_ = display.view(), result.format(display)
+    announce(
+        contradictions(display.output, render.FORMATS, result.output_format), quiet=result.quiet
+    )
     needs_rows = format_.of_rows or (format_.rows and settings.reduction == "none")
     with whole_result(display.output, unicode=view.unicode) as write:
         rows = [RowWriter(write, format_.load_rows(), settings)] if needs_rows else []
@@ -89,7 +92,16 @@ def write_result(
         for piece in format_.load()(report, view):
             write(piece)
         # The last thing before anything is published: a warning may be what forbids it.
-        announce(report.diagnostics, strict=result.strict)
+        announce(report.diagnostics, strict=result.strict, quiet=result.quiet)
+    check_limit(report, result)
+
+
+def check_limit(report: "Report", result: ResultOptions) -> None:
+    """Compare the loss with the largest one that --fail-above accepts.
+
+    Raises:
+        typer.Exit: The loss is above it.
+    """
     limit = result.fail_above
     if limit is not None and not report.loss <= limit:
         show(Diagnostic(Code.LOSS_ABOVE_LIMIT, f"the loss {report.loss!r} is above {limit!r}"))

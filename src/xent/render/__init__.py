@@ -52,6 +52,9 @@ FORMATS = {
     "csv": ResultFormat(
         "xent.render.records:render", (".csv",), rows="xent.render.records:csv", of_rows=True
     ),
+    "tsv": ResultFormat(
+        "xent.render.records:render", (".tsv",), rows="xent.render.records:tsv", of_rows=True
+    ),
     "markdown": ResultFormat("xent.render.markdown:render", (".md", ".markdown")),
     "state": ResultFormat("xent.render.plain:state", (".state",)),
 }

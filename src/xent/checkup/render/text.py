@@ -30,6 +30,13 @@ def table(checkup: Checkup, view: View) -> Iterator[str]:
     yield paint(verdict(checkup), view.colour, "bold") + "\n"
 
 
+def brief(checkup: Checkup, view: View) -> Iterator[str]:
+    """Write one line per finding: its code, its name, and both losses where a fix has one."""
+    for finding in checkup.findings:
+        losses = proof(finding, view.digits)
+        yield f"{finding.code} {finding.name}{f': {losses}' if losses else ''}\n"
+
+
 def _finding_lines(finding: Finding, view: View) -> Iterator[str]:
     label = f"{finding.severity}[{finding.code}] {finding.name}"
     yield paint(label, view.colour, "bold", ink=INKS[finding.severity or Severity.INFO])
