@@ -259,6 +259,18 @@ EXPLANATIONS = {
         "The targets are a 0 or a 1 for each label, not one class per row: use --binary, which "
         "scores each label by itself."
     ),
+    Code.NOT_COMPARABLE: (
+        "The results are not of the same rows, classes or options, so their difference would say "
+        "nothing about the models: follow the hint."
+    ),
+    Code.LOSS_ABOVE_BASELINE: (
+        "The mean loss is above that of --baseline by more than --tolerance and by more than "
+        "noise explains."
+    ),
+    Code.WORSE_THAN_FIRST: (
+        "The mean loss of a model is above that of the first by more than the tolerance of "
+        "--fail-if-worse, and the 95 % interval of the difference is above 0."
+    ),
     Code.LOSS_ABOVE_LIMIT: "The loss exceeds --fail-above, or is nan: the exit status is 1.",
     Code.SUFFIX_CONTRADICTED: (
         "The file is written in the format of --format, not in that of its suffix: rename it, "

@@ -148,8 +148,8 @@ class ReadingOptions:
 
 
 @dataclass(frozen=True)
-class Question(ReadingOptions, Sources):
-    """What every command that meets a loss is asked: which numbers, and which loss of them."""
+class FormulaOptions(ReadingOptions):
+    """Which loss is calculated of the numbers, and how their rows are paired."""
 
     input_kind: Annotated[
         InputKind | None,
@@ -228,13 +228,6 @@ class Question(ReadingOptions, Sources):
         ),
     ] = None
 
-    def argv(self) -> tuple[str, ...]:
-        """Return the arguments that ask this question, as they would be typed."""
-        places = [each.name for each in fields(Sources)]
-        options = [each.name for each in fields(self) if each.name not in places]
-        given = [getattr(self, name) for name in places]
-        return (*(unshielded(word) for word in given if word is not None), *_typed(self, options))
-
     def settings(self) -> "LossSettings":
         """What the user decided about the loss, with the files read that hold weights."""
         from xent.settings import LossSettings
@@ -254,6 +247,25 @@ class Question(ReadingOptions, Sources):
             pos_weight=_vector(self.pos_weight, "pos_weight"),
         )
 
+    def keyed_reading(self) -> "ReadOptions":
+        """Return how files are read, with the keys that pair their rows."""
+        from xent.inputs.read_options import Keys
+
+        keys = None if self.join is None else Keys(unshielded(self.join))
+        return replace(self.reading(), keys=keys, input_kind=self.input_kind)
+
+
+@dataclass(frozen=True)
+class Question(FormulaOptions, Sources):
+    """What every command that meets a loss is asked: which numbers, and which loss of them."""
+
+    def argv(self) -> tuple[str, ...]:
+        """Return the arguments that ask this question, as they would be typed."""
+        places = [each.name for each in fields(Sources)]
+        options = [each.name for each in fields(self) if each.name not in places]
+        given = [getattr(self, name) for name in places]
+        return (*(unshielded(word) for word in given if word is not None), *_typed(self, options))
+
     def inputs(self, settings: "LossSettings") -> "Inputs":
         """The stream of batches that the arguments lead to, or the example without any."""
         from xent.inputs.shards import read_shards
@@ -262,13 +274,10 @@ class Question(ReadingOptions, Sources):
 
     def shards(self) -> "tuple[Chunk, ...]":
         """The pieces of the input that the arguments name; the example without any."""
-        from xent.inputs.read_options import Keys
         from xent.inputs.shards import shards_of
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
-        keys = None if self.join is None else Keys(unshielded(self.join))
-        reading = replace(self.reading(), keys=keys, input_kind=self.input_kind)
-        return shards_of(logits, targets, self.sample_weight, reading)
+        return shards_of(logits, targets, self.sample_weight, self.keyed_reading())
 
     @property
     def is_rereadable(self) -> bool:

@@ -138,9 +138,7 @@ def _compare_batches(
         losses = [
             batch.losses(each.settings) for batch, each in zip(batches, compared, strict=True)
         ]
-        models = [
-            _model(*each) for each in zip(compared, batches, losses, strict=True)
-        ]
+        models = [_model(*each) for each in zip(compared, batches, losses, strict=True)]
         pairs = [
             Pair(
                 PairedSum.of(
@@ -152,7 +150,11 @@ def _compare_batches(
                 int(np.count_nonzero(losses[0].correct & ~losses[number].correct)),
                 int(np.count_nonzero(losses[number].correct & ~losses[0].correct)),
                 _same_predictions(losses[0], losses[number]),
-                _divergence((compared[0], compared[number]), (first, batches[number]), losses[0]),
+                _divergence(
+                    (compared[0], compared[number]),
+                    (first, batches[number]),
+                    (losses[0], losses[number]),
+                ),
                 Movers.of(0, losses[0], losses[number], movers),
             )
             for number in range(1, len(batches))
@@ -183,20 +185,28 @@ def _same_predictions(first: RowLosses, second: RowLosses) -> int:
 
 
 def _divergence(
-    models: tuple[Compared, Compared], batches: tuple[Batch, Batch], losses: RowLosses
+    models: tuple[Compared, Compared],
+    batches: tuple[Batch, Batch],
+    losses: tuple[RowLosses, RowLosses],
 ) -> LossSum:
     """Return the sums of KL(first‖second) over the counted rows."""
     kinds = {each.settings.input_kind for each in models}
-    found = np.empty(len(losses.counted))
+    counted = losses[0].counted
+    found = np.empty(len(counted))
     for some in slices(len(found), batches[0].classes):
-        logs = [_log_probs(*each, some) for each in zip(models, batches, strict=True)]
+        first, second = (
+            _log_probs(*each, some) for each in zip(models, batches, losses, strict=True)
+        )
         if kinds == {"logits"}:
-            found[some] = normalised_divergences(*logs)
+            found[some] = normalised_divergences(first, second)
         else:
-            found[some] = divergences(*logs, models[0].least_log_prob)
-    return LossSum.of(found if losses.counted.all() else found[losses.counted])
+            found[some] = divergences(first, second, models[0].least_log_prob)
+    return LossSum.of(found if counted.all() else found[counted])
 
 
-def _log_probs(model: Compared, batch: Batch, some: slice) -> NDArray[np.float64]:
+def _log_probs(
+    model: Compared, batch: Batch, losses: RowLosses, some: slice
+) -> NDArray[np.float64]:
     values = np.ascontiguousarray(batch.logits.values[some], dtype=np.float64)
-    return log_probabilities(values, model.settings.input_kind, model.settings.temperature)
+    settings = model.settings
+    return log_probabilities(values, settings.input_kind, settings.temperature, losses.take(some))

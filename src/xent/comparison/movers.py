@@ -1,6 +1,7 @@
 """The rows whose losses differ most between two models."""
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,16 +49,16 @@ class Movers:
             first.predictions[kept],
             second.predictions[kept],
         )
-        return some._largest()
+        return _largest(some)
 
     def merge(self, other: "Movers") -> "Movers":
         """Keep the rows of both that differ most."""
-        joined = {
+        joined: dict[str, Any] = {
             each.name: np.concatenate([getattr(self, each.name), getattr(other, each.name)])
             for each in fields(self)
             if each.name != "most"
         }
-        return replace(self, **joined)._largest()
+        return _largest(replace(self, **joined))
 
     def after(self, rows: int) -> "Movers":
         """Renumber the rows as if `rows` others came before them."""
@@ -68,12 +69,13 @@ class Movers:
         """(k,) the loss of the second model, less that of the first."""
         return self.second - self.first
 
-    def _largest(self) -> "Movers":
-        # Of equal differences the first rows stay.
-        order = np.lexsort((self.rows, -np.abs(self.differences)))[: self.most]
-        chosen = {
-            each.name: getattr(self, each.name)[order]
-            for each in fields(self)
-            if each.name != "most"
-        }
-        return replace(self, **chosen)
+
+def _largest(movers: Movers) -> Movers:
+    """Keep the rows with the largest differences; of equal ones the first."""
+    order = np.lexsort((movers.rows, -np.abs(movers.differences)))[: movers.most]
+    chosen: dict[str, Any] = {
+        each.name: getattr(movers, each.name)[order]
+        for each in fields(movers)
+        if each.name != "most"
+    }
+    return replace(movers, **chosen)

@@ -26,7 +26,9 @@ def zip_models(streams: Sequence[Iterator[Batch]], names: Sequence[str]) -> Iter
         common = min(len(batch.logits) for batch in batches if batch)
         yield [batch.part(0, common) for batch in batches if batch]
         rows += common
-        batches = [_rest(batch, common) or next(stream, None) for batch, stream in _both(batches, streams)]
+        batches = [
+            _rest(batch, common) or next(stream, None) for batch, stream in _both(batches, streams)
+        ]
     if any(batches):
         counts = [
             rows + (len(batch.logits) if batch else 0) + sum(len(each.logits) for each in stream)
@@ -68,8 +70,8 @@ def require_same_rows(first: Batch, other: Batch, names: tuple[str, str]) -> Non
         values = [np.atleast_1d(values[row])[column] for values in (one, two)]
         raise InputError(
             Code.NOT_COMPARABLE,
-            f"row {first.first_row + row} has the target {values[0]} in {names[0]} and "
-            f"{values[1]} in {names[1]}: the rows are not the same",
+            f"row {first.first_row + row} has the target {values[0]:g} in {names[0]} and "
+            f"{values[1]:g} in {names[1]}: the rows are not the same",
             other.targets.locate(row, column),
             _JOIN,
         )

@@ -3,42 +3,56 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from xent.losses.softmax import log_softmax
+from xent.losses.row_losses import RowLosses
 
 Doubles = NDArray[np.float64]
 
 # Doubles in one slice of work, so that what is made of a slice stays in the cache.
 _SLICE = 1 << 15
+# Below this a divergence has lost digits where its terms cancel.
+_NEAR = 0.01
 
 
-def log_probabilities(inputs: Doubles, input_kind: str, temperature: float) -> Doubles:
-    """Return ln p of (n, C) logits, log-probabilities or probabilities."""
+def log_probabilities(
+    inputs: Doubles, input_kind: str, temperature: float, losses: RowLosses
+) -> Doubles:
+    """Return ln p of (n, C) logits, log-probabilities or probabilities.
+
+    Args:
+        inputs: (n, C) what the model gives.
+        input_kind: Whether that is "logits", "log-probs" or "probs".
+        temperature: T, by which logits are divided.
+        losses: The losses of the same rows, which know the sum of their exponentials.
+    """
     match input_kind:
         case "logits":
-            return log_softmax(inputs, temperature)
+            largest = inputs[np.arange(len(inputs)), losses.predictions]
+            differences = (inputs - largest[:, None]) / temperature
+            logs: Doubles = differences - np.log1p(losses.other_exp_sum)[:, None]
+            return logs
         case "probs":
-            with np.errstate(divide="ignore", invalid="ignore"):
-                logs: Doubles = np.log(inputs)
-                return logs
+            return np.log(inputs)
     return inputs
 
 
 def normalised_divergences(first: Doubles, second: Doubles) -> Doubles:
     """Return KL(p‖q) = Σ_c p_c·(ln p_c - ln q_c) of each row, in nats.
 
-    As both sum to 1, it is Σ_c p_c·(r_c + e^-r_c - 1) with r_c = ln p_c - ln q_c. No term of this
-    form is negative, so that near distributions lose no digits.
+    As both sum to 1, it is Σ_c (p_c·r_c + q_c - p_c) with r_c = ln p_c - ln q_c, of which no term
+    is negative. Where distributions are near each other, a term is p_c·(r_c + expm1(-r_c)), which
+    loses no digits.
 
     Args:
         first: (n, C) ln p, of distributions that sum to 1.
         second: (n, C) ln q, of distributions that sum to 1.
     """
-    p, q = np.exp(first), np.exp(second)
-    ratios = first - second
-    near = np.abs(ratios) <= 1
-    terms = p * ratios + (q - p)
-    terms = np.where(near, p * (ratios + np.expm1(np.where(near, -ratios, 0.0))), terms)
-    found: Doubles = np.where(p > 0, terms, q).sum(axis=1)
+    p, q, ratios = np.exp(first), np.exp(second), first - second
+    found: Doubles = np.where(p > 0, p * ratios + (q - p), q).sum(axis=1)
+    near = np.flatnonzero(found < _NEAR)
+    if len(near):
+        p, q, ratios = p[near], q[near], ratios[near]
+        terms = np.where(np.abs(ratios) < 1, p * (ratios + np.expm1(-ratios)), p * ratios + (q - p))
+        found[near] = np.where(p > 0, terms, q).sum(axis=1)
     return found
 
 

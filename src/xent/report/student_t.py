@@ -22,6 +22,8 @@ def student_t_quantile(probability: float, freedom: float) -> float:
     """
     if not freedom >= 1:
         return nan
+    if probability == 0.5:
+        return 0.0
     if probability < 0.5:
         return -student_t_quantile(1 - probability, freedom)
     if freedom >= _MANY:
@@ -103,5 +105,3 @@ def _beta_fraction(a: float, b: float, x: float) -> float:
         if abs(c * d - 1) < 1e-16:
             break
     return found
-
-

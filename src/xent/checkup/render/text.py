@@ -16,7 +16,11 @@ from xent.render.view import View
 
 _WIDTH = 80
 _INDENT = "  "
-_COMMANDS: dict[Severity, Command] = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_COMMANDS: dict[Severity, Command] = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "notice",
+}
 
 
 def table(checkup: Checkup, view: View) -> Iterator[str]:

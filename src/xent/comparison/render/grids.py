@@ -7,7 +7,7 @@ from xent.comparison.comparison import Comparison, Pair
 from xent.numbers import rounded
 from xent.render.class_title import titled
 from xent.render.diagnostic import visible
-from xent.render.grid import Cell, Grid
+from xent.render.grid import Cell, Gap, Grid
 from xent.render.view import View
 
 _LEVEL = "95 % interval"
@@ -73,7 +73,7 @@ def _sides(comparison: Comparison, number: int, pair: Pair, digits: int) -> Grid
     ignored = one.loss_sum.ignored
     remark = f"{count}, {ignored} ignored" if ignored else count
     header = ["", "A", letter, f"{letter} - A", _LEVEL]
-    return _grid(title, remark, header, rows, (4,), frozenset({0}))
+    return Grid(title, remark, header, _cells(rows), dispensable=(4,), left_aligned=frozenset({0}))
 
 
 def _movers(comparison: Comparison, number: int, pair: Pair, digits: int) -> Grid:
@@ -104,25 +104,12 @@ def _movers(comparison: Comparison, number: int, pair: Pair, digits: int) -> Gri
     classes = ["target", "A predicts", f"{letter} predicts"] if has_predictions else []
     header = ["row", *classes, "loss A", f"loss {letter}", f"{letter} - A"]
     remark = "the largest differences of the loss"
-    return _grid("rows that moved most", remark, header, rows, (3, 2) if classes else ())
+    dispensable = (3, 2) if classes else ()
+    return Grid("rows that moved most", remark, header, _cells(rows), dispensable=dispensable)
 
 
-def _grid(
-    title: str,
-    remark: str,
-    header: list[str],
-    rows: list[list[str]],
-    dispensable: tuple[int, ...],
-    left_aligned: frozenset[int] = frozenset(),
-) -> Grid:
-    return Grid(
-        title,
-        remark,
-        header,
-        [[Cell(text) for text in row] for row in rows],
-        dispensable=dispensable,
-        left_aligned=left_aligned,
-    )
+def _cells(rows: list[list[str]]) -> list[list[Cell] | Gap]:
+    return [[Cell(text) for text in row] for row in rows]
 
 
 def _plus_minus(value: float, error: float, digits: int) -> str:

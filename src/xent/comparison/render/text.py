@@ -7,7 +7,7 @@ from xent.comparison.comparison import Comparison, Pair
 from xent.comparison.render.grids import comparison_grids, legend
 from xent.numbers import format_short, rounded
 from xent.render import markdown as markdown_table
-from xent.render.github import workflow_command
+from xent.render.github import Command, workflow_command
 from xent.render.paint import paint
 from xent.render.rich_table import grid_lines
 from xent.render.view import View
@@ -46,7 +46,7 @@ def github(comparison: Comparison, view: View) -> Iterator[str]:
     for number, (pair, line) in enumerate(
         zip(comparison.pairs, verdicts(comparison, view.digits), strict=True), 1
     ):
-        command = "warning" if pair.verdict == "worse" else "notice"
+        command: Command = "warning" if pair.verdict == "worse" else "notice"
         text = f"{line} ({named[0]}, {named[number]})"
         yield workflow_command(command, "xent compare", text)
 
@@ -70,11 +70,15 @@ def _verdict(letter: str, pair: Pair, unit: float, digits: int, suffix: str) -> 
             if not pair.standard_error and not pair.difference:
                 return f"{letter} has the mean loss of A, without any noise"
             return f"{letter} and A differ by {size}, within the 95 % interval of 0"
+    return f"{letter} and A {_unknown(pair, size)}"
+
+
+def _unknown(pair: Pair, size: str) -> str:
+    """Say why two models cannot be told apart."""
     if isnan(pair.difference):
-        return f"{letter} and A cannot be told apart: a mean loss is nan, or both are inf"
-    if pair.rows < 2:
-        return f"{letter} and A differ by {size}; one row has no standard error"
-    return f"{letter} and A differ by {size}; the difference has no standard error"
+        return "cannot be told apart: a mean loss is nan, or both are inf"
+    why = "one row has" if pair.rows < 2 else "the difference has"
+    return f"differ by {size}; {why} no standard error"
 
 
 def _pairing(comparison: Comparison, view: View) -> Iterator[str]:
