@@ -122,6 +122,8 @@ def _check_options(
     name = result.name(display)
     if result.fail_above is not None and question.reduction == "none":
         raise typer.BadParameter("--fail-above is for one loss; --reduction none has one a row")
+    if result.baseline is not None and question.reduction == "none":
+        raise bad_usage("--baseline compares means: leave out --reduction none")
     if name == "state" and question.reduction == "none":
         raise typer.BadParameter("a state holds sums: leave out --reduction none")
 

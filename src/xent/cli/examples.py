@@ -43,7 +43,7 @@ EXAMPLES = {
 }
 
 _DONE, _BAD = ("0", "The command has succeeded."), ("2", "The usage or the input is wrong.")
-_ABOVE = ("1", "The loss is above --fail-above.")
+_ABOVE = ("1", "The loss is above --fail-above, or worse than --baseline.")
 EXIT_STATUS = {
     "compute": (_DONE, _ABOVE, _BAD),
     "explain": (_DONE, _BAD),

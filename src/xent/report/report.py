@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
+from typing import TYPE_CHECKING
 
 from xent.errors import Diagnostic
 from xent.losses.cross_entropy import reduce_losses
@@ -11,6 +12,9 @@ from xent.report.anomalies import Anomalies, diagnose
 from xent.report.stages import Stage, stages
 from xent.report.trace import Trace
 from xent.settings import LossSettings
+
+if TYPE_CHECKING:
+    from xent.report.baseline import BaselineDifference
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Report:
         anomalies: Counts of what is remarkable about the numbers of all rows.
         notes: What was said of the input before.
         class_names: What the classes are called, where that is known.
+        baseline: How far the mean is from that of an earlier run, where one was named.
     """
 
     settings: LossSettings
@@ -37,6 +42,7 @@ class Report:
     anomalies: Anomalies
     notes: tuple[Diagnostic, ...] = ()
     class_names: tuple[str, ...] = ()
+    baseline: "BaselineDifference | None" = None
 
     def class_name(self, number: int) -> str:
         """Return the name of a class, or its number."""
@@ -86,6 +92,7 @@ class Report:
             "bits": sums.bits,
             "accuracy": sums.accuracy,
             "chance": self.chance,
+            **(self.baseline.numbers if self.baseline else {}),
             "signature": self.signature,
         }
 
@@ -143,3 +150,12 @@ class Report:
             **({"s": "given"} if rows.sample_weight is not None else {}),
         }
         return self.settings.signature(count, self.classes, inputs)
+
+
+def differing_fields(signature: str, other: str) -> tuple[str, str]:
+    """Return the fields of two signatures that differ, of the one and of the other."""
+    one, two = signature.split("|"), other.split("|")
+    return (
+        ", ".join(field for field in one if field not in two) or "nothing more",
+        ", ".join(field for field in two if field not in one) or "nothing more",
+    )
