@@ -302,19 +302,28 @@ def _entropy(row: WorkedRow) -> Iterator[Reason]:
 
     share = Symbol("q'" if smooth else "q", C)
     entropy_of_target = Equation(
-        LOSS,
+        Symbol("H"),
         in_unit(-Summation(C, share * ln(share)), row.settings),
         in_unit(added(row.terms(terms, term)), row.settings),
         entropy,
     )
+    rest = max(row.loss - entropy, 0.0)
     if entropy > 0:
         yield Reason(
             "floor_of_targets",
             Sentence(
                 "The target itself is not certain: a model that gives every class exactly the "
                 "probability that the target gives it has a loss of {}, the target's entropy, and "
-                "none has less.",
-                (entropy,),
+                "none has less. The rest, {}, is KL(q‖p): how far the model is from the target.",
+                (entropy, rest),
             ),
-            (entropy_of_target,),
+            (
+                entropy_of_target,
+                Equation.of(
+                    Symbol("KL"),
+                    lambda loss, least: loss - least,
+                    [(Symbol("l"), row.loss), (Symbol("H"), entropy)],
+                    rest,
+                ),
+            ),
         )

@@ -43,6 +43,7 @@ class Inputs:
         files: The sources that have been opened, with their arrays.
         input_kind: The kind of numbers that the name of the logits tells; None where it tells
             none, or the user says it.
+        labels: The number of independent labels to which the rows belong in turn.
     """
 
     batches: Iterator[Batch]
@@ -51,6 +52,7 @@ class Inputs:
     class_names: tuple[str, ...] = ()
     files: Sequence[NamedArrays] = ()
     input_kind: InputKind | None = None
+    labels: int = 1
 
     @property
     def position(self) -> int:
@@ -115,7 +117,8 @@ def read_inputs(
         mapping = check_class_order(names, beginning, settings)
         notes += [mapping] if mapping else []
     row_shapes = tuple(array.shape[1:] for array in arrays)
-    return Inputs(rows, notes, row_shapes, names, tuple(dict.fromkeys(files)), kind)
+    opened = tuple(dict.fromkeys(files))
+    return Inputs(rows, notes, row_shapes, names, opened, kind, aligned.labels)
 
 
 def _opened(

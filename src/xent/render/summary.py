@@ -1,6 +1,6 @@
 """What follows the matrices: the numbers about all rows, each with a word of what it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import isnan
 
@@ -55,6 +55,7 @@ def summary(report: Report, digits: int) -> list[Fact]:
             number(report.chance),
             f"{'ln' if nats else 'log2'} {report.classes}, an even guess; the mean is {mean}",
         ),
+        *_targets(report, number),
         *([_baseline(report.baseline, number)] if report.baseline else []),
     ]
 
@@ -64,6 +65,18 @@ def headline(report: Report, digits: int) -> tuple[str, str]:
     name = "total loss" if report.settings.reduction == "sum" else "mean loss"
     unit = "" if report.settings.unit == "nats" else f" {report.settings.unit}"
     return name, rounded(report.loss, digits) + unit
+
+
+def _targets(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
+    """What guessing the frequencies of the classes costs, and how much better the model is."""
+    if report.prior_level > 0:  # else there is one class alone, and nothing to guess
+        yield Fact(
+            "prior level", number(report.prior_level), "guessing the frequencies of the classes"
+        )
+        yield Fact("skill", number(report.skill), "1 - mean / prior level")
+    if report.target_entropy > 0:
+        yield Fact("target entropy", number(report.target_entropy), "H(q), the least loss there is")
+        yield Fact("KL(q‖p)", number(report.divergence), "mean - H(q)")
 
 
 def _baseline(baseline: BaselineDifference, number: Callable[[float], str]) -> Fact:
