@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xent.cli import options, screen
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import FormulaOptions
 from xent.cli.messages import announce, show
 from xent.cli.output import contradictions, format_for, whole_result
 from xent.cli.pipes import is_spent
 from xent.cli.progress import Progress
-from xent.cli.question import FormulaOptions
 from xent.cli.status import Status
 from xent.cli.usage import bad_usage
 from xent.comparison.render import FORMATS
@@ -130,7 +130,7 @@ class ComparisonOptions:
         )
 
 
-@expanded
+@flattened
 def compare(
     models: ModelArguments,
     loss: FormulaOptions,

@@ -17,7 +17,7 @@ _HEADINGS = {
 }
 
 
-def expanded(command: Callable[..., None]) -> Callable[..., None]:
+def flattened(command: Callable[..., None]) -> Callable[..., None]:
     """Turn each parameter that is a class of options into the options themselves.
 
     So that options which several commands share are declared once, and reach the command

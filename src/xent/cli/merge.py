@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
 from xent.cli.result import ResultOptions, write_result
 from xent.errors import Code, InputError
 from xent.render import FORMATS
@@ -24,7 +24,7 @@ States = Annotated[
 ]
 
 
-@expanded
+@flattened
 def merge(states: States, display: options.DisplayOptions, result: ResultOptions) -> None:
     """Merge what was computed in parts, bit for bit.
 

@@ -41,6 +41,7 @@ class ResultOptions:
 
         Raises:
             typer.BadParameter: The options do not go together.
+            InputError: The format is that of a matrix.
         """
         if self.fail_above is not None and isnan(self.fail_above):
             raise typer.BadParameter("--fail-above needs a number; a loss of nan always fails")
@@ -51,7 +52,10 @@ class ResultOptions:
                 "--tolerance is how far the mean may be above a baseline, and there is none",
                 "name one: --baseline main.state",
             )
-        return format_for(display.output, render.FORMATS, self.output_format, "table")
+        name = format_for(display.output, render.FORMATS, self.output_format, "table")
+        if name not in render.FORMATS:
+            raise bad_usage(f"--format {name} is for a whole matrix", "choose one with --stage")
+        return name
 
     def format(self, display: options.DisplayOptions) -> render.ResultFormat:
         """Return the format that the options ask for."""

@@ -90,7 +90,7 @@ def _baseline(baseline: BaselineDifference, number: Callable[[float], str]) -> F
 
 
 def _mean(report: Report, number: Callable[[float], str]) -> Fact:
-    """The mean as a division."""
+    """Return the mean as a division."""
     sums = report.loss_sum
     if report.weighted:
         denominator, remark = number(float(sums.weight)), "Σ nll / Σ weight"

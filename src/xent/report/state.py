@@ -199,7 +199,7 @@ def _target_sums(found: Object | None, classes: int) -> TargetSums | None:
 
 
 def _trace_object(trace: Trace, settings: LossSettings) -> Object:
-    """What was given of the rows shown; the rest follows from it."""
+    """Return what was given of the rows shown; the rest follows from it."""
     rows, base = trace.rows, int(settings.one_based)
     losses = rows.losses
     return {
