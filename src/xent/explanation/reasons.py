@@ -300,18 +300,28 @@ def _entropy(row: WorkedRow) -> Iterator[Reason]:
 
     share = Symbol("q'" if smooth else "q", C)
     entropy_of_target = Equation(
-        LOSS,
+        Symbol("H"),
         in_unit(-Summation(C, share * ln(share)), row.settings),
         in_unit(added(row.terms(terms, term)), row.settings),
         entropy,
     )
+    rest = max(row.loss - entropy, 0.0)
     if entropy > 0:
         yield Reason(
             "floor_of_targets",
             Sentence(
                 "The target itself is uncertain: a model that predicts exactly the target's "
-                "probabilities has a loss of {}, their entropy, and no model has a lower one.",
-                (entropy,),
+                "probabilities has a loss of {}, their entropy, and no model has a lower one. The "
+                "rest, {}, is KL(q‖p), the distance of the model from the target.",
+                (entropy, rest),
             ),
-            (entropy_of_target,),
+            (
+                entropy_of_target,
+                Equation.of(
+                    Symbol("KL"),
+                    lambda loss, least: loss - least,
+                    [(Symbol("l"), row.loss), (Symbol("H"), entropy)],
+                    rest,
+                ),
+            ),
         )
