@@ -103,7 +103,7 @@ def _program(
         ),
     ] = False,
 ) -> None:
-    """Calculate the cross-entropy loss: every matrix on the way, and the mean at the end."""
+    """Calculate the cross-entropy loss, with every intermediate matrix."""
 
 
 def run(arguments: list[str]) -> int:

@@ -31,7 +31,7 @@ CheckupFormatOption = Annotated[
     typer.Option(
         "--format",
         rich_help_panel="Output",
-        help="How the findings are written. By default a table, or what -o's file name ends in.",
+        help="Output format.  [default: the suffix of -o, else table]",
         show_default=False,
     ),
 ]
@@ -42,7 +42,7 @@ Worst = Annotated[
         min=0,
         metavar="K",
         rich_help_panel="Output",
-        help="Show the K rows with the largest loss.",
+        help="Rows with the largest loss to show.",
     ),
 ]
 BatchSize = Annotated[
@@ -52,7 +52,7 @@ BatchSize = Annotated[
         min=1,
         metavar="B",
         rich_help_panel="Rules",
-        help="Compare the mean of the means of batches of B rows with the mean.",
+        help="Compare the mean of the means of batches of B rows with the mean over rows.",
         show_default=False,
     ),
 ]
@@ -62,7 +62,7 @@ Groups = Annotated[
         "--groups",
         metavar="VECTOR",
         rich_help_panel="Rules",
-        help="The same for groups of rows: a number for each row that tells its group.",
+        help="The same for groups of rows: one group number per row, a file or inline.",
         show_default=False,
     ),
 ]
@@ -72,7 +72,7 @@ Select = Annotated[
         "--select",
         metavar="CODE,…",
         rich_help_panel="Rules",
-        help="Apply these rules alone: codes, beginnings of codes, or names, with commas.",
+        help="Apply only these rules: codes, prefixes of codes, or names, separated by commas.",
         autocompletion=rule_words,
     ),
 ]
@@ -82,7 +82,7 @@ Ignore = Annotated[
         "--ignore",
         metavar="CODE,…",
         rich_help_panel="Rules",
-        help="Leave these rules out: codes, beginnings of codes, or names, with commas.",
+        help="Skip these rules: codes, prefixes of codes, or names, separated by commas.",
         autocompletion=rule_words,
     ),
 ]
@@ -97,7 +97,7 @@ FailOnOption = Annotated[
     typer.Option(
         "--fail-on",
         rich_help_panel="Rules",
-        help="Exit with status 1 for a finding like that, or worse.",
+        help="Exit with status 1 for findings of this severity or higher.",
     ),
 ]
 
@@ -116,10 +116,9 @@ def check(
     output_format: CheckupFormatOption = None,
     no_progress: options.NoProgress = False,
 ) -> None:
-    """Name what is wrong, and the loss after the fix.
+    """Find the mistake behind a wrong loss, and prove it with the loss after the fix.
 
-    Then where the loss comes from: the worst rows, the classes, the spread. The exit status is 1
-    where something is wrong.
+    Then show where the loss comes from: the worst rows, the classes, the distribution.
     """
     if batch_size and groups:
         raise typer.BadParameter("--batch-size and --groups both say which rows are one batch")

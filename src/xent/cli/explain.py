@@ -27,7 +27,7 @@ ExplanationFormatOption = Annotated[
     typer.Option(
         "--format",
         rich_help_panel="Output",
-        help="How the derivation is written. By default text, or what -o's file name ends in.",
+        help="Output format.  [default: the suffix of -o, else text]",
         show_default=False,
     ),
 ]
@@ -38,7 +38,7 @@ RowNumber = Annotated[
         min=0,
         metavar="N",
         rich_help_panel="Output",
-        help="The row that is worked in full, from 0.  [default: the largest loss]",
+        help="The row to work in full, counted from 0.  [default: the one with the largest loss]",
         show_default=False,
     ),
 ]
@@ -48,7 +48,7 @@ Quiet = Annotated[
         "--quiet",
         "-q",
         rich_help_panel="Output",
-        help="Print the short answer alone, and no notes.",
+        help="Print the short answer only, and no notes.",
     ),
 ]
 StepByStep = Annotated[
@@ -56,7 +56,7 @@ StepByStep = Annotated[
     typer.Option(
         "--step",
         rich_help_panel="Output",
-        help="Pause before each answer: Enter goes on, q leaves.",
+        help="Pause before each answer: Enter continues, q quits.",
     ),
 ]
 
@@ -72,10 +72,10 @@ def explain(
     strict: options.Strict = False,
     no_progress: options.NoProgress = False,
 ) -> None:
-    """Derive the loss step by step: why is it not 0?
+    """Derive the loss step by step, and explain why it is not 0.
 
-    In your own numbers: what each step does and why, its formula, and one row worked in full.
-    Without LOGITS it works an example.
+    The derivation uses your numbers: the formula and the reason of each step, and one row worked in
+    full. Without LOGITS an example is derived.
     """
     view, name = display.view(), format_for(display.output, FORMATS, output_format, "text")
     announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)

@@ -37,7 +37,7 @@ VerificationFormatOption = Annotated[
     typer.Option(
         "--format",
         rich_help_panel="Output",
-        help="How the result is written. By default a table, or what -o's file name ends in.",
+        help="Output format.  [default: the suffix of -o, else table]",
         show_default=False,
     ),
 ]
@@ -49,7 +49,7 @@ Only = Annotated[
     typer.Option(
         metavar="LIBRARIES",
         rich_help_panel="Verification",
-        help="Ask these libraries alone: pencil, numpy, torch, keras, sklearn, optax.",
+        help="Use only these libraries: pencil, numpy, torch, keras, sklearn, optax.",
         show_default=False,
     ),
 ]
@@ -58,7 +58,7 @@ Python = Annotated[
     typer.Option(
         metavar="PATH",
         rich_help_panel="Verification",
-        help="The interpreter that has the libraries.  [default: that of xent, then that of an "
+        help="The Python interpreter that has the libraries.  [default: that of xent, then of an "
         "active environment]",
         show_default=False,
     ),
@@ -69,7 +69,7 @@ CodeOption = Annotated[
         "--code",
         rich_help_panel="Output",
         metavar="LIBRARY",
-        help="Print the program of one library, or of all in one, and do not run it.",
+        help="Print the program for one library, or all, without running it.",
         show_default=False,
     ),
 ]
@@ -78,7 +78,7 @@ Expect = Annotated[
     typer.Option(
         metavar="NUMBER",
         rich_help_panel="Verification",
-        help="Search for conventions that give this number, such as another denominator.",
+        help="Search for the conventions that give this number, such as another denominator.",
         show_default=False,
     ),
 ]
@@ -88,7 +88,7 @@ BatchSize = Annotated[
         min=1,
         metavar="B",
         rich_help_panel="Verification",
-        help="With --expect: try the mean of the means of batches of B rows as well.",
+        help="With --expect: also try the mean of the means of batches of B rows.",
         show_default=False,
     ),
 ]
@@ -97,7 +97,7 @@ All = Annotated[
     typer.Option(
         "--all",
         rich_help_panel="Verification",
-        help="Verify all rows; else a sample of a large input is verified.",
+        help="Verify all rows.  [default: a sample of a large input]",
     ),
 ]
 
@@ -128,8 +128,7 @@ def verify(
 ) -> None:
     """Calculate the loss with other libraries, and explain each difference.
 
-    Each library runs in a process of its own. The exit status is 1 where a difference is
-    unexplained, or where nothing gives the number that is expected.
+    Each library runs in a process of its own.
     """
     if expect is not None:
         if code is not None or only is not None:
