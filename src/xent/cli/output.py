@@ -1,5 +1,6 @@
 """Results go out whole or not at all."""
 
+import errno
 import os
 import shutil
 import stat
@@ -8,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +17,7 @@ from xent.cli.usage import bad_usage
 from xent.errors import Code, Diagnostic, InputError
 from xent.formats import Format, by_suffix, suffixes
 from xent.render.ascii import ascii_text
+from xent.render.inert import InertText
 
 # Beyond this a result waits on disk for its end.
 _IN_MEMORY = 1 << 24
@@ -55,11 +58,19 @@ def contradictions(
 
 
 @contextmanager
-def whole_result(path: Path | None, *, unicode: bool = True) -> Iterator[Callable[[str], object]]:
+def whole_result(
+    path: Path | None, *, unicode: bool = True, commands: bool = False
+) -> Iterator[Callable[[str], object]]:
     """Take the pieces of a result, and write it once the last of them is there.
 
     An error on the way leaves nothing half-written: standard output stays untouched, and a file
     is replaced in one step. Where the screen has no Unicode, what is beyond ASCII is spelled out.
+    What is written is UTF-8: bytes of a file's name that are not are written as escapes.
+
+    Args:
+        path: The file; None for standard output.
+        unicode: Whether it takes more than ASCII.
+        commands: Whether lines are meant as commands to the runner of a workflow.
 
     Yields:
         A function that takes a piece.
@@ -69,9 +80,10 @@ def whole_result(path: Path | None, *, unicode: bool = True) -> Iterator[Callabl
         BrokenPipeError: Nobody reads standard output any more.
     """
     with tempfile.SpooledTemporaryFile(
-        _IN_MEMORY, mode="w+", encoding="utf-8", errors="surrogateescape", newline=""
+        _IN_MEMORY, mode="w+", encoding="utf-8", errors="backslashreplace", newline=""
     ) as whole:
-        yield whole.write if unicode else lambda piece: whole.write(ascii_text(piece))
+        write = whole.write if commands else InertText(whole.write).write
+        yield write if unicode else lambda piece: write(ascii_text(piece))
         whole.seek(0)
         try:
             if path is None:
@@ -85,11 +97,25 @@ def whole_result(path: Path | None, *, unicode: bool = True) -> Iterator[Callabl
             raise InputError(Code.UNWRITABLE, f"cannot write to {name}: {error.strerror}") from None
 
 
-def publish(pieces: Iterable[str], path: Path | None, *, unicode: bool = True) -> None:
+def publish(
+    pieces: Iterable[str], path: Path | None, *, unicode: bool = True, commands: bool = False
+) -> None:
     """Write a result to `path`, or to standard output, as `whole_result` does."""
-    with whole_result(path, unicode=unicode) as write:
+    with whole_result(path, unicode=unicode, commands=commands) as write:
         for piece in pieces:
             write(piece)
+
+
+class ClosedOutput(StringIO):
+    """Stands for a standard output that was closed when the program began."""
+
+    def write(self, _: str) -> int:
+        """Refuse whatever is written.
+
+        Raises:
+            InputError: Always.
+        """
+        raise InputError(Code.UNWRITABLE, "standard output is closed")
 
 
 def _to_stdout(whole: IO[str]) -> None:
@@ -104,7 +130,9 @@ def _to_file(whole: IO[str], path: Path) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
             shutil.copyfileobj(whole, file)
         return
-    target = path.resolve()  # a link stays a link
+    target = Path(os.path.realpath(path))  # a link stays a link
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123  a descriptor

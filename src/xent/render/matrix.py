@@ -8,6 +8,8 @@ from io import StringIO
 from typing import Any
 
 from xent.formats import Format
+from xent.render.diagnostic import visible
+from xent.render.inert import inert_text
 from xent.render.json import strict_json
 
 
@@ -27,11 +29,23 @@ def csv(
 ) -> Iterator[str]:
     """Write a line per row, below a header if the classes have names."""
     if first_row == 0 and names:
-        header = StringIO()
-        csv_module.writer(header, delimiter=delimiter, lineterminator="\n").writerow(names)
-        yield header.getvalue()
+        yield _header(names, delimiter)
     for row in rows:
         yield delimiter.join(map(repr, _values(row))) + "\n"
+
+
+def _header(names: Sequence[str], delimiter: str) -> str:
+    """Return the names as a line, in quotes where a name alone might be taken for a command."""
+    shown, line = [*map(visible, names)], StringIO()
+    are_inert = all(inert_text(name) == name for name in shown)
+    writer = csv_module.writer(
+        line,
+        delimiter=delimiter,
+        lineterminator="\n",
+        quoting=csv_module.QUOTE_MINIMAL if are_inert else csv_module.QUOTE_ALL,
+    )
+    writer.writerow(shown)
+    return line.getvalue()
 
 
 tsv = partial(csv, delimiter="\t")
