@@ -111,12 +111,12 @@ class Code(StrEnum):
 
     @property
     def slug(self) -> str:
-        """The name that stands beside the code, e.g. `target-out-of-range`."""
+        """Return the name that stands beside the code, e.g. `target-out-of-range`."""
         return self.name.lower().replace("_", "-")
 
     @property
     def severity(self) -> Severity:
-        """What the code's second letter says."""
+        """Return what the code's second letter says."""
         return {"E": Severity.ERROR, "C": Severity.WARNING, "N": Severity.NOTE}[self.value[1]]
 
 
@@ -375,7 +375,7 @@ class Location:
 
     @property
     def literal(self) -> str:
-        """The characters that are meant, empty where the source is no text."""
+        """Return the characters that are meant, empty where the source is no text."""
         if self.text is None or self.column is None:
             return ""
         return self.text[self.column - 1 : self.column - 1 + self.length]
@@ -399,7 +399,7 @@ class Diagnostic:
 
     @property
     def severity(self) -> Severity:
-        """The code's severity."""
+        """Return the code's severity."""
         return self.code.severity
 
     def __str__(self) -> str:

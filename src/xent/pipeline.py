@@ -157,7 +157,7 @@ def _chunks(inputs: Inputs, shards: Sequence[Chunk], settings: LossSettings) -> 
 def _evaluate_chunk(
     chunk: Chunk, settings: LossSettings, head: int, tail: int
 ) -> tuple[Report, int]:
-    """The report on a chunk, and the bytes of its files."""
+    """Return the report on a chunk, and the bytes of its files."""
     try:
         inputs = chunk.inputs(settings)
         if inputs.settings_for(settings) is not settings:
@@ -170,7 +170,7 @@ def _evaluate_chunk(
 def _evaluate_batch(
     settings: LossSettings, batch: Batch
 ) -> tuple[Batch, RowLosses, LossSum, Anomalies]:
-    """What depends on one batch alone, and on no order."""
+    """Return what depends on one batch alone, and on no order."""
     # What is not finite is said of the result; it needs no warning on the way.
     with np.errstate(all="ignore"):
         losses = batch.losses(settings)

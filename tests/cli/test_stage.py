@@ -1,7 +1,7 @@
 """`--stage`: one whole matrix, held against NumPy's own arithmetic."""
 
 import json
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from conftest import Call
+from xent.cli.app import run
 
 ROWS, CLASSES = 4000, 7
 WEIGHTS = np.array([1, 0.5, 2, 1, 3, 0.25, 1])
@@ -46,13 +47,18 @@ def weighted(*words: object) -> list[object]:
 
 
 @pytest.mark.parametrize("stage", ["logits", "softmax", "log_softmax", "nll", "gradient"])
-@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".json"])
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".json", ".npy"])
 def test_a_stage_is_written_whole(
     stage: str, suffix: str, files: tuple[Path, Path], call: Call, tmp_path: Path
 ) -> None:
     file = tmp_path / f"out{suffix}"
     done = call(*weighted(*files, "--stage", stage, "-o", file))
     assert (done.status, done.out) == (0, "")
+    if suffix == ".npy":
+        found = np.load(file)
+        assert found.shape == expected(files)[stage].shape
+        np.testing.assert_allclose(found, expected(files)[stage], rtol=1e-13, atol=1e-17)
+        return
     text = file.read_text()
     if suffix == ".json":
         found = np.array(json.loads(text), dtype=np.float64)
@@ -68,6 +74,31 @@ def test_logits_come_back_with_the_same_bits(files: tuple[Path, Path], call: Cal
     assert np.array_equal(np.loadtxt(StringIO(text), delimiter=","), np.load(files[0]))
     again = call("compute", "-", files[1], "-q", stdin=text.encode()).out
     assert again == call("compute", *files, "-q").out
+
+
+def test_parquet_has_a_column_per_class(call: Call, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    (tmp_path / "z.csv").write_text('cat,"fox, red"\n' + "1,0\n" * 20_000)
+    targets = tmp_path / "t.csv"
+    targets.write_text("cat\n" * 20_000)
+    call("compute", tmp_path / "z.csv", targets, "--stage", "logits", "-o", tmp_path / "a.parquet")
+    assert parquet.read_table(tmp_path / "a.parquet").to_pydict() == {
+        "cat": [1.0] * 20_000,
+        "fox, red": [0.0] * 20_000,
+    }
+
+
+def test_an_array_goes_to_standard_output(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert run(["compute", "1,0;0,1", "0,1", "--stage", "logits", "--format", "npy"]) == 0
+    assert np.array_equal(np.load(BytesIO(capfdbinary.readouterr().out)), np.eye(2))
+
+
+def test_the_format_of_an_array_needs_a_stage(call: Call) -> None:
+    done = call("compute", "1,0", "0", "--format", "npy")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        "error[XE001]: --format npy is for a whole matrix\n  hint: choose one with --stage\n"
+    )
 
 
 def test_names_of_classes_are_the_header(call: Call, tmp_path: Path) -> None:

@@ -76,7 +76,26 @@ def test_a_suggested_command_can_be_pasted(arguments: list[str], call: Call) -> 
     assert shlex.split(suggested) == ["xent", "compute", *arguments]
 
 
-def expanded(*patterns: str) -> list[str]:
+def test_the_two_files_of_a_pattern_are_no_logits_and_targets(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("q-1.csv", "q-2.csv"):
+        Path(name).write_text("a,b,label\n1,0,a\n0,1,b\n")
+    done = call("compute", "q-1.csv", "q-2.csv")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        "error[XE001]: q-1.csv and q-2.csv are the files of one pattern, not logits and targets\n"
+        "  hint: quote the pattern: xent compute 'q-*.csv'; if q-2.csv holds the targets, name it "
+        "./q-2.csv\n"
+    )
+    assert call("compute", "q-*.csv", "-q").out == call("compute", "q-1.csv", "-q").out
+    assert call("compute", "q-1.csv", "./q-2.csv").status == 0
+    Path("q-3.csv").write_text("a\nb\n")
+    assert call("compute", "q-1.csv", "q-3.csv").status == 0
+
+
+def flattened(*patterns: str) -> list[str]:
     return [str(path) for pattern in patterns for path in sorted(Path().glob(pattern))]
 
 
@@ -85,7 +104,7 @@ def expanded(*patterns: str) -> list[str]:
 def test_patterns_that_the_shell_has_expanded_are_to_be_quoted(
     options: list[str], call: Call
 ) -> None:
-    done = call("compute", *expanded("part-*.csv", "labels-*.csv"), *options)
+    done = call("compute", *flattened("part-*.csv", "labels-*.csv"), *options)
     assert (done.status, done.out) == (2, "")
     suggested = done.err.split("expand them: ")[1]
     assert suggested.startswith("xent compute 'part-*.csv' 'labels-*.csv'")
@@ -99,7 +118,7 @@ def test_a_pattern_is_suggested_only_where_it_names_the_same_files(call: Call) -
     done = call("compute", "part-1.csv", "part-2.csv", "labels-1.csv")
     assert "quote a pattern" in done.err
     assert "part-*.csv labels" not in done.err
-    one = call("compute", *expanded("part-*.csv"), "0,1")
+    one = call("compute", *flattened("part-*.csv"), "0,1")
     assert "takes at most 2 arguments, not 4" in one.err
 
 

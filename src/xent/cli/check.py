@@ -10,11 +10,11 @@ import typer
 
 from xent.checkup.render import BRIEF, FORMATS
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import LossOptions, RequiredLossOptions, typed_option
 from xent.cli.messages import announce
 from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
-from xent.cli.question import Question, RequiredQuestion, typed_option
 from xent.cli.rule import chosen, rule_words
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
@@ -102,9 +102,9 @@ FailOnOption = Annotated[
 ]
 
 
-@expanded
+@flattened
 def check(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     display: options.DisplayOptions,
     worst: Worst = 10,
     batch_size: BatchSize = None,
@@ -132,7 +132,7 @@ def check(
         [each.code for each in chosen(words or (), all_rules())] for words in (select, ignore)
     )
     means = _batch_means(batch_size, groups)
-    survey = _survey(question, worst=worst, batch_means=means, no_progress=no_progress)
+    survey = _survey(arguments, worst=worst, batch_means=means, no_progress=no_progress)
     announce(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
         quiet=quiet,
@@ -147,7 +147,7 @@ def check(
 
 
 def _survey(
-    question: Question, *, worst: int, batch_means: "BatchMeans | None", no_progress: bool
+    arguments: LossOptions, *, worst: int, batch_means: "BatchMeans | None", no_progress: bool
 ) -> "Survey":
     """Look at all rows, with another option where that alone makes them a loss.
 
@@ -157,7 +157,7 @@ def _survey(
     from xent.checkup.refusals import options_instead
     from xent.checkup.survey import Survey
 
-    def surveyed(asked: Question) -> Survey:
+    def surveyed(asked: LossOptions) -> Survey:
         settings = asked.settings()
         with watched(asked, settings, no_progress=no_progress) as inputs:
             return Survey.of(
@@ -170,22 +170,22 @@ def _survey(
             )
 
     try:
-        return surveyed(question)
+        return surveyed(arguments)
     except InputError as error:
         for changes in options_instead(error.diagnostic):
             # Reading again spares the collectors the rows of an option that does not fit either.
-            if recompute(question, **changes) is not None:
-                return replace(surveyed(replace(question, **changes)), refusal=error.diagnostic)
+            if recompute(arguments, **changes) is not None:
+                return replace(surveyed(replace(arguments, **changes)), refusal=error.diagnostic)
         raise
 
 
-def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN401  of any type
+def recompute(arguments: LossOptions, **changes: Any) -> float | None:  # noqa: ANN401  of any type
     """Return the mean loss in nats with some options changed; None where that cannot be."""
     from xent.pipeline import evaluate
 
-    if not question.is_rereadable:
+    if not arguments.is_rereadable:
         return None
-    changed = replace(question, **changes)
+    changed = replace(arguments, **changes)
     try:
         settings = changed.settings()
         inputs = changed.inputs(settings)
@@ -194,12 +194,12 @@ def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN4
         return None
 
 
-def compute_command(question: Question, **changes: Any) -> str:  # noqa: ANN401  as above
+def compute_command(arguments: LossOptions, **changes: Any) -> str:  # noqa: ANN401  as above
     """Spell the command that prints the loss with some options changed."""
     # A fix is proved by the mean.
-    known = fields(question)
+    known = fields(arguments)
     defaults: dict[str, Any] = {each.name: each.default for each in known if each.name in changes}
-    argv = ["xent", "compute", "-q", *replace(question, reduction="mean", **defaults).argv()]
+    argv = ["xent", "compute", "-q", *replace(arguments, reduction="mean", **defaults).argv()]
     for name, value in changes.items():
         argv += [] if value == defaults[name] else typed_option(name, value)
     return shlex.join(argv)

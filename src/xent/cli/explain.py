@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xent.cli import options, screen
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import LossOptions
 from xent.cli.messages import announce, show
 from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
-from xent.cli.question import Question
 from xent.errors import Code, Diagnostic
 from xent.explanation import BRIEF, FORMATS
 from xent.render.ascii import ascii_text
@@ -61,9 +61,9 @@ StepByStep = Annotated[
 ]
 
 
-@expanded
+@flattened
 def explain(
-    question: Question,
+    arguments: LossOptions,
     display: options.DisplayOptions,
     row: RowNumber = None,
     step: StepByStep = False,
@@ -87,8 +87,8 @@ def explain(
 
     from xent.explanation.derive import derive
 
-    settings = question.settings()
-    with watched(question, settings, no_progress=no_progress) as inputs:
+    settings = arguments.settings()
+    with watched(arguments, settings, no_progress=no_progress) as inputs:
         settings = inputs.settings_for(settings)
         derivation = derive(inputs, settings, row=row, digits=view.digits, shown_rows=view.rows)
     announce(derivation.report.diagnostics, strict=strict, quiet=quiet)

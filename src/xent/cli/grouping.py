@@ -11,13 +11,13 @@ from typer.models import OptionInfo
 # The heading in the help under which the options of a class stand.
 _HEADINGS = {
     "ReadingOptions": "Input",
-    "Question": "Loss",
+    "LossOptions": "Loss",
     "DisplayOptions": "Output",
     "ResultOptions": "Output",
 }
 
 
-def expanded(command: Callable[..., None]) -> Callable[..., None]:
+def flattened(command: Callable[..., None]) -> Callable[..., None]:
     """Turn each parameter that is a class of options into the options themselves.
 
     So that options which several commands share are declared once, and reach the command

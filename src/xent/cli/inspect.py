@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import ReadingOptions
 from xent.cli.messages import announce
 from xent.cli.output import contradictions, format_for, publish
-from xent.cli.question import ReadingOptions
 from xent.errors import Code, InputError
 from xent.inspection.render import FORMATS
 
@@ -37,7 +37,7 @@ InspectionFormatOption = Annotated[
 ]
 
 
-@expanded
+@flattened
 def inspect(
     files: Files,
     reading: ReadingOptions,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
 from xent.cli.result import ResultOptions, write_result
 from xent.errors import Code, InputError
 from xent.render import FORMATS
@@ -24,7 +24,7 @@ States = Annotated[
 ]
 
 
-@expanded
+@flattened
 def merge(states: States, display: options.DisplayOptions, result: ResultOptions) -> None:
     """Merge what was computed in parts, bit for bit.
 
@@ -72,7 +72,7 @@ def _merged(states: list[str]) -> "Report":
 
 
 def _apart(kind: str, other: str) -> tuple[str, str]:
-    """The fields of two signatures that differ."""
+    """Return the fields of two signatures that differ."""
     one, two = kind.split("|"), other.split("|")
     return (
         ", ".join(field for field in one if field not in two) or "nothing more",

@@ -12,7 +12,8 @@ from xent import render
 from xent.cli import screen
 from xent.render.view import DEFAULT_COLUMNS, DEFAULT_ROWS, View
 
-OutputFormat = StrEnum("OutputFormat", {name: name for name in render.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
+_FORMATS = render.FORMATS | render.MATRIX_FORMATS
+OutputFormat = StrEnum("OutputFormat", {name: name for name in _FORMATS})  # type: ignore[misc]  # the registries' keys are the choices
 
 Quiet = Annotated[
     bool,
@@ -104,7 +105,7 @@ class DisplayOptions:
     color: Color = ColorChoice.auto
 
     def view(self) -> View:
-        """The same, with what the screen can do."""
+        """Return the view that the options and the screen allow."""
         default_rows = sys.maxsize if self.full else DEFAULT_ROWS
         default_columns = sys.maxsize if self.full else None
         shown_at = sys.stdout if self.output is None else None

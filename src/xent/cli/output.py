@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import IO
 
@@ -58,32 +58,21 @@ def contradictions(
 
 
 @contextmanager
-def whole_result(
-    path: Path | None, *, unicode: bool = True, commands: bool = False
-) -> Iterator[Callable[[str], object]]:
-    """Take the pieces of a result, and write it once the last of them is there.
+def whole_file(path: Path | None) -> Iterator[IO[bytes]]:
+    """Collect a result, and write it to `path` or standard output once it is whole.
 
     An error on the way leaves nothing half-written: standard output stays untouched, and a file
-    is replaced in one step. Where the screen has no Unicode, what is beyond ASCII is spelled out.
-    What is written is UTF-8: bytes of a file's name that are not are written as escapes.
-
-    Args:
-        path: The file; None for standard output.
-        unicode: Whether it takes more than ASCII.
-        commands: Whether lines are meant as commands to the runner of a workflow.
+    is replaced in one step.
 
     Yields:
-        A function that takes a piece.
+        A file that takes the result.
 
     Raises:
         InputError: The result cannot be written.
         BrokenPipeError: Nobody reads standard output any more.
     """
-    with tempfile.SpooledTemporaryFile(
-        _IN_MEMORY, mode="w+", encoding="utf-8", errors="backslashreplace", newline=""
-    ) as whole:
-        write = whole.write if commands else InertText(whole.write).write
-        yield write if unicode else lambda piece: write(ascii_text(piece))
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as whole:
+        yield whole
         whole.seek(0)
         try:
             if path is None:
@@ -95,6 +84,30 @@ def whole_result(
         except OSError as error:
             name = "standard output" if path is None else str(path)
             raise InputError(Code.UNWRITABLE, f"cannot write to {name}: {error.strerror}") from None
+
+
+@contextmanager
+def whole_result(
+    path: Path | None, *, unicode: bool = True, commands: bool = False
+) -> Iterator[Callable[[str], object]]:
+    """Collect the pieces of a text, and write it as `whole_file` does.
+
+    Where the screen has no Unicode, what is beyond ASCII is spelled out. The text is UTF-8: bytes
+    of a file's name that are not are written as escapes.
+
+    Args:
+        path: The file; None for standard output.
+        unicode: Whether it takes more than ASCII.
+        commands: Whether lines are meant as commands to the runner of a workflow.
+
+    Yields:
+        A function that takes a piece.
+    """
+    with whole_file(path) as file:
+        text = TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
+        write = text.write if commands else InertText(text.write).write
+        yield write if unicode else lambda piece: write(ascii_text(piece))
+        text.detach()  # which flushes it, and leaves the file open
 
 
 def publish(
@@ -118,16 +131,17 @@ class ClosedOutput(StringIO):
         raise InputError(Code.UNWRITABLE, "standard output is closed")
 
 
-def _to_stdout(whole: IO[str]) -> None:
-    if sys.stdout is None or sys.stdout.closed:
+def _to_stdout(whole: IO[bytes]) -> None:
+    if sys.stdout is None or sys.stdout.closed or isinstance(sys.stdout, ClosedOutput):
         raise InputError(Code.UNWRITABLE, "standard output is closed")
-    shutil.copyfileobj(whole, sys.stdout)
+    sys.stdout.flush()
+    shutil.copyfileobj(whole, sys.stdout.buffer)
     sys.stdout.flush()
 
 
-def _to_file(whole: IO[str], path: Path) -> None:
+def _to_file(whole: IO[bytes], path: Path) -> None:
     if _is_device(path):  # it is written to, not replaced
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with path.open("wb") as file:
             shutil.copyfileobj(whole, file)
         return
     target = Path(os.path.realpath(path))  # a link stays a link
@@ -135,7 +149,7 @@ def _to_file(whole: IO[str], path: Path) -> None:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123  a descriptor
+        with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor
             shutil.copyfileobj(whole, file)
         Path(name).chmod(_mode(target))
         Path(name).replace(target)
@@ -150,7 +164,7 @@ def _is_device(path: Path) -> bool:
 
 
 def _mode(target: Path) -> int:
-    """The permissions that `target` has, or that a new file gets."""
+    """Return the permissions that `target` has, or that a new file gets."""
     if target.exists():
         return stat.S_IMODE(target.stat().st_mode)
     mask = os.umask(0)

@@ -12,6 +12,7 @@ from xent.cli import options
 from xent.cli.messages import announce, show
 from xent.cli.output import contradictions, format_for, whole_result
 from xent.cli.status import Status
+from xent.cli.usage import bad_usage
 from xent.errors import Code, Diagnostic
 
 if TYPE_CHECKING:
@@ -36,10 +37,14 @@ class ResultOptions:
 
         Raises:
             typer.BadParameter: The options do not go together.
+            InputError: The format is that of a matrix.
         """
         if self.fail_above is not None and isnan(self.fail_above):
             raise typer.BadParameter("--fail-above needs a number; a loss of nan always fails")
-        return format_for(display.output, render.FORMATS, self.output_format, "table")
+        name = format_for(display.output, render.FORMATS, self.output_format, "table")
+        if name not in render.FORMATS:
+            raise bad_usage(f"--format {name} is for a whole matrix", "choose one with --stage")
+        return name
 
     def format(self, display: options.DisplayOptions) -> render.ResultFormat:
         """Return the format that the options ask for."""

@@ -55,17 +55,17 @@ class DiagnosticCode:
 
     @property
     def name(self) -> str:
-        """Its stable name, such as target-out-of-range."""
+        """Return the stable name, such as target-out-of-range."""
         return self.code.slug
 
     @property
     def severity(self) -> Severity:
-        """How much it matters."""
+        """Return the severity of the code."""
         return self.code.severity
 
     @property
     def text(self) -> str:
-        """What it means, and what to do."""
+        """Return the explanation: what the code means, and what to do."""
         return EXPLANATIONS[self.code]
 
     summary = text

@@ -18,22 +18,22 @@ def choose_color(when: str) -> None:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person sees `stream` on a screen."""
+    """Return whether a person sees `stream` on a screen."""
     return stream is not None and not stream.closed and stream.isatty()
 
 
 def is_conversation() -> bool:
-    """Whether a person both reads and types."""
+    """Return whether a person both reads and types."""
     return is_terminal(sys.stdout) and sys.stdin is not None and sys.stdin.isatty()
 
 
 def width(stream: TextIO | None) -> int | None:
-    """The characters in a line; None for a pipe or a file, which have no width."""
+    """Return the characters in a line; None for a pipe or a file, which have no width."""
     return shutil.get_terminal_size().columns if is_terminal(stream) else None
 
 
 def colour(stream: TextIO | None) -> ColourSystem | None:
-    """The colours to use, by --color, or by NO_COLOR, FORCE_COLOR, TERM and COLORTERM."""
+    """Return the colours to use, by --color, or by NO_COLOR, FORCE_COLOR, TERM and COLORTERM."""
     terminal = os.environ.get("TERM", "")
     if not _is_coloured(stream, terminal):
         return None
@@ -51,6 +51,6 @@ def _is_coloured(stream: TextIO | None, terminal: str) -> bool:
 
 
 def unicode(stream: TextIO | None) -> bool:
-    """Whether `stream` takes more than ASCII."""
+    """Return whether `stream` takes more than ASCII."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return encoding.lower().replace("-", "").startswith("utf")

@@ -1,6 +1,6 @@
 """One stage of the calculation as a whole matrix, which `xent compute --stage` writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,6 @@ import numpy as np
 
 from xent.errors import Code, InputError
 from xent.losses.cross_entropy import row_gradients
-from xent.render.matrix import MatrixFormat
 from xent.report.stages import Rows, stages
 
 if TYPE_CHECKING:
@@ -30,34 +29,28 @@ class StageWriter:
     """A collector that writes the rows of one stage.
 
     Args:
-        write: Takes the pieces of text.
+        write: Takes the values of each batch.
         stage: The name of the stage.
-        format_: How the matrix is written.
         settings: The options of the loss.
-        names: The names of the classes, or none.
         denominator: What the gradient of each row is divided by.
     """
 
     def __init__(
         self,
-        write: Callable[[str], object],
+        write: Callable[["NDArray[np.float64]"], object],
         stage: StrEnum,
-        format_: MatrixFormat,
         settings: "LossSettings",
-        names: Sequence[str],
         denominator: float,
     ) -> None:
-        self._write, self._stage, self._rows = write, stage.value, format_.load()
+        self._write, self._stage = write, stage.value
         self._settings, self._denominator = settings, denominator
-        self._names = names if self._stage != "nll" else ()
 
     def update(self, batch: "Batch", losses: "RowLosses") -> None:
         """Write the rows of one batch."""
         with np.errstate(all="ignore"):
             rows = Rows.of(batch, losses, slice(None))
             values = self._gradients(rows) if self._stage == "gradient" else self._values(rows)
-        for piece in self._rows(batch.first_row, values.tolist(), self._names):
-            self._write(piece)
+        self._write(values)
 
     def _values(self, rows: Rows) -> "NDArray[np.float64]":
         kind = self._settings.input_kind

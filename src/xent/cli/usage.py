@@ -79,6 +79,7 @@ def check_words(context: Any, words: Sequence[str]) -> None:  # noqa: ANN401  as
             "an argument is empty", "if it is a shell variable, the variable may not be set"
         )
     if not context.args:
+        _check_not_two_parts(context.command_path, parameters, arguments)
         return
     arguments = [unshielded(word) for word in (*arguments, *context.args)]
     others = [unshielded(word) for word in words if unshielded(word) not in arguments]
@@ -86,6 +87,20 @@ def check_words(context: Any, words: Sequence[str]) -> None:  # noqa: ANN401  as
         f"{context.command_path} takes at most {len(parameters)} arguments, not {len(arguments)}",
         _hint_to_quote(context.command_path, arguments, others),
     )
+
+
+def _check_not_two_parts(path: str, parameters: Sequence[Any], arguments: Sequence[str]) -> None:
+    """Refuse LOGITS and TARGETS that are the two files of one pattern, which a shell expanded."""
+    if [each.name for each in parameters] != ["logits", "targets"] or len(arguments) < 2:
+        return
+    patterns = _patterns(arguments)
+    if patterns is not None and len(patterns) == 1:
+        logits, targets = arguments
+        raise bad_usage(
+            f"{logits} and {targets} are the files of one pattern, not logits and targets",
+            f"quote the pattern: {shlex.join([*path.split(), *patterns])}; if {targets} holds "
+            f"the targets, name it ./{targets}",
+        )
 
 
 def _hint_to_quote(path: str, arguments: Sequence[str], others: Sequence[str]) -> str:

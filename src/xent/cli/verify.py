@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import RequiredLossOptions
 from xent.cli.messages import announce
 from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
-from xent.cli.question import RequiredQuestion
 from xent.cli.status import Status
 from xent.errors import InputError
 from xent.verification.render import FORMATS, SEARCH_FORMATS
@@ -111,9 +111,9 @@ class _Task:
     remark: str
 
 
-@expanded
+@flattened
 def verify(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     only: Only = None,
     python: Python = None,
     code: CodeOption = None,
@@ -135,7 +135,7 @@ def verify(
         if code is not None or only is not None:
             raise typer.BadParameter("--expect searches for a number; it runs no library")
         _search(
-            question,
+            arguments,
             expect,
             batch_size,
             output,
@@ -147,7 +147,7 @@ def verify(
     if batch_size is not None:
         raise typer.BadParameter("--batch-size is for --expect")
     keys = _keys(only if code is None else None if code == "all" else code)
-    task = _task(question, keys, all_rows=all_rows, quiet=quiet, no_progress=no_progress)
+    task = _task(arguments, keys, all_rows=all_rows, quiet=quiet, no_progress=no_progress)
     if code is not None:
         publish([_text(code, task)], output)
         return
@@ -184,7 +184,7 @@ def _text(code: str, task: _Task) -> str:
 
 
 def _task(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     keys: "Sequence[str]",
     *,
     all_rows: bool,
@@ -196,9 +196,9 @@ def _task(
     from xent.verification.verification import programs_of
 
     problem, inputs = _problem(
-        question, None if all_rows else _SAMPLED_VALUES, quiet=quiet, no_progress=no_progress
+        arguments, None if all_rows else _SAMPLED_VALUES, quiet=quiet, no_progress=no_progress
     )
-    has_shards = len(question.shards()) > 1
+    has_shards = len(arguments.shards()) > 1
     data = {
         lists: data_of(problem, inputs, has_shards=has_shards, lists=lists)
         for lists in {key == "pencil" for key in keys}
@@ -221,15 +221,15 @@ def _task(
 
 
 def _problem(
-    question: RequiredQuestion, most_values: int | None, *, quiet: bool, no_progress: bool
+    arguments: RequiredLossOptions, most_values: int | None, *, quiet: bool, no_progress: bool
 ) -> "tuple[Problem, Inputs]":
     from xent.errors import Severity
     from xent.pipeline import evaluate
     from xent.verification.problem import RowCollector
 
-    settings = question.settings()
+    settings = arguments.settings()
     collector = RowCollector(settings, most_values)
-    with watched(question, settings, no_progress=no_progress) as inputs:
+    with watched(arguments, settings, no_progress=no_progress) as inputs:
         report = evaluate(inputs, settings, (collector,))
     announce(
         (note for note in report.diagnostics if note.severity is Severity.NOTE),
@@ -253,7 +253,7 @@ def _interpreters(python: str | None, programs: "Iterable[Program]") -> "list[In
 
 
 def _search(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     expect: str,
     batch_size: int | None,
     output: Path | None,
@@ -269,8 +269,8 @@ def _search(
         expected = Expected.of(expect)
     except ValueError:
         raise typer.BadParameter(f"--expect takes a number, not {expect!r}") from None
-    problem, _ = _problem(question, None, quiet=quiet, no_progress=no_progress)
-    found = search(problem, expected, question.argv(), batch_size, _rereader(question))
+    problem, _ = _problem(arguments, None, quiet=quiet, no_progress=no_progress)
+    found = search(problem, expected, arguments.argv(), batch_size, _rereader(arguments))
     name = format_for(output, SEARCH_FORMATS, output_format, "table")
     view = options.DisplayOptions(output).view()
     announce(contradictions(output, SEARCH_FORMATS, output_format), quiet=quiet)
@@ -279,14 +279,14 @@ def _search(
         raise typer.Exit(Status.GATE_FAILED)
 
 
-def _rereader(question: RequiredQuestion) -> "Callable[[dict[str, Any]], Problem | None]":
+def _rereader(arguments: RequiredLossOptions) -> "Callable[[dict[str, Any]], Problem | None]":
     """Return what reads the input again with other options, where it can be read again."""
 
     def reread(changes: "dict[str, Any]") -> "Problem | None":
         from xent.pipeline import evaluate
         from xent.verification.problem import RowCollector
 
-        changed = replace(question, **changes)
+        changed = replace(arguments, **changes)
         if not changed.is_rereadable:
             return None
         try:

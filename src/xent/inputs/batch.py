@@ -133,7 +133,7 @@ class Batch:
 
     @property
     def has_probabilities(self) -> bool:
-        """Whether the targets are probabilities of classes, not numbers of classes."""
+        """Return whether the targets are probabilities of classes, not numbers of classes."""
         return self.targets.values.ndim == 2
 
     @property
@@ -142,7 +142,7 @@ class Batch:
         return int(self.logits.values.shape[1])
 
     def weighs_evenly(self, settings: LossSettings) -> bool:
-        """Whether each row counted has the weight 1 in the mean, which spares some arithmetic."""
+        """Return whether each counted row has the weight 1, which spares some arithmetic."""
         return self.sample_weight is None and (settings.weight is None or self.has_probabilities)
 
     def losses(self, settings: LossSettings) -> RowLosses:
@@ -273,7 +273,7 @@ def _columns(numbers: NDArray[np.intp]) -> str:
 
 
 def ragged_row(found: int, expected: int, place: Location) -> InputError:
-    """The error for a row that is not as long as the rows above it."""
+    """Return the error for a row that is not as long as the rows above it."""
     return InputError(
         Code.RAGGED_ROW,
         f"this row has {found} {'value' if found == 1 else 'values'}, the rows above it {expected}",

@@ -66,7 +66,7 @@ class Chunk:
 
     @property
     def files(self) -> bool:
-        """Whether all sources are files, which another process can open as well."""
+        """Return whether all sources are files, which another process can open as well."""
         return all(
             isinstance(source, ByteRange) or os.path.isfile(source)  # noqa: PTH113  no error for any text
             for source in self._sources.values()
@@ -74,7 +74,7 @@ class Chunk:
 
     @property
     def size(self) -> int:
-        """The bytes of its files."""
+        """Return the bytes of its files."""
         return sum(
             source.size if isinstance(source, ByteRange) else Path(source).stat().st_size
             for source in self._sources.values()

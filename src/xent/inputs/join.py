@@ -170,5 +170,5 @@ def differing_ids(one: RowIds | None, other: RowIds | None) -> Iterator[Diagnost
 
 
 def _counts(ids: tuple[str, ...]) -> bool:
-    """Whether ids only number the rows."""
+    """Return whether ids only number the rows."""
     return ids in [tuple(map(str, range(at, at + len(ids)))) for at in (0, 1)]

@@ -54,7 +54,7 @@ class Inputs:
 
     @property
     def position(self) -> int:
-        """How many bytes of files have been read."""
+        """Return how many bytes of files have been read."""
         return sum(file.source.position for file in self.files)
 
     def settings_for(self, settings: LossSettings) -> LossSettings:

@@ -21,7 +21,7 @@ class Keys:
 
     @property
     def noun(self) -> str:
-        """The name of a key in a sentence."""
+        """Return the name of a key in a sentence."""
         return self.column or "row"
 
     def number(self, key: str) -> int:
@@ -70,7 +70,7 @@ class ReadOptions:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a table that the user names."""
+        """Return the columns of a table that the user names."""
         named = (self.targets_key, self.keys.column if self.keys else None, *self.index_columns)
         return tuple(name for name in named if name)
 

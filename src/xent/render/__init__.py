@@ -58,5 +58,14 @@ FORMATS = {
     "markdown": ResultFormat("xent.render.markdown:render", (".md", ".markdown")),
     "state": ResultFormat("xent.render.plain:state", (".state",)),
 }
+# Ways to write one whole matrix; a function is a context manager, as `xent.render.matrix` says.
+MATRIX_FORMATS = {
+    "csv": Format("xent.render.matrix:csv", (".csv",)),
+    "tsv": Format("xent.render.matrix:tsv", (".tsv",)),
+    "jsonl": Format("xent.render.matrix:jsonl", (".jsonl", ".ndjson")),
+    "json": Format("xent.render.matrix:json", (".json",)),
+    "npy": Format("xent.render.matrix:npy", (".npy",)),
+    "parquet": Format("xent.render.matrix:parquet", (".parquet",)),
+}
 # What --quiet prints.
 BARE = ResultFormat("xent.render.plain:bare", rows="xent.render.plain:bare_rows")

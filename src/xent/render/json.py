@@ -26,6 +26,9 @@ def render(report: Report, view: View) -> Iterator[str]:
         yield _OPENING
     for name, value in report.numbers.items():
         yield f'  "{name}": {strict_json(value)},\n'
+    if _is_truncated(report, view):
+        columns = min(view.columns or report.classes, report.classes)
+        yield f'  "truncated": true,\n  "shown": [{len(report.trace.numbers)}, {columns}],\n'
     yield '  "stages": [\n'
     for number, stage in enumerate(report.stages, 1):
         end = "\n" if number == len(report.stages) else ",\n"
@@ -78,6 +81,12 @@ def _strict(value: Any) -> Any:  # noqa: ANN401  any JSON value
         case list():
             return [_strict(item) for item in value]
     return value
+
+
+def _is_truncated(report: Report, view: View) -> bool:
+    """Return whether the stages lack rows or classes."""
+    has_all_rows = len(report.trace.numbers) == report.trace.seen
+    return not has_all_rows or (view.columns or report.classes) < report.classes
 
 
 def stage_object(report: Report, stage: Stage, view: View) -> dict[str, Any]:

@@ -1,37 +1,37 @@
-"""One whole matrix, row by row at full precision, as CSV, TSV, JSON Lines or JSON."""
+"""One whole matrix, written batch by batch at full precision.
+
+A format is a context manager: it takes a binary file and the names of the classes, and yields a
+function that writes the values of a batch, (n, C) or (n,).
+"""
 
 import csv as csv_module
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from io import StringIO
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
-from xent.formats import Format
 from xent.render.diagnostic import visible
 from xent.render.inert import inert_text
 from xent.render.json import strict_json
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-@dataclass(frozen=True, slots=True)
-class MatrixFormat(Format):
-    """A way to write a matrix; its function takes the first row's number, rows, and names.
-
-    Attributes:
-        end: What stands behind the last row.
-    """
-
-    end: str = ""
+    Write = Callable[[NDArray[Any]], object]
 
 
-def csv(
-    first_row: int, rows: Sequence[Any], names: Sequence[str], delimiter: str = ","
-) -> Iterator[str]:
+@contextmanager
+def csv(file: IO[bytes], names: Sequence[str], delimiter: str = ",") -> Iterator["Write"]:
     """Write a line per row, below a header if the classes have names."""
-    if first_row == 0 and names:
-        yield _header(names, delimiter)
-    for row in rows:
-        yield delimiter.join(map(repr, _values(row))) + "\n"
+    if names:
+        file.write(_header(names, delimiter).encode())
+
+    def write(values: "NDArray[Any]") -> None:
+        rows = values.reshape(len(values), -1).tolist()
+        file.writelines(f"{delimiter.join(map(repr, row))}\n".encode() for row in rows)
+
+    yield write
 
 
 def _header(names: Sequence[str], delimiter: str) -> str:
@@ -51,24 +51,72 @@ def _header(names: Sequence[str], delimiter: str) -> str:
 tsv = partial(csv, delimiter="\t")
 
 
-def jsonl(_: int, rows: Sequence[Any], __: Sequence[str]) -> Iterator[str]:
+@contextmanager
+def jsonl(file: IO[bytes], _: Sequence[str]) -> Iterator["Write"]:
     """Write a list per row, or a number."""
-    yield from (f"{strict_json(row)}\n" for row in rows)
+
+    def write(values: "NDArray[Any]") -> None:
+        file.writelines(f"{strict_json(row)}\n".encode() for row in values.tolist())
+
+    yield write
 
 
-def json(first_row: int, rows: Sequence[Any], _: Sequence[str]) -> Iterator[str]:
+@contextmanager
+def json(file: IO[bytes], _: Sequence[str]) -> Iterator["Write"]:
     """Write one list with a line per row."""
-    for number, row in enumerate(rows, first_row):
-        yield f"{',' if number else '['}\n{strict_json(row)}"
+    start = "["
+
+    def write(values: "NDArray[Any]") -> None:
+        nonlocal start
+        for row in values.tolist():
+            file.write(f"{start}\n{strict_json(row)}".encode())
+            start = ","
+
+    yield write
+    file.write(b"[]\n" if start == "[" else b"\n]\n")
 
 
-def _values(row: Any) -> list[float]:  # noqa: ANN401  a list, or a number
-    return row if isinstance(row, list) else [row]
+@contextmanager
+def npy(file: IO[bytes], _: Sequence[str]) -> Iterator["Write"]:
+    """Write an array of doubles; the header is written again once the number of rows is known."""
+    from numpy.lib.format import write_array_header_1_0
+
+    rows, others = 0, ()
+
+    def write_header() -> None:
+        shape = {"descr": "<f8", "fortran_order": False, "shape": (rows, *others)}
+        file.seek(0)
+        write_array_header_1_0(file, shape)
+
+    def write(values: "NDArray[Any]") -> None:
+        nonlocal rows, others
+        if not rows:
+            others = values.shape[1:]
+            write_header()
+        file.write(values.astype("<f8").tobytes())
+        rows += len(values)
+
+    yield write
+    # NumPy pads headers for a first axis of any length, so that this one fits.
+    write_header()
 
 
-FORMATS = {
-    "csv": MatrixFormat("xent.render.matrix:csv", (".csv",)),
-    "tsv": MatrixFormat("xent.render.matrix:tsv", (".tsv",)),
-    "jsonl": MatrixFormat("xent.render.matrix:jsonl", (".jsonl", ".ndjson")),
-    "json": MatrixFormat("xent.render.matrix:json", (".json",), end="\n]\n"),
-}
+@contextmanager
+def parquet(file: IO[bytes], names: Sequence[str]) -> Iterator["Write"]:
+    """Write a column of doubles per class, by its name or its number."""
+    from xent.inputs.formats.libraries import require
+
+    arrow = require("pyarrow", "parquet", "write Parquet")
+    library = require("pyarrow.parquet", "parquet", "write Parquet")
+    writer: Any = None
+
+    def write(values: "NDArray[Any]") -> None:
+        nonlocal writer
+        columns = values.reshape(len(values), -1).T
+        table = arrow.table(dict(zip(names or map(str, range(len(columns))), columns, strict=True)))
+        writer = writer or library.ParquetWriter(file, table.schema)
+        writer.write_table(table)
+
+    yield write
+    if writer is not None:
+        writer.close()

@@ -63,7 +63,7 @@ def headline(report: Report, digits: int) -> tuple[str, str]:
 
 
 def _mean(report: Report, number: Callable[[float], str]) -> Fact:
-    """The mean as a division."""
+    """Return the mean as a division."""
     sums = report.loss_sum
     if report.weighted:
         denominator, remark = number(float(sums.weight)), "Σ nll / Σ weight"

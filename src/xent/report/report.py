@@ -96,7 +96,7 @@ class Report:
 
     @property
     def loss(self) -> float:
-        """What the reduction makes of the rows' losses, in the unit; for none, their mean."""
+        """Return the reduced loss in the unit; for the reduction none, the mean."""
         return reduce_losses(self.loss_sum.total, self.loss_sum.weight, self.settings)
 
     @property
@@ -106,7 +106,7 @@ class Report:
 
     @property
     def standard_error(self) -> float:
-        """The standard error of the mean, in the unit."""
+        """Return the standard error of the mean, in the unit."""
         return self.loss_sum.standard_error / self.settings.nats_per_unit
 
     @property
@@ -116,24 +116,24 @@ class Report:
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages from the input to the losses, of the rows shown."""
+        """Return the stages from the input to the losses, of the rows shown."""
         return stages(self.trace.rows, self.settings)
 
     @property
     def weighted(self) -> bool:
-        """Whether rows may differ in weight."""
+        """Return whether rows may differ in weight."""
         rows = self.trace.rows
         by_class = self.settings.weight is not None and rows.target_probs is None
         return by_class or rows.sample_weight is not None
 
     @property
     def kind(self) -> str:
-        """The signature but for the number of rows: what must agree where reports are merged."""
+        """Return the signature without the number of rows: what merged reports must agree on."""
         return self._signature(0)
 
     @property
     def signature(self) -> str:
-        """All that is needed to repeat the result."""
+        """Return all that is needed to repeat the result."""
         return self._signature(self.loss_sum.rows)
 
     def _signature(self, count: int) -> str:

@@ -163,7 +163,7 @@ def _sum(value: Any, like: object) -> Any:  # noqa: ANN401  as above
 
 
 def _trace_object(trace: Trace, settings: LossSettings) -> Object:
-    """What was given of the rows shown; the rest follows from it."""
+    """Return what was given of the rows shown; the rest follows from it."""
     rows, base = trace.rows, int(settings.one_based)
     losses = rows.losses
     return {

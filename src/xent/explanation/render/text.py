@@ -97,7 +97,7 @@ def _lines(block: Block, say: Say, view: View) -> Iterator[str]:  # noqa: C901, 
 
 
 def _narrower(view: View) -> int | None:
-    """The room beside an indent."""
+    """Return the room beside an indent."""
     return view.width and view.width - len(_INDENT)
 
 

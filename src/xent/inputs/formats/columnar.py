@@ -45,7 +45,7 @@ Batches = Callable[[BinaryIO, list[str]], Iterator[Any]]
 
 def read_parquet(source: Source) -> dict[str, Array]:
     """Read a Parquet file."""
-    parquet = require("pyarrow.parquet", "parquet", source)
+    parquet = require("pyarrow.parquet", "parquet", f"read {source.name}")
 
     def opened(file: BinaryIO) -> Any:  # noqa: ANN401  a ParquetFile
         return parquet.ParquetFile(
@@ -69,7 +69,7 @@ def read_parquet(source: Source) -> dict[str, Array]:
 
 def read_arrow(source: Source) -> dict[str, Array]:
     """Read an Arrow file, also called Feather."""
-    arrow = require("pyarrow", "parquet", source)
+    arrow = require("pyarrow", "parquet", f"read {source.name}")
 
     def batches(file: BinaryIO, columns: list[str]) -> Iterator[Any]:
         table = arrow.ipc.open_file(file, options=_selection(arrow.ipc.open_file(file), columns))
@@ -82,7 +82,7 @@ def read_arrow(source: Source) -> dict[str, Array]:
 
 def read_arrow_stream(source: Source) -> dict[str, Array]:
     """Read an Arrow stream, the format of Hugging Face's data sets."""
-    arrow = require("pyarrow", "parquet", source)
+    arrow = require("pyarrow", "parquet", f"read {source.name}")
 
     def opened(file: BinaryIO, options: Any = None) -> Any:  # noqa: ANN401  a RecordBatchStreamReader
         # A stream without its end reads like a shorter one.
@@ -201,7 +201,7 @@ class _Table:
 
     @cached_property
     def _plain_columns(self) -> list[str]:
-        """The names of the columns of numbers and words."""
+        """Return the names of the columns of numbers and words."""
         return [name for name, kind in self.columns.items() if _is_plain(_leaf(kind))]
 
     @cached_property
