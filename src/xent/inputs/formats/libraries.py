@@ -24,20 +24,20 @@ def require(module: str, extra: str, purpose: str) -> Any:  # noqa: ANN401  a mo
         return import_module(module)
     except ModuleNotFoundError as error:
         if error.name not in (needed, module):
-            raise _not_loaded(needed, source, error) from None
+            raise _not_loaded(needed, purpose, error) from None
         raise InputError(
             Code.MISSING_LIBRARY,
             f"to {purpose} takes {needed}, which is not installed",
             hint=f"pip install 'xent-cli[{extra}]'",
         ) from None
     except Exception as error:  # noqa: BLE001  code of a library runs
-        raise _not_loaded(needed, source, error) from None
+        raise _not_loaded(needed, purpose, error) from None
 
 
-def _not_loaded(needed: str, source: Source, error: Exception) -> InputError:
+def _not_loaded(needed: str, purpose: str, error: Exception) -> InputError:
     return InputError(
         Code.MISSING_LIBRARY,
-        f"to read {source.name} takes {needed}, which is installed and cannot be loaded: "
+        f"to {purpose} takes {needed}, which is installed and cannot be loaded: "
         f"{first_line(error)}",
         hint=f"see what python -c 'import {needed}' prints; a limit of memory may be too low",
     )
