@@ -4,7 +4,7 @@ pyarrow reads both, batch by batch, and only the columns that are asked for.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -22,6 +22,7 @@ from xent.inputs.formats.array import MOST_AXES, Array, require_columns
 from xent.inputs.formats.arrow_messages import batch_sizes
 from xent.inputs.formats.cells import class_number, listed, quoted
 from xent.inputs.formats.libraries import reading_errors, require
+from xent.inputs.formats.parquet_footer import column_chunks
 from xent.inputs.formats.unpacked import require_room
 from xent.inputs.read_options import Keys
 from xent.inputs.sources.source import Source
@@ -58,7 +59,8 @@ def read_parquet(source: Source) -> dict[str, Array]:
 
     def batches(file: BinaryIO, columns: list[str]) -> Iterator[Any]:
         table = opened(file)
-        widest = _widest_row(source.name, table.metadata, columns)
+        kinds = [table.schema_arrow.field(name).type for name in columns]
+        widest = 1 if _are_flat_numbers(kinds) else _widest_row(source.name, file, columns)
         # The first row tells the size of a row as well: the metadata may lie.
         row = next(table.iter_batches(batch_size=1, columns=columns), None)
         rows = max(1, _BATCH_BYTES // max(1, row.nbytes, widest)) if row else 1
@@ -126,40 +128,37 @@ def _bounded(source: Source, batches: Batches) -> Batches:
     return checked
 
 
-def _widest_row(source: str, metadata: Any, columns: list[str]) -> int:  # noqa: ANN401  a FileMetaData
+def _widest_row(source: str, file: BinaryIO, columns: list[str]) -> int:
     """Return the bytes of a row, as doubles, in the group of the longest rows.
 
     Raises:
         InputError: There are more numbers to a row than are read, or there may be in one of them.
     """
-    widest = 1
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        row = 0
-        for chunk in map(group.column, range(group.num_columns)):
-            name = next((name for name in columns if _is_of(chunk, name)), None)
-            if name is None or not group.num_rows:
-                continue
-            mean = -(-chunk.num_values // group.num_rows)
-            require_columns(f"{source}:{name}", mean, "numbers")
-            row += 8 * mean
-            # The rows of a matrix have one length; others are refused, but not before they are
-            # read, and one may have all numbers of the group but one for each other row.
-            longest = 8 * (chunk.num_values - group.num_rows + 1)
-            unpacked = max(longest, chunk.total_uncompressed_size)
-            require_room(
-                f"a row of {source}:{name}",
-                unpacked,
-                chunk.total_compressed_size,
-                ratio=_PAGE_RATIO,
-                hint="write smaller row groups: write_table(table, name, row_group_size=10_000)",
-            )
-        widest = max(widest, row)
-    return widest
+    widths: Counter[str] = Counter()
+    for chunk in column_chunks(file):
+        name = chunk.path[0]
+        if name not in columns or not chunk.rows:
+            continue
+        mean = -(-chunk.values // chunk.rows)
+        require_columns(f"{source}:{name}", mean, "numbers")
+        widths[name] = max(widths[name], 8 * mean)
+        # The rows of a matrix have one length. Others are refused, but not before they are read,
+        # and one may have all numbers of the group but one for each other row.
+        longest = 8 * (chunk.values - chunk.rows + 1)
+        require_room(
+            f"a row of {source}:{name}",
+            max(longest, chunk.unpacked),
+            chunk.packed,
+            ratio=_PAGE_RATIO,
+            hint="write smaller row groups: write_table(table, name, row_group_size=10_000)",
+        )
+    return widths.total()
 
 
-def _is_of(chunk: Any, name: str) -> bool:  # noqa: ANN401  a ColumnChunkMetaData
-    """Whether a chunk holds a column, or what is nested in it."""
-    return bool(chunk.path_in_schema == name or chunk.path_in_schema.startswith(f"{name}."))
+def _are_flat_numbers(kinds: Iterable[Any]) -> bool:
+    """Whether columns have one number per row, of which none is longer than another."""
+    types = import_module("pyarrow.types")
+    return all(types.is_primitive(kind) for kind in kinds)
 
 
 class _Table:
