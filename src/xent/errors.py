@@ -67,7 +67,11 @@ class Code(StrEnum):
     CLASSES_UNCLEAR = "XE216"
     LABELS_NOT_CLASSES = "XE217"
 
+    NOT_COMPARABLE = "XE220"
+
     LOSS_ABOVE_LIMIT = "XE301"
+    LOSS_ABOVE_BASELINE = "XE302"
+    WORSE_THAN_FIRST = "XE303"
 
     PROBABILITIES_AS_LOGITS = "XC101"
     INPUTS_NOT_NORMALISED = "XC107"
@@ -254,6 +258,18 @@ EXPLANATIONS = {
     Code.LABELS_NOT_CLASSES: (
         "The targets are a 0 or a 1 for each label, not one class per row: use --binary, which "
         "scores each label by itself."
+    ),
+    Code.NOT_COMPARABLE: (
+        "The results are not of the same rows, classes or options, so their difference would say "
+        "nothing about the models: follow the hint."
+    ),
+    Code.LOSS_ABOVE_BASELINE: (
+        "The mean loss is above that of --baseline by more than --tolerance and by more than "
+        "noise explains."
+    ),
+    Code.WORSE_THAN_FIRST: (
+        "The mean loss of a model is above that of the first by more than the tolerance of "
+        "--fail-if-worse, and the 95 % interval of the difference is above 0."
     ),
     Code.LOSS_ABOVE_LIMIT: "The loss exceeds --fail-above, or is nan: the exit status is 1.",
     Code.SUFFIX_CONTRADICTED: (

@@ -25,7 +25,7 @@ def offered(call: Call, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[st
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["co"], ["compute"]),
+        (["co"], ["compute", "compare"]),
         (["in"], ["inspect"]),
         (["compute", "z.npy", "t.npy", "--label"], ["--label-smoothing"]),
         (["compute", "z.npy", "--format", "js"], ["json", "jsonl"]),

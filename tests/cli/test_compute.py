@@ -205,7 +205,10 @@ def test_help_lists_the_formats(call: Call) -> None:
         text = call("compute", *flags).out
         words = " ".join(text.split())
         assert "npy, npz, safetensors, parquet, arrow, arrow- stream, hdf5, llama, json," in words
-        assert "One of table, plain, json, jsonl, csv, tsv, markdown, state, npy, parquet." in words
+        assert (
+            "One of table, plain, json, jsonl, csv, tsv, markdown, github, state, npy, parquet."
+            in words
+        )
 
 
 def test_columns_counted_from_the_last(call: Call, tmp_path: Path) -> None:

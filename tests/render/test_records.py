@@ -25,8 +25,8 @@ def test_json(call: Call) -> None:
     found = json.loads(call("compute", LOGITS, TARGETS, "--format", "json").out)
     assert list(found) == [
         "schema", "loss", "reduction", "unit", "rows", "classes", "counted", "ignored", "total",
-        "weight", "standard_error", "perplexity", "bits", "accuracy", "chance", "signature",
-        "stages", "diagnostics",
+        "weight", "standard_error", "perplexity", "bits", "accuracy", "chance", "prior_level",
+        "skill", "signature", "stages", "diagnostics",
     ]  # fmt: skip
     assert found["schema"] == 1
     assert found["loss"] == 0.10165968125955888

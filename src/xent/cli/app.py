@@ -19,7 +19,17 @@ from xent.cli.memory_limit import require_room_for_numpy
 from xent.cli.status import Status
 
 # Each is the function of the same name in the module of the same name, loaded when it is called.
-_COMMANDS = ("compute", "explain", "check", "verify", "inspect", "merge", "rule", "help")
+_COMMANDS = (
+    "compute",
+    "explain",
+    "check",
+    "verify",
+    "compare",
+    "inspect",
+    "merge",
+    "rule",
+    "help",
+)
 # Plain help and plain errors: rich's would be loaded for them, and are coloured even in a pipe
 # where GITHUB_ACTIONS is set.
 _PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}

@@ -10,7 +10,7 @@ from typer.core import TyperCommand
 from xent.cli import screen
 from xent.cli.examples import EXAMPLES, EXIT_STATUS
 from xent.cli.messages import show
-from xent.cli.usage import ParserError, check_words, choice_text
+from xent.cli.usage import ParserError, check_words, choice_text, with_implied_values
 from xent.errors import Code, Diagnostic
 
 _GROUPS = ("Arguments", "Input", "Loss", "Rules", "Verification", "Output", "Performance", "Other")
@@ -23,10 +23,10 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  click's types differ between typer versions
         """Parse the arguments, and check what only all of them together tell."""
-        words = [*args]
+        words = args = with_implied_values(args)
         ctx.allow_extra_args = True  # too many are an error of ours
         try:
-            rest: list[str] = super().parse_args(ctx, args)
+            rest: list[str] = super().parse_args(ctx, [*args])
         except ParserError as error:
             error.ctx = error.ctx or ctx
             raise

@@ -123,6 +123,8 @@ def _check_options(
     name = result.name(display)
     if result.fail_above is not None and arguments.reduction == "none":
         raise typer.BadParameter("--fail-above is for one loss; --reduction none has one a row")
+    if result.baseline is not None and arguments.reduction == "none":
+        raise bad_usage("--baseline compares means: leave out --reduction none")
     if name == "state" and arguments.reduction == "none":
         raise typer.BadParameter("a state holds sums: leave out --reduction none")
 

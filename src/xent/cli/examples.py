@@ -21,6 +21,11 @@ EXAMPLES = {
         "xent verify logits.npy targets.npy --expect 5.29915",
         "xent verify logits.npy targets.npy --code torch | python -",
     ),
+    "compare": (
+        "xent compare a.npy b.npy targets.npy",
+        "xent compare a.npz b.npz --fail-if-worse 0.002",
+        "xent compare a.npy b.npy c.npy --targets targets.npy -o losses.csv",
+    ),
     "inspect": (
         "xent inspect logits.npy",
         "xent inspect logits.npy targets.npy --format json",
@@ -38,7 +43,7 @@ EXAMPLES = {
 }
 
 _DONE, _BAD = ("0", "The command has succeeded."), ("2", "The usage or the input is wrong.")
-_ABOVE = ("1", "The loss is above --fail-above.")
+_ABOVE = ("1", "The loss is above --fail-above, or worse than --baseline.")
 EXIT_STATUS = {
     "compute": (_DONE, _ABOVE, _BAD),
     "explain": (_DONE, _BAD),
@@ -47,6 +52,11 @@ EXIT_STATUS = {
         ("0", "All libraries agree, or each difference is explained."),
         ("1", "A difference is unexplained, or nothing gives the number of --expect."),
         _BAD,
+    ),
+    "compare": (
+        _DONE,
+        ("1", "A model is worse than A, as --fail-if-worse says."),
+        ("2", "The usage or the input is wrong, or the rows are not the same."),
     ),
     "inspect": (_DONE, _BAD),
     "merge": (_DONE, _ABOVE, _BAD),

@@ -11,7 +11,7 @@ from typer.models import OptionInfo
 # The heading in the help under which the options of a class stand.
 _HEADINGS = {
     "ReadingOptions": "Input",
-    "LossOptions": "Loss",
+    "FormulaOptions": "Loss",
     "DisplayOptions": "Output",
     "ResultOptions": "Output",
 }

@@ -148,8 +148,8 @@ class ReadingOptions:
 
 
 @dataclass(frozen=True)
-class LossOptions(ReadingOptions, InputArguments):
-    """The arguments and options of every command that calculates a loss."""
+class FormulaOptions(ReadingOptions):
+    """The options of a loss, and of how rows are paired, without the arguments."""
 
     input_kind: Annotated[
         InputKind | None,
@@ -228,13 +228,6 @@ class LossOptions(ReadingOptions, InputArguments):
         ),
     ] = None
 
-    def argv(self) -> tuple[str, ...]:
-        """Return the arguments and options as they would be typed."""
-        places = [each.name for each in fields(InputArguments)]
-        options = [each.name for each in fields(self) if each.name not in places]
-        given = [getattr(self, name) for name in places]
-        return (*(unshielded(word) for word in given if word is not None), *_typed(self, options))
-
     def settings(self) -> "LossSettings":
         """Return what the options say about the loss, with the weights read from their files."""
         from xent.settings import LossSettings
@@ -254,6 +247,25 @@ class LossOptions(ReadingOptions, InputArguments):
             pos_weight=_vector(self.pos_weight, "pos_weight"),
         )
 
+    def keyed_reading(self) -> "ReadOptions":
+        """Return how files are read, with the keys that pair their rows."""
+        from xent.inputs.read_options import Keys
+
+        keys = None if self.join is None else Keys(unshielded(self.join))
+        return replace(self.reading(), keys=keys, input_kind=self.input_kind)
+
+
+@dataclass(frozen=True)
+class LossOptions(FormulaOptions, InputArguments):
+    """The arguments and options of every command that calculates a loss."""
+
+    def argv(self) -> tuple[str, ...]:
+        """Return the arguments and options as they would be typed."""
+        places = [each.name for each in fields(InputArguments)]
+        options = [each.name for each in fields(self) if each.name not in places]
+        given = [getattr(self, name) for name in places]
+        return (*(unshielded(word) for word in given if word is not None), *_typed(self, options))
+
     def inputs(self, settings: "LossSettings") -> "Inputs":
         """Return the batches that the arguments lead to, or those of the example without any."""
         from xent.inputs.shards import read_shards
@@ -262,13 +274,10 @@ class LossOptions(ReadingOptions, InputArguments):
 
     def shards(self) -> "tuple[Chunk, ...]":
         """Return the shards that the arguments name, or the example without any."""
-        from xent.inputs.read_options import Keys
         from xent.inputs.shards import shards_of
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
-        keys = None if self.join is None else Keys(unshielded(self.join))
-        reading = replace(self.reading(), keys=keys, input_kind=self.input_kind)
-        return shards_of(logits, targets, self.sample_weight, reading)
+        return shards_of(logits, targets, self.sample_weight, self.keyed_reading())
 
     @property
     def is_rereadable(self) -> bool:

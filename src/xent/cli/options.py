@@ -180,3 +180,19 @@ FailAbove = Annotated[
         show_default=False,
     ),
 ]
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline",
+        metavar="STATE",
+        help="Exit with status 1 where the mean is above that of STATE, which -o main.state wrote, "
+        "by more than --tolerance and by more than noise.",
+        show_default=False,
+    ),
+]
+Tolerance = Annotated[
+    float,
+    typer.Option(
+        "--tolerance", metavar="X", help="How far the mean may be above that of --baseline."
+    ),
+]

@@ -17,6 +17,10 @@ from xent.inputs.inline import is_inline, unshielded
 ParserError: Any = typer.BadParameter.__mro__[1]
 
 
+# Options whose value may be left out, and what is meant then.
+_IMPLIED = {"--fail-if-worse": "0"}
+
+
 def bad_usage(message: str, hint: str | None = None) -> InputError:
     """Return the error of a command line that cannot be what the user means."""
     return InputError(Code.BAD_USAGE, message, hint=hint)
@@ -30,6 +34,14 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     by_letters = {each.lstrip("-"): each for each in known}
     similar = get_close_matches(word.lstrip("-"), by_letters, n=1)
     return f"did you mean {by_letters[similar[0]]}?" if similar else otherwise
+
+
+def with_implied_values(words: Sequence[str]) -> list[str]:
+    """Return what the user typed, with the values of options whose value may be left out."""
+    return [
+        f"{word}={_IMPLIED[word]}" if word in _IMPLIED and not _is_number(next_word) else word
+        for word, next_word in zip(words, [*words[1:], ""], strict=False)
+    ]
 
 
 def parser_diagnostic(error: Any) -> Diagnostic:  # noqa: ANN401  its class depends on typer's version
@@ -136,6 +148,14 @@ def _as_words(value: Any) -> list[str]:  # noqa: ANN401  of an argument
     if value is None:
         return []
     return [value] if isinstance(value, str) else [*value]
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _uncapitalised(message: str) -> str:

@@ -28,12 +28,14 @@ class AlignedArrays:
         logits: (n, C) blocks.
         targets: (n,) blocks of class numbers, or (n, C) blocks of probabilities.
         notes: What was detected from the shapes.
+        labels: The number of independent labels to which the rows belong in turn.
     """
 
     layout: Layout
     logits: Blocks
     targets: Blocks
     notes: tuple[Diagnostic, ...] = ()
+    labels: int = 1
 
     @classmethod
     def of(cls, logits: Array, targets: Array, settings: LossSettings) -> "AlignedArrays":

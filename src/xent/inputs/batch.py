@@ -131,6 +131,16 @@ class Batch:
     sample_weight: NDArray[np.float64] | None = None
     first_row: int = 0
 
+    def part(self, start: int, stop: int) -> "Batch":
+        """Rows `start` to `stop`, as a view."""
+        factors = self.sample_weight
+        return Batch(
+            self.logits.part(start, stop),
+            self.targets.part(start, stop),
+            None if factors is None else factors[start:stop],
+            self.first_row + start,
+        )
+
     @property
     def has_probabilities(self) -> bool:
         """Return whether the targets are probabilities of classes, not numbers of classes."""

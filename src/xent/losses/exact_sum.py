@@ -74,6 +74,9 @@ class ExactSum:
             self.nans - part.nans,
         )
 
+    def __neg__(self) -> "ExactSum":
+        return ExactSum(-self.scaled, self.neginf, self.posinf, self.nans)
+
     @classmethod
     def of_ones(cls, count: int) -> "ExactSum":
         """Return the sum of `count` ones."""
@@ -133,6 +136,9 @@ class ExactProducts:
 
     def __add__(self, other: "ExactProducts") -> "ExactProducts":
         return ExactProducts(self.scaled + other.scaled)
+
+    def __sub__(self, part: "ExactProducts") -> "ExactProducts":
+        return ExactProducts(self.scaled - part.scaled)
 
 
 def two_product(

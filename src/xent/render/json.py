@@ -49,7 +49,7 @@ def rows(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[
 
 def strict_json(value: Any) -> str:  # noqa: ANN401  any JSON value
     """Write JSON, with the strings "nan", "inf" and "-inf" for numbers that JSON lacks."""
-    text = json.dumps(_strict(value), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(strict(value), ensure_ascii=False, allow_nan=False)
     return escape_controls(text)
 
 
@@ -72,14 +72,15 @@ def _escaped(char: str) -> str:
     return char
 
 
-def _strict(value: Any) -> Any:  # noqa: ANN401  any JSON value
+def strict(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Return a JSON value with strings for numbers that JSON lacks."""
     match value:
         case float() if not isfinite(value):
             return str(value)
         case dict():
-            return {key: _strict(item) for key, item in value.items()}
+            return {key: strict(item) for key, item in value.items()}
         case list():
-            return [_strict(item) for item in value]
+            return [strict(item) for item in value]
     return value
 
 
