@@ -151,7 +151,7 @@ def test_the_limits_are_those_of_the_readme() -> None:
     limits = [row.split("|")[2].strip() for row in table.splitlines()[1:]]
     assert limits == [
         f"{text.LONGEST_LINE_BYTES >> 20} MiB",
-        f"{dialect.MOST_COLUMNS:,}",
+        f"{array.MOST_COLUMNS:,}",
         f"{array.MOST_AXES}",
         "the bytes that follow it",  # tests/cli/test_messages.py has a header that lies
         f"{source.MOST_UNPACKED_BYTES >> 20} MiB unpacked",

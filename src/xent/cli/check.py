@@ -140,7 +140,7 @@ def check(
     announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)
     is_brief = quiet and output_format is None and name == "table"
     written = (BRIEF if is_brief else FORMATS[name]).load()(checkup, view)
-    publish(written, display.output, unicode=view.unicode)
+    publish(written, display.output, unicode=view.unicode, commands=FORMATS[name].commands)
     if checkup.at_least(Severity(fail_on.value)):
         raise typer.Exit(Status.GATE_FAILED)
 

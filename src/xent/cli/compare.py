@@ -159,7 +159,8 @@ def compare(
 
     from xent.comparison.evaluate import compare as calculate
 
-    with whole_result(shown.output, unicode=view.unicode) as write:
+    commands = FORMATS[name].commands
+    with whole_result(shown.output, unicode=view.unicode, commands=commands) as write:
         rows = (
             [_RowWriter(write, FORMATS[name].load_rows(), settings)] if FORMATS[name].rows else []
         )

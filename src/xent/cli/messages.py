@@ -11,6 +11,7 @@ from xent.cli.status import Status
 from xent.errors import Diagnostic, Severity
 from xent.render.ascii import ascii_text
 from xent.render.diagnostic import diagnostic_text
+from xent.render.inert import inert_text
 
 
 def show(diagnostic: Diagnostic, severity: Severity | None = None) -> None:
@@ -18,6 +19,7 @@ def show(diagnostic: Diagnostic, severity: Severity | None = None) -> None:
     if sys.stderr is None:
         return
     text = diagnostic_text(diagnostic, severity=severity, colour=screen.colour(sys.stderr))
+    text = inert_text(text)
     with suppress(OSError):  # the result does not depend on it
         sys.stderr.write(text if screen.unicode(sys.stderr) else ascii_text(text))
 

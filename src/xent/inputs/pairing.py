@@ -23,7 +23,7 @@ from xent.inputs.class_order import check_class_order
 from xent.inputs.formats.array import Array
 from xent.inputs.formats.cells import listed
 from xent.inputs.join import differing_ids, in_order_of, join_advice, joined
-from xent.inputs.named_arrays import NamedArrays
+from xent.inputs.named_arrays import NamedArrays, require_options_of_files
 from xent.inputs.read_options import DETECT, ReadOptions
 from xent.inputs.shapes import alike, is_list
 from xent.inputs.sources.source import ByteRange
@@ -134,7 +134,7 @@ def _opened(
             "only one of the inputs can be read from standard input",
             hint='give one as a file, or pipe both in one: {"logits": [[…]], "targets": […]}',
         )
-    both = ["logits", "targets"]
+    given, both = options, ["logits", "targets"]
     first = _named_by(
         options, NamedArrays.of(logits, both if targets is None else both[:1], options)
     )
@@ -149,6 +149,7 @@ def _opened(
     if sample_weight is not None:
         options = replace(options, header=None)
         files.append(NamedArrays.of(sample_weight, ["sample_weight"], options))
+    require_options_of_files(files, given)
     return files
 
 

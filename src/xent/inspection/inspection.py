@@ -8,7 +8,7 @@ from itertools import zip_longest
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.formats.array_names import known_roles
 from xent.inputs.formats.dialect import Dialect
-from xent.inputs.named_arrays import NamedArrays
+from xent.inputs.named_arrays import NamedArrays, require_options_of_files
 from xent.inputs.read_options import DETECT, ReadOptions
 from xent.inspection.summary import ArraySummary, Kind
 
@@ -58,6 +58,7 @@ def inspect_argument(
         InputError: The argument cannot be read, or holds nothing to calculate a loss from.
     """
     opened = NamedArrays.of(argument, None, options)
+    require_options_of_files([opened], options)
     arrays, compression = _summarize(opened), opened.source.compression
     return Inspection(
         source=opened.name,

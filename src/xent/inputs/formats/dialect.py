@@ -8,6 +8,7 @@ from math import isfinite
 
 from xent.errors import Code, InputError, Location
 from xent.inputs.columns import Columns, decide_columns
+from xent.inputs.formats.array import MOST_COLUMNS
 from xent.inputs.formats.cells import NUMBER, class_number, yes_no_codes
 from xent.inputs.formats.header import is_header, is_row_of_names
 from xent.inputs.formats.list_cells import (
@@ -27,8 +28,6 @@ from xent.settings import InputKind
 _ROWS_LOOKED_AT = 100
 _FRACTION = re.compile(r"[+-]?\d*[.,]\d*(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _DECIMAL_COMMA = re.compile(r"((?:^|;) *[+-]?\d*),(?=[\de+-]* *(?:;|$))", re.MULTILINE | re.ASCII)
-# Deciding about columns looks at their cells one by one, at 2 µs each.
-MOST_COLUMNS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)

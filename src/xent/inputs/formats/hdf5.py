@@ -62,9 +62,11 @@ def _array(source: Source, name: str, reopen: Callable[[], BinaryIO], h5py: Any)
                 values = np.asarray(held[row : row + step] if held.shape else held[()])
                 # Of a file that was cut short meanwhile HDF5 returns whatever is in memory.
                 source.require_size(file.seek(0, 2))
-                yield Block(
-                    values.reshape(-1, *shape[1:]), ArrayOrigin(title), row
-                ).with_rows_along(leading)
+                block = Block(values.reshape(-1, *shape[1:]), ArrayOrigin(title), row)
+                # A chunk is decompressed once, however many blocks it has.
+                part = max(1, _BLOCK_BYTES * len(block) // max(1, values.nbytes))
+                for start in range(0, len(block), part):
+                    yield block.part(start, start + part).with_rows_along(leading)
 
     return Array(title, shape, blocks)
 
@@ -81,6 +83,7 @@ def _checked(title: str, held: Any) -> Stored:  # noqa: ANN401  a Dataset
         )
     stored = Stored(title, held.shape, held.dtype)
     stored.check()
+    stored.require_room(held.id.get_storage_size())
     if held.chunks is None:
         written, needed, what = held.id.get_storage_size(), stored.size, "bytes"
     else:
