@@ -8,6 +8,7 @@ import pytest
 
 from conftest import problem_of
 from xent.verification.expectation import Expected, Search, search
+from xent.verification.searched_rows import SearchedRows
 
 ROWS, CLASSES = 23, 5
 RNG = np.random.default_rng(11)
@@ -54,7 +55,8 @@ PLANTED = {
 def searched(number: str | float, batch_size: int | None = 4, **options: Any) -> Search:
     logits, targets = options.pop("logits", LOGITS), options.pop("targets", TARGETS)
     problem = problem_of(logits, targets, **options)
-    return search(problem, Expected.of(str(number)), ["z", "t"], batch_size, lambda _: None)
+    rows, expected = SearchedRows.of(problem), Expected.of(str(number))
+    return search(rows, expected, ["z", "t"], batch_size, lambda _: None)
 
 
 def names(found: Search) -> list[list[str]]:

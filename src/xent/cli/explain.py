@@ -13,12 +13,16 @@ from xent.cli.output import format_for, publish
 from xent.cli.progress import watched
 from xent.cli.question import Question
 from xent.errors import Code, Diagnostic
-from xent.explanation import FORMATS
+from xent.explanation import FORMATS as DERIVATION_FORMATS
+from xent.formats import Format
 from xent.render.ascii import ascii_text
 
 if TYPE_CHECKING:
     from xent.explanation.derivation import Derivation
     from xent.render.view import View
+
+# A derivation is text for people; as Python it is the program that `verify --code all` prints.
+FORMATS = {**DERIVATION_FORMATS, "python": Format("xent.cli.programs:task_of", (".py",))}
 
 ExplanationFormat = StrEnum("ExplanationFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 
@@ -26,7 +30,8 @@ ExplanationFormatOption = Annotated[
     ExplanationFormat | None,
     typer.Option(
         "--format",
-        help="How the derivation is written. By default text, or what -o's file name ends in.",
+        help="How the derivation is written; python is a program that calculates the loss with "
+        "each library. By default text, or what -o's file name ends in.",
         show_default=False,
     ),
 ]
@@ -66,6 +71,12 @@ def explain(
     if step and not paused:
         show(Diagnostic(Code.NO_PAUSES, "--step needs a terminal, and text: there are no pauses"))
 
+    if name == "python":
+        if row is not None:
+            raise typer.BadParameter("--row works one row in full; a program calculates all rows")
+        _publish_program(question, display, strict=strict, no_progress=no_progress)
+        return
+
     from xent.explanation.derive import derive
 
     settings = question.settings()
@@ -77,6 +88,17 @@ def explain(
         _converse(derivation, view)
     else:
         publish(FORMATS[name].load()(derivation, view), display.output, unicode=view.unicode)
+
+
+def _publish_program(
+    question: Question, display: options.DisplayOptions, *, strict: bool, no_progress: bool
+) -> None:
+    """Write the program that calculates the loss with each library."""
+    from xent.verification.libraries import LIBRARIES
+
+    task = FORMATS["python"].load()(question, [*LIBRARIES], no_progress=no_progress)
+    announce(task.diagnostics, strict=strict)
+    publish([task.text("all")], display.output)
 
 
 def _converse(derivation: "Derivation", view: "View") -> None:

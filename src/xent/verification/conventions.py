@@ -48,9 +48,19 @@ class Convention:
         return replace(recipe, scores=replace(recipe.scores, **scores), **changes)
 
 
-def conventions_for(problem: Problem, batch_size: int | None) -> list[Convention]:
-    """Return the conventions that may apply to a problem, the simplest first."""
-    return [*_conventions(problem, batch_size)]
+def conventions_for(
+    problem: Problem, batch_size: int | None, *, has_ignored: bool
+) -> list[Convention]:
+    """Return the conventions that may apply to a problem, the simplest first.
+
+    Args:
+        problem: The rows, or a sample of them.
+        batch_size: The rows of a batch; None for no batches.
+        has_ignored: Whether any row of the input is ignored.
+    """
+    found = _conventions(problem, batch_size, has_ignored=has_ignored)
+    # Softmax over the rows needs all of them at once.
+    return [each for each in found if problem.is_whole or "rows_axis" not in each.fields]
 
 
 def _new(
@@ -64,8 +74,10 @@ def _new(
     return Convention(name, says, tuple(changes.items()), code, given)
 
 
-def _conventions(problem: Problem, batch_size: int | None) -> Iterator[Convention]:
-    yield from _reductions(problem, batch_size)
+def _conventions(
+    problem: Problem, batch_size: int | None, *, has_ignored: bool
+) -> Iterator[Convention]:
+    yield from _reductions(problem, batch_size, has_ignored=has_ignored)
     yield from _kinds(problem)
     yield from _weights_and_smoothing(problem)
     yield from _targets(problem)
@@ -73,7 +85,9 @@ def _conventions(problem: Problem, batch_size: int | None) -> Iterator[Conventio
     yield from _odds(problem)
 
 
-def _reductions(problem: Problem, batch_size: int | None) -> Iterator[Convention]:
+def _reductions(
+    problem: Problem, batch_size: int | None, *, has_ignored: bool
+) -> Iterator[Convention]:
     settings = problem.settings
     if problem.is_sum:
         yield _new(
@@ -90,7 +104,7 @@ def _reductions(problem: Problem, batch_size: int | None) -> Iterator[Convention
             'F.cross_entropy(z, t, weight=w, reduction="none").mean()',
             denominator="rows",
         )
-    if not problem.counted.all():
+    if has_ignored:
         yield _new(
             "mean over all rows",
             "the sum divided by the number of all rows, ignored ones included",
