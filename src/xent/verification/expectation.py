@@ -81,10 +81,12 @@ class Hit:
 
     @property
     def says(self) -> str:
-        """What the conventions do, in a clause."""
+        """What the conventions do, as a noun."""
         if not self.conventions:
             return "the loss as xent and PyTorch calculate it"
-        return ", and ".join(each.says for each in self.conventions)
+        clauses = ", and ".join(each.says for each in self.conventions)
+        is_adverbial = clauses.startswith(("in ", "with ", "without "))
+        return f"the loss {clauses}" if is_adverbial else clauses
 
     @property
     def code(self) -> str:
