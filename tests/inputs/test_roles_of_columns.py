@@ -114,8 +114,10 @@ def test_whole_numbers_without_names_are_logits(call: Call, tmp_path: Path) -> N
 def test_one_column_of_probabilities_is_a_binary_loss(call: Call, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("y_true,y_prob\n1,0.9\n0,0.2\n")
     done = call("compute", tmp_path / "t.csv")
+    path = tmp_path / "t.csv"
     assert done.err.endswith(
         "hint: if these are probabilities of a yes: --binary --input-kind probs\n"
+        f"  command: xent compute {path} --binary --input-kind probs\n"
     )
 
 

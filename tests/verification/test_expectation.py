@@ -188,7 +188,7 @@ def test_threads_about_weights_resolve(
     assert found.denominator == np.array(weight)[targets].sum()
 
 
-# PyTorch's issue 12299: probabilities that scikit-learn's log_loss takes, and cross_entropy does not
+# PyTorch's issue 12299: probabilities, which scikit-learn's log_loss takes, and logits are wanted
 SCIKIT_LEARN, PYTORCH = "1.168852632439994", "1.1064976453781128"
 SHARES: dict[str, Any] = {"logits": [[0.2, 0.3, 0.5]] * 3, "targets": [0, 1, 2]}
 

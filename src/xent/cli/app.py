@@ -4,7 +4,7 @@ import errno
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -35,7 +35,7 @@ class _Commands(TyperGroup):
                 raise
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  click's types differ between typer versions
-        with _failures(), warnings.catch_warnings():
+        with _failures(ctx.obj or ()), warnings.catch_warnings():
             # Of a nan that signals, which is a nan like others here.
             warnings.filterwarnings("ignore", "invalid value encountered in cast")
             return super().invoke(ctx)
@@ -99,7 +99,7 @@ def run(arguments: list[str]) -> int:
 
     status: int | str | None = Status.DONE
     try:
-        app(shielded(arguments), prog_name="xent")
+        app(shielded(arguments), prog_name="xent", obj=arguments)
     except SystemExit as stop:
         status = stop.code
     except OSError:  # of a wrong usage, which standard error does not take
@@ -113,14 +113,14 @@ def run(arguments: list[str]) -> int:
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def _failures(arguments: Sequence[str] = ()) -> Iterator[None]:
     from xent.cli.messages import show
     from xent.errors import Code, InputError
 
     try:
         yield
     except InputError as error:
-        show(error.diagnostic)
+        show(error.diagnostic, words=arguments)
     except BrokenPipeError:
         raise typer.Exit(_abandon_stdout()) from None
     except MemoryError:

@@ -199,7 +199,9 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
             "F.nll_loss(F.log_softmax(z, dim=0), t)",
             rows_axis=True,
         )
-        yield _new("negated inputs", "with the inputs negated", "F.cross_entropy(-z, t)", negated=True)
+        yield _new(
+            "negated inputs", "with the inputs negated", "F.cross_entropy(-z, t)", negated=True
+        )
         if problem.settings.temperature != 1:
             inverse = 1 / problem.settings.temperature
             yield _new(
@@ -366,8 +368,8 @@ def _clips(problem: Problem) -> Iterator[Convention]:
     if problem.settings.input_kind == "logits":
         yield _new(
             "from_logits=False",
-            "with the inputs taken as probabilities, divided by their sum and clipped at 1e-7, as Keras "
-            "does with from_logits=False",
+            "with the inputs taken as probabilities, divided by their sum and clipped at 1e-7, as "
+            "Keras does with from_logits=False",
             "keras.losses.SparseCategoricalCrossentropy()(t, z)",
             kind="probs",
             renormalised=True,
