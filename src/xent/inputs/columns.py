@@ -85,6 +85,7 @@ def decide_columns(
     place: Location,
     *,
     lists: bool = False,
+    has_header: bool = False,
 ) -> Columns:
     """Decide the roles of the columns of a table.
 
@@ -95,6 +96,7 @@ def decide_columns(
         source: The table: what is asked for, and what the user says about it.
         place: Where the names stand.
         lists: Whether a column may hold a list of all logits in each row.
+        has_header: Whether the names were detected in the first line of a text.
 
     Raises:
         InputError: A column that the user names does not exist, several may be the targets, or
@@ -108,7 +110,7 @@ def decide_columns(
     whole = table.lists() if lists and role == "logits" else ()
     indexes = () if whole else table.indexes(chosen, keys, target)
     others = tuple(x for x in range(count) if x not in (*indexes, *keys, target))
-    notes = table.index_notes(indexes)
+    notes = (*table.header_notes(has_header=has_header), *table.index_notes(indexes))
     classes = source.options.class_names
     if role == "targets":
         arrays = {"targets": table.targets(target, others)}
@@ -175,6 +177,8 @@ class _TableHead:
         if wanted is not None and (needed or wanted in self.names):
             return self._column(wanted, "--target-column", needed=needed)
         names = {x: name for x, name in enumerate(self.names) if x not in others}
+        if self._is_of_libsvm():
+            names.pop(0, None)
         found = [x for x, name in names.items() if is_target_name(name, self.names)]
         if len(found) > 1:
             raise InputError(
@@ -185,6 +189,11 @@ class _TableHead:
                 options=("--target-column", self.names[found[0]]),
             )
         return found[0] if found else None
+
+    def _is_of_libsvm(self) -> bool:
+        """Whether the first column holds predictions: libsvm calls them labels beside 0, 1, 2."""
+        first, *rest = self.names or ("",)
+        return first == "labels" and len(rest) > 1 and all(map(str.isdecimal, rest))
 
     def lists(self) -> tuple[int, ...]:
         """Return the column of lists that the user names, or that is called "logits"."""
@@ -255,6 +264,8 @@ class _TableHead:
         A class may be called correct, or loss: its score may be a fraction, or negative.
         """
         name = self.names[column] if self.names else ""
+        if column == 0 and self._is_of_libsvm():
+            return True
         if not is_no_class_name(name):
             return False
         is_fraction = is_count_name(name) and self.content.has_decimals(column)
@@ -485,18 +496,21 @@ class _TableHead:
         )
         return bare, (note,)
 
-    def index_notes(self, indexes: tuple[int, ...]) -> tuple[Diagnostic, ...]:
-        """Tell of each index that nobody chose."""
-        found = [] if self.options.index_columns else [self.names[x] for x in indexes]
-        which = [f"column {name}" if name else "first column, without a name," for name in found]
-        counts = len(self.names) > 1 and all(map(str.isdecimal, self.names))
+    def header_notes(self, *, has_header: bool) -> tuple[Diagnostic, ...]:
+        """Tell of a header of numbers that nobody chose."""
+        counts = has_header and len(self.names) > 1 and all(map(str.isdecimal, self.names))
         header = Diagnostic(
             Code.HEADER_ASSUMED,
             f"the first line of {self.place.source}, {listed(self.names)}, is taken for a header",
             hint="--header no reads it as numbers",
         )
-        assumed = (header,) if counts and self.options.header is None else ()
-        return assumed + tuple(
+        return (header,) if counts and self.options.header is None else ()
+
+    def index_notes(self, indexes: tuple[int, ...]) -> tuple[Diagnostic, ...]:
+        """Tell of each index that nobody chose."""
+        found = [] if self.options.index_columns else [self.names[x] for x in indexes]
+        which = [f"column {name}" if name else "first column, without a name," for name in found]
+        return tuple(
             Diagnostic(
                 Code.INDEX_LEFT_OUT,
                 f"the {column} of {self.place.source} is taken for an index and left out",

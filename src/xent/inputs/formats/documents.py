@@ -4,14 +4,16 @@ A document is a matrix, an object of arrays, or a table of records. The roles of
 object are those of `array_names`, and the roles of the columns of a table those of `columns`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from xent.errors import Code, Diagnostic, InputError
+from xent.inputs.batch import Block
 from xent.inputs.columns import decide_columns
-from xent.inputs.formats.array import Array
+from xent.inputs.formats.array import Array, tee
 from xent.inputs.formats.array_names import USUAL_NAMES, ArrayRoles, array_roles, kind_of
 from xent.inputs.formats.cells import listed, yes_no_codes
 from xent.inputs.formats.nested import Place, Rows
@@ -51,6 +53,35 @@ def arrays_of(document: Any, place: Place, source: Source) -> dict[str, Array]: 
     return reader.applied(
         {role: Array.of_block(source.name, rows.block()) for role, rows in found.items()}
     )
+
+
+def arrays_of_lines(pieces: Iterator[Rows], source: Source) -> dict[str, Array]:
+    """Return the arrays of a document of a row per line, read some lines at a time.
+
+    Args:
+        pieces: The rows of the lines.
+        source: The document's source, as in `arrays_of`.
+
+    Raises:
+        InputError: It is not known which values are which.
+    """
+    first = next(pieces, None)
+    if first is None:
+        return {"": Array.of_rows(source.name, iter(()))}
+    reader = RowReader.of(first, source)
+    # All arrays come from the same lines, and are consumed in step.
+    streams = tee(map(reader.arrays, chain([first], pieces)), len(reader.roles))
+    return reader.applied(
+        {
+            role: Array.of_rows(source.name, _blocks(role, stream))
+            for role, stream in zip(reader.roles, streams, strict=True)
+        }
+    )
+
+
+def _blocks(role: str, pieces: Iterator[dict[str, Rows]]) -> Iterator[Block]:
+    for piece in pieces:
+        yield piece[role].block()
 
 
 @dataclass(frozen=True, slots=True)
