@@ -225,6 +225,7 @@ class _TableHead:
         """
         if self.options.class_columns:
             return self._class_columns(others)
+        self._require_numbers(others)
         names = {x: self.names[x] for x in others} if self.names else {}
         numeric = self._without_words(others)
         family = tuple(numeric[x] for x in score_family([names[x] for x in numeric if names]))
@@ -256,6 +257,24 @@ class _TableHead:
             f"name the columns of the classes: --class-columns '{self._pattern(family)}', or "
             f"leave the others out: --index-column {shlex.quote(names[strangers[0]])}",
             options=("--class-columns", self._pattern(family)),
+        )
+
+    def _require_numbers(self, columns: tuple[int, ...]) -> None:
+        """Refuse a column of words alone, which holds labels.
+
+        Raises:
+            InputError: There is one column, of words.
+        """
+        cells = self.cells(columns[0]) if len(columns) == 1 else ()
+        if len(cells) < 2 or not self.content.are_names(columns[0]):
+            return
+        source = self.place.source
+        raise InputError(
+            Code.NO_SCORES,
+            f"{source} holds words, {listed([*dict.fromkeys(cells)])}: these are labels, not "
+            "scores",
+            self.place,
+            f"give labels as TARGETS: xent compute LOGITS {shlex.quote(source)}",
         )
 
     def _is_no_class(self, column: int) -> bool:
