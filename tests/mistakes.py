@@ -17,7 +17,7 @@ from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
 from xent.cli.app import app
 from xent.cli.check import compute_command, recompute
-from xent.cli.question import RequiredQuestion
+from xent.cli.loss_options import RequiredLossOptions
 from xent.errors import Severity
 from xent.functional import cross_entropy, log_softmax, softmax
 
@@ -392,7 +392,7 @@ def examined(logits: Doubles, targets: NDArray[np.generic], folder: Path) -> Che
     """What `xent check` finds in the two, written to files."""
     np.save(folder / "logits.npy", logits)
     np.save(folder / "targets.npy", targets)
-    question = RequiredQuestion(str(folder / "logits.npy"), str(folder / "targets.npy"))
+    question = RequiredLossOptions(str(folder / "logits.npy"), str(folder / "targets.npy"))
     settings = question.settings()
     survey = Survey.of(
         question.inputs(settings),

@@ -18,7 +18,7 @@ from xent.checkup.collectors import BatchMeans
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
 from xent.cli.check import compute_command, recompute
-from xent.cli.question import RequiredQuestion
+from xent.cli.loss_options import RequiredLossOptions
 from xent.errors import Code, Severity
 from xent.inputs.pairing import read_inputs
 from xent.losses.layout import as_rows
@@ -59,7 +59,7 @@ def checkup_of(
     inputs = read_inputs(*names, settings, sample_weight=sample_weight)
 
     batch_means = BatchMeans(groups) if groups is not None else None
-    question = RequiredQuestion(*names)
+    question = RequiredLossOptions(*names)
     survey = Survey.of(
         inputs,
         settings,

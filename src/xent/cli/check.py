@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xent.checkup.render import FORMATS
+from xent.checkup.render import BRIEF, FORMATS
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import LossOptions, RequiredLossOptions, typed_option
 from xent.cli.messages import announce
-from xent.cli.output import format_for, publish
+from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
-from xent.cli.question import Question, RequiredQuestion, typed_option
-from xent.cli.rule import rule_words
+from xent.cli.rule import chosen, rule_words
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
 
@@ -30,12 +30,20 @@ CheckupFormatOption = Annotated[
     CheckupFormat | None,
     typer.Option(
         "--format",
+        rich_help_panel="Output",
         help="How the findings are written. By default a table, or what -o's file name ends in.",
         show_default=False,
     ),
 ]
 Worst = Annotated[
-    int, typer.Option("--worst", min=0, metavar="K", help="Show the K rows with the largest loss.")
+    int,
+    typer.Option(
+        "--worst",
+        min=0,
+        metavar="K",
+        rich_help_panel="Output",
+        help="Show the K rows with the largest loss.",
+    ),
 ]
 BatchSize = Annotated[
     int | None,
@@ -43,6 +51,7 @@ BatchSize = Annotated[
         "--batch-size",
         min=1,
         metavar="B",
+        rich_help_panel="Rules",
         help="Compare the mean of the means of batches of B rows with the mean.",
         show_default=False,
     ),
@@ -52,6 +61,7 @@ Groups = Annotated[
     typer.Option(
         "--groups",
         metavar="VECTOR",
+        rich_help_panel="Rules",
         help="The same for groups of rows: a number for each row that tells its group.",
         show_default=False,
     ),
@@ -60,8 +70,9 @@ Select = Annotated[
     list[str] | None,
     typer.Option(
         "--select",
-        metavar="CODE",
-        help="Apply this rule alone; may be repeated.",
+        metavar="CODE,…",
+        rich_help_panel="Rules",
+        help="Apply these rules alone: codes, beginnings of codes, or names, with commas.",
         autocompletion=rule_words,
     ),
 ]
@@ -69,19 +80,31 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option(
         "--ignore",
-        metavar="CODE",
-        help="Leave this rule out; may be repeated.",
+        metavar="CODE,…",
+        rich_help_panel="Rules",
+        help="Leave these rules out: codes, beginnings of codes, or names, with commas.",
         autocompletion=rule_words,
     ),
 ]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", rich_help_panel="Output", help="Print one line per finding, and no notes."
+    ),
+]
 FailOnOption = Annotated[
-    FailOn, typer.Option("--fail-on", help="Exit with status 1 for a finding like that, or worse.")
+    FailOn,
+    typer.Option(
+        "--fail-on",
+        rich_help_panel="Rules",
+        help="Exit with status 1 for a finding like that, or worse.",
+    ),
 ]
 
 
-@expanded
+@flattened
 def check(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     display: options.DisplayOptions,
     worst: Worst = 10,
     batch_size: BatchSize = None,
@@ -89,6 +112,7 @@ def check(
     select: Select = None,
     ignore: Ignore = None,
     fail_on: FailOnOption = FailOn.error,
+    quiet: Quiet = False,
     output_format: CheckupFormatOption = None,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -104,24 +128,26 @@ def check(
     from xent.checkup.checkup import all_rules
     from xent.checkup.checkup import check as checked
 
-    known = {word for rule in all_rules() for word in (rule.code, rule.name)}
-    for word in (*(select or ()), *(ignore or ())):
-        if word not in known:
-            raise typer.BadParameter(f"there is no rule {word}; xent rule lists them all")
+    selected, ignored = (
+        [each.code for each in chosen(words or (), all_rules())] for words in (select, ignore)
+    )
     means = _batch_means(batch_size, groups)
-    survey = _survey(question, worst=worst, batch_means=means, no_progress=no_progress)
+    survey = _survey(arguments, worst=worst, batch_means=means, no_progress=no_progress)
     announce(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
-        strict=False,
+        quiet=quiet,
     )
-    checkup = checked(survey, select=select or (), ignore=ignore or ())
-    publish(FORMATS[name].load()(checkup, view), display.output, unicode=view.unicode)
+    checkup = checked(survey, select=selected, ignore=ignored)
+    announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)
+    is_brief = quiet and output_format is None and name == "table"
+    written = (BRIEF if is_brief else FORMATS[name]).load()(checkup, view)
+    publish(written, display.output, unicode=view.unicode)
     if checkup.at_least(Severity(fail_on.value)):
         raise typer.Exit(Status.GATE_FAILED)
 
 
 def _survey(
-    question: Question, *, worst: int, batch_means: "BatchMeans | None", no_progress: bool
+    arguments: LossOptions, *, worst: int, batch_means: "BatchMeans | None", no_progress: bool
 ) -> "Survey":
     """Look at all rows, with another option where that alone makes them a loss.
 
@@ -131,7 +157,7 @@ def _survey(
     from xent.checkup.refusals import options_instead
     from xent.checkup.survey import Survey
 
-    def surveyed(asked: Question) -> Survey:
+    def surveyed(asked: LossOptions) -> Survey:
         settings = asked.settings()
         with watched(asked, settings, no_progress=no_progress) as inputs:
             return Survey.of(
@@ -144,22 +170,22 @@ def _survey(
             )
 
     try:
-        return surveyed(question)
+        return surveyed(arguments)
     except InputError as error:
         for changes in options_instead(error.diagnostic):
             # Reading again spares the collectors the rows of an option that does not fit either.
-            if recompute(question, **changes) is not None:
-                return replace(surveyed(replace(question, **changes)), refusal=error.diagnostic)
+            if recompute(arguments, **changes) is not None:
+                return replace(surveyed(replace(arguments, **changes)), refusal=error.diagnostic)
         raise
 
 
-def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN401  of any type
+def recompute(arguments: LossOptions, **changes: Any) -> float | None:  # noqa: ANN401  of any type
     """Return the mean loss in nats with some options changed; None where that cannot be."""
     from xent.pipeline import evaluate
 
-    if not question.is_rereadable:
+    if not arguments.is_rereadable:
         return None
-    changed = replace(question, **changes)
+    changed = replace(arguments, **changes)
     try:
         settings = changed.settings()
         inputs = changed.inputs(settings)
@@ -168,12 +194,12 @@ def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN4
         return None
 
 
-def compute_command(question: Question, **changes: Any) -> str:  # noqa: ANN401  as above
+def compute_command(arguments: LossOptions, **changes: Any) -> str:  # noqa: ANN401  as above
     """Spell the command that prints the loss with some options changed."""
     # A fix is proved by the mean.
-    known = fields(question)
+    known = fields(arguments)
     defaults: dict[str, Any] = {each.name: each.default for each in known if each.name in changes}
-    argv = ["xent", "compute", "-q", *replace(question, reduction="mean", **defaults).argv()]
+    argv = ["xent", "compute", "-q", *replace(arguments, reduction="mean", **defaults).argv()]
     for name, value in changes.items():
         argv += [] if value == defaults[name] else typed_option(name, value)
     return shlex.join(argv)

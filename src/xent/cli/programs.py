@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xent.cli.loss_options import LossOptions
 from xent.cli.progress import watched
-from xent.cli.question import Question
 
 if TYPE_CHECKING:
     from xent.errors import Diagnostic
@@ -43,12 +43,12 @@ class Task:
 
 
 def task_of(
-    question: Question, keys: "Sequence[str]", *, all_rows: bool = False, no_progress: bool
+    arguments: LossOptions, keys: "Sequence[str]", *, all_rows: bool = False, no_progress: bool
 ) -> Task:
     """Read the rows, or a sample of a large input, and write the programs.
 
     Args:
-        question: The input, and the options of the loss.
+        arguments: The input, and the options of the loss.
         keys: The keys of the libraries.
         all_rows: Whether a large input is taken whole.
         no_progress: Whether the bar is hidden.
@@ -57,8 +57,8 @@ def task_of(
     from xent.verification.verification import programs_of
 
     most_values = None if all_rows else SAMPLED_VALUES
-    problem, inputs, report = read_problem(question, most_values, no_progress=no_progress)
-    has_shards = len(question.shards()) > 1
+    problem, inputs, report = read_problem(arguments, most_values, no_progress=no_progress)
+    has_shards = len(arguments.shards()) > 1
     forms = {key == "pencil" for key in keys}  # the pencil's program takes lists
     data = {lists: data_of(problem, inputs, has_shards=has_shards, lists=lists) for lists in forms}
     is_long = problem.inputs.size > _LITERAL_VALUES and not all_rows
@@ -72,30 +72,30 @@ def task_of(
 
 
 def read_problem(
-    question: Question, most_values: int | None, *, no_progress: bool
+    arguments: LossOptions, most_values: int | None, *, no_progress: bool
 ) -> "tuple[Problem, Inputs, Report]":
     """Read the input, and return its rows, or a sample of them.
 
     Args:
-        question: The input, and the options of the loss.
+        arguments: The input, and the options of the loss.
         most_values: The most logits to keep; None for all.
         no_progress: Whether the bar is hidden.
     """
     from xent.pipeline import evaluate
     from xent.verification.problem import RowCollector
 
-    settings = question.settings()
-    with watched(question, settings, no_progress=no_progress) as inputs:
+    settings = arguments.settings()
+    with watched(arguments, settings, no_progress=no_progress) as inputs:
         settings = inputs.settings_for(settings)
         collector = RowCollector(settings, most_values)
         report = evaluate(inputs, settings, (collector,))
     return collector.problem(), inputs, report
 
 
-def read_again(question: Question, collector: "Collector", *, no_progress: bool) -> None:
+def read_again(arguments: LossOptions, collector: "Collector", *, no_progress: bool) -> None:
     """Read the input once more, for a collector."""
     from xent.pipeline import evaluate
 
-    settings = question.settings()
-    with watched(question, settings, no_progress=no_progress) as inputs:
+    settings = arguments.settings()
+    with watched(arguments, settings, no_progress=no_progress) as inputs:
         evaluate(inputs, inputs.settings_for(settings), (collector,))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import RequiredLossOptions
 from xent.cli.messages import announce
-from xent.cli.output import format_for, publish
+from xent.cli.output import contradictions, format_for, publish
 from xent.cli.programs import SAMPLED_VALUES, read_again, read_problem, task_of
-from xent.cli.question import RequiredQuestion
 from xent.cli.status import Status
 from xent.errors import Diagnostic, InputError, Severity
 from xent.verification.render import FORMATS, SEARCH_FORMATS
@@ -31,20 +31,19 @@ VerificationFormatOption = Annotated[
     VerificationFormat | None,
     typer.Option(
         "--format",
+        rich_help_panel="Output",
         help="How the result is written. By default a table, or what -o's file name ends in.",
         show_default=False,
     ),
 ]
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write the result to FILE.", show_default=False
-    ),
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", rich_help_panel="Output", help="Print no notes.")
 ]
 Only = Annotated[
     str | None,
     typer.Option(
         metavar="LIBRARIES",
+        rich_help_panel="Verification",
         help="Ask these libraries alone: pencil, numpy, torch, keras, sklearn, optax.",
         show_default=False,
     ),
@@ -53,6 +52,7 @@ Python = Annotated[
     str | None,
     typer.Option(
         metavar="PATH",
+        rich_help_panel="Verification",
         help="The interpreter that has the libraries.  [default: that of xent, then that of an "
         "active environment]",
         show_default=False,
@@ -62,6 +62,7 @@ CodeOption = Annotated[
     str | None,
     typer.Option(
         "--code",
+        rich_help_panel="Output",
         metavar="LIBRARY",
         help="Print the program of one library, or of all in one, and do not run it.",
         show_default=False,
@@ -71,6 +72,7 @@ Expect = Annotated[
     str | None,
     typer.Option(
         metavar="NUMBER",
+        rich_help_panel="Verification",
         help="Search for conventions that give this number, such as another denominator.",
         show_default=False,
     ),
@@ -80,26 +82,33 @@ BatchSize = Annotated[
     typer.Option(
         min=1,
         metavar="B",
+        rich_help_panel="Verification",
         help="With --expect: try the mean of the means of batches of B rows as well.",
         show_default=False,
     ),
 ]
 All = Annotated[
     bool,
-    typer.Option("--all", help="Take all rows of a large input, not a sample."),
+    typer.Option(
+        "--all",
+        rich_help_panel="Verification",
+        help="Take all rows of a large input, not a sample.",
+    ),
 ]
 
 
-@expanded
+@flattened
 def verify(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     only: Only = None,
     python: Python = None,
     code: CodeOption = None,
     expect: Expect = None,
     batch_size: BatchSize = None,
     all_rows: All = False,
-    output: Output = None,
+    output: options.Output = None,
+    quiet: Quiet = False,
+    color: options.Color = options.ColorChoice.auto,  # noqa: ARG001  its callback has taken it
     output_format: VerificationFormatOption = None,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -112,20 +121,21 @@ def verify(
         if code is not None or only is not None:
             raise typer.BadParameter("--expect searches for a number; it runs no library")
         _search(
-            question,
+            arguments,
             expect,
             batch_size,
             output,
             output_format,
             all_rows=all_rows,
+            quiet=quiet,
             no_progress=no_progress,
         )
         return
     if batch_size is not None:
         raise typer.BadParameter("--batch-size is for --expect")
     keys = _keys(only if code is None else None if code == "all" else code)
-    task = task_of(question, keys, all_rows=all_rows, no_progress=no_progress)
-    _announce_notes(task.diagnostics)
+    task = task_of(arguments, keys, all_rows=all_rows, no_progress=no_progress)
+    _announce_notes(task.diagnostics, quiet=quiet)
     if code is not None:
         publish([task.text(code)], output)
         return
@@ -136,6 +146,7 @@ def verify(
     view = options.DisplayOptions(output).view()
     interpreters = _interpreters(python, task.programs.values())
     verification = verified(task.problem, task.programs, interpreters)
+    announce(contradictions(output, FORMATS, output_format), quiet=quiet)
     publish(FORMATS[name].load()(verification, view), output, unicode=view.unicode)
     if not verification.is_explained:
         raise typer.Exit(Status.GATE_FAILED)
@@ -153,8 +164,8 @@ def _keys(words: str | None) -> list[str]:
         ) from None
 
 
-def _announce_notes(diagnostics: "Iterable[Diagnostic]") -> None:
-    announce((note for note in diagnostics if note.severity is Severity.NOTE), strict=False)
+def _announce_notes(diagnostics: "Iterable[Diagnostic]", *, quiet: bool) -> None:
+    announce((note for note in diagnostics if note.severity is Severity.NOTE), quiet=quiet)
 
 
 def _interpreters(python: str | None, programs: "Iterable[Program]") -> "list[Interpreter]":
@@ -172,13 +183,14 @@ def _interpreters(python: str | None, programs: "Iterable[Program]") -> "list[In
 
 
 def _search(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     expect: str,
     batch_size: int | None,
     output: Path | None,
     output_format: VerificationFormat | None,
     *,
     all_rows: bool,
+    quiet: bool,
     no_progress: bool,
 ) -> None:
     """Search for the conventions that give a number."""
@@ -189,12 +201,12 @@ def _search(
     except ValueError:
         raise typer.BadParameter(f"--expect takes a number, not {expect!r}") from None
     # What can be read only once is held in memory.
-    most_values = None if all_rows or not question.is_rereadable else SAMPLED_VALUES
-    rows, diagnostics = _searched_rows(question, most_values, no_progress=no_progress)
-    _announce_notes(diagnostics)
+    most_values = None if all_rows or not arguments.is_rereadable else SAMPLED_VALUES
+    rows, diagnostics = _searched_rows(arguments, most_values, no_progress=no_progress)
+    _announce_notes(diagnostics, quiet=quiet)
 
     def reread(changes: "dict[str, Any]") -> "SearchedRows | None":
-        changed = replace(question, **changes)
+        changed = replace(arguments, **changes)
         if not changed.is_rereadable:
             return None
         try:
@@ -202,19 +214,20 @@ def _search(
         except InputError:
             return None
 
-    found = search(rows, expected, question.argv(), batch_size, reread)
+    found = search(rows, expected, arguments.argv(), batch_size, reread)
     name = format_for(output, SEARCH_FORMATS, output_format, "table")
     view = options.DisplayOptions(output).view()
+    announce(contradictions(output, SEARCH_FORMATS, output_format), quiet=quiet)
     publish(SEARCH_FORMATS[name].load()(found, view), output, unicode=view.unicode)
     if not found.is_answered:
         raise typer.Exit(Status.GATE_FAILED)
 
 
 def _searched_rows(
-    question: RequiredQuestion, most_values: int | None, *, no_progress: bool
+    arguments: RequiredLossOptions, most_values: int | None, *, no_progress: bool
 ) -> "tuple[SearchedRows, Iterable[Diagnostic]]":
     from xent.verification.searched_rows import SearchedRows
 
-    problem, _, report = read_problem(question, most_values, no_progress=no_progress)
-    again = partial(read_again, question, no_progress=no_progress)
+    problem, _, report = read_problem(arguments, most_values, no_progress=no_progress)
+    again = partial(read_again, arguments, no_progress=no_progress)
     return SearchedRows(problem, report.loss_sum, again), report.diagnostics

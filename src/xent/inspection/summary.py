@@ -69,12 +69,12 @@ class ArraySummary:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of the rows so far."""
+        """Return the shape of the rows so far."""
         return self.rows, *self.row_shape
 
     @property
     def kind(self) -> Kind:
-        """What the array looks like; a name that says its role is believed."""
+        """Return what the array looks like; a name that says its role is believed."""
         if self.role == "logits":
             return self._input_kind
         stats, is_named = self.stats, self.role == "targets"
@@ -95,12 +95,12 @@ class ArraySummary:
 
     @property
     def is_binary(self) -> bool:
-        """Whether the array belongs to yes-or-no questions: scores of a yes, or labels."""
+        """Return whether the array belongs to yes-or-no questions: scores of a yes, or labels."""
         return self.kind in (Kind.LOGITS_OF_YES, Kind.PROBABILITIES_OF_YES, Kind.LABELS)
 
     @property
     def _are_labels(self) -> bool:
-        """Whether each row, of several numbers, holds 0 and 1 alone, and some not a single 1."""
+        """Return whether rows of several numbers hold 0 and 1 alone, and some not a single 1."""
         stats = self.stats
         within = stats.are_integers and stats.low == 0 and stats.high == 1
         whole = within and stats.finite == stats.count and len(self.shape) == 2

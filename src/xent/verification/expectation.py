@@ -49,7 +49,7 @@ class Expected:
         return cls(text.strip(), value, unit)
 
     def fits(self, value: float, rounding: float) -> bool:
-        """Whether a number rounds, or is cut off, to the digits that were typed.
+        """Return whether a number rounds, or is cut off, to the digits that were typed.
 
         Args:
             value: The number.
@@ -81,7 +81,7 @@ class Hit:
 
     @property
     def says(self) -> str:
-        """What the conventions do, as a noun."""
+        """Return what the conventions do, as a noun."""
         if not self.conventions:
             return "the loss as xent and PyTorch calculate it"
         clauses = ", and ".join(each.says for each in self.conventions)
@@ -122,7 +122,7 @@ class Search:
 
     @property
     def is_answered(self) -> bool:
-        """Whether something gives the number, and hardly by chance."""
+        """Return whether something gives the number, and hardly by chance."""
         return bool(self.hits) and (self.chance <= _MOST_CHANCE or not self.hits[0].conventions)
 
 
