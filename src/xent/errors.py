@@ -374,6 +374,7 @@ class Location:
         text: The whole line, for text.
         length: How many characters of the line are meant.
         index: 0-based position, for arrays, which have no lines.
+        name: The name of the column, in a table whose columns have names.
     """
 
     source: str
@@ -382,6 +383,7 @@ class Location:
     text: str | None = None
     length: int = 1
     index: tuple[int, ...] | None = None
+    name: str = ""
 
     def __str__(self) -> str:
         if self.index is not None:
@@ -406,12 +408,14 @@ class Diagnostic:
         message: What is wrong, in the user's terms, without the place.
         location: Where.
         hint: What to do about it.
+        options: The options that say so, as they would be typed; none where no option does.
     """
 
     code: Code
     message: str
     location: Location | None = None
     hint: str | None = None
+    options: tuple[str, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -431,6 +435,8 @@ class InputError(ValueError):
         message: str,
         location: Location | None = None,
         hint: str | None = None,
+        *,
+        options: tuple[str, ...] = (),
     ) -> None:
-        self.diagnostic = Diagnostic(code, message, location, hint)
+        self.diagnostic = Diagnostic(code, message, location, hint, options)
         super().__init__(str(self.diagnostic))

@@ -18,6 +18,8 @@ _OPTIONS: dict[Code, tuple[dict[str, Any], ...]] = {
 
 def options_instead(refusal: Diagnostic) -> tuple[dict[str, Any], ...]:
     """Return the options, by the names of `LossSettings`, that an input may need."""
+    if refusal.options[-1:] == ("probs",):
+        return ({"binary": True, "input_kind": "probs"},)
     return _OPTIONS.get(refusal.code, ())
 
 

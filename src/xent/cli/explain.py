@@ -13,12 +13,17 @@ from xent.cli.messages import announce, show
 from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
 from xent.errors import Code, Diagnostic
-from xent.explanation import BRIEF, FORMATS
+from xent.explanation import BRIEF
+from xent.explanation import FORMATS as DERIVATION_FORMATS
+from xent.formats import Format
 from xent.render.ascii import ascii_text
 
 if TYPE_CHECKING:
     from xent.explanation.derivation import Derivation
     from xent.render.view import View
+
+# A derivation is text for people; as Python it is the program that `verify --code all` prints.
+FORMATS = {**DERIVATION_FORMATS, "python": Format("xent.cli.programs:task_of", (".py",))}
 
 ExplanationFormat = StrEnum("ExplanationFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 
@@ -27,7 +32,8 @@ ExplanationFormatOption = Annotated[
     typer.Option(
         "--format",
         rich_help_panel="Output",
-        help="Output format.  [default: the suffix of -o, else text]",
+        help="Output format; python is a program that calculates the loss with each library.  "
+        "[default: the suffix of -o, else text]",
         show_default=False,
     ),
 ]
@@ -85,6 +91,12 @@ def explain(
     if step and not paused and not quiet:
         show(Diagnostic(Code.NO_PAUSES, "--step needs a terminal, and text: there are no pauses"))
 
+    if name == "python":
+        if row is not None:
+            raise typer.BadParameter("--row works one row in full; a program calculates all rows")
+        _publish_program(arguments, display, strict=strict, quiet=quiet, no_progress=no_progress)
+        return
+
     from xent.explanation.derive import derive
 
     settings = arguments.settings()
@@ -97,6 +109,22 @@ def explain(
     else:
         written = (BRIEF if is_brief else FORMATS[name]).load()(derivation, view)
         publish(written, display.output, unicode=view.unicode)
+
+
+def _publish_program(
+    arguments: LossOptions,
+    display: options.DisplayOptions,
+    *,
+    strict: bool,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
+    """Write the program that calculates the loss with each library."""
+    from xent.verification.libraries import LIBRARIES
+
+    task = FORMATS["python"].load()(arguments, [*LIBRARIES], no_progress=no_progress)
+    announce(task.diagnostics, strict=strict, quiet=quiet)
+    publish([task.text("all")], display.output)
 
 
 def _converse(derivation: "Derivation", view: "View") -> None:
