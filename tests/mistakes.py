@@ -4,7 +4,6 @@ import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,8 @@ from xent.checkup.checkup import Checkup, check
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
 from xent.cli.app import app
-from xent.cli.check import compute_command, recompute
 from xent.cli.question import RequiredQuestion
+from xent.cli.rereading import RereadQuestion
 from xent.errors import Severity
 from xent.functional import cross_entropy, log_softmax, softmax
 
@@ -397,8 +396,7 @@ def examined(logits: Doubles, targets: NDArray[np.generic], folder: Path) -> Che
     survey = Survey.of(
         question.inputs(settings),
         settings,
-        recompute=partial(recompute, question),
-        command=partial(compute_command, question),
+        rereader=RereadQuestion.of(question),
     )
     return check(survey)
 

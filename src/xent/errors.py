@@ -46,6 +46,7 @@ class Code(StrEnum):
     NO_CLUSTER = "XE120"
     INVALID_HEADER = "XE121"
     ELIDED_ARRAY = "XE123"
+    FILE_CHANGED = "XE126"
 
     NOT_A_NUMBER = "XE201"
     RAGGED_ROW = "XE202"

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ from xent.checkup.checkup import Checkup, all_rules, check
 from xent.checkup.collectors import BatchMeans
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
-from xent.cli.check import compute_command, recompute
 from xent.cli.question import RequiredQuestion
+from xent.cli.rereading import RereadQuestion
 from xent.errors import Code, Severity
 from xent.inputs.pairing import read_inputs
 from xent.losses.layout import as_rows
@@ -63,8 +62,7 @@ def checkup_of(
     survey = Survey.of(
         inputs,
         settings,
-        recompute=partial(recompute, question),
-        command=partial(compute_command, question),
+        rereader=RereadQuestion.of(question),
         batch_means=batch_means,
     )
     return check(survey)

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from xent.checkup.class_order import certain_classes
+from xent.checkup.fix import Fix
 from xent.checkup.pairing import LEAST_SHARE
 from xent.checkup.rows import Integers
 from xent.checkup.rule import MISREAD, Finding, counted, rule
-from xent.checkup.survey import Fix, Survey
+from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 from xent.meaning.padding import padding_class
 
@@ -55,7 +56,7 @@ def labels_one_based(survey: Survey) -> Iterator[Finding]:
         f"the targets go from 1 to {classes}, the {classes} classes from 0 to {classes - 1}",
         "count them from 0",
         survey.evidence(fix, smallest=1, largest=classes, outside=survey.out_of_range[classes]),
-        fix.command,
+        fix,
     )
 
 
@@ -114,7 +115,7 @@ def _shift_of_few_rows(survey: Survey) -> Iterator[Finding]:
         f"{right} of {len(rows)} rows are right, {after} {words} (odds {odds} : 1)",
         hint,
         survey.evidence(fix or loss, step=step, odds=odds),
-        fix.command if fix else survey.retargeted(f"(targets {change}) % {classes}"),
+        fix or survey.retargeted(f"(targets {change}) % {classes}"),
         severity=Severity.INFO,
     )
 
@@ -162,7 +163,7 @@ def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
         message,
         f"if {number} marks padding, or rows without a label, ignore it",
         survey.evidence(fix, **facts),
-        fix.command,
+        fix,
     )
 
 
@@ -186,7 +187,7 @@ def _padding_token(survey: Survey) -> Iterator[Finding]:
         f"{count} targets are class {number}, in unbroken runs, and hardly ever predicted",
         f"if class {number} pads the ends of sequences, ignore it",
         survey.evidence(fix, value=number, count=count),
-        fix.command,
+        fix,
     )
 
 

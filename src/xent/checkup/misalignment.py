@@ -47,7 +47,7 @@ def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
         "against the target of the next row the loss is far lower",
         "score each position against the target that follows it",
         survey.evidence(fix if fix.command else after, step=1),
-        fix.command,
+        fix,
     )
 
 

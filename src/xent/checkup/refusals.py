@@ -1,8 +1,10 @@
 """Rules about inputs that `xent compute` refuses, and the options with which it takes them."""
 
 from collections.abc import Iterator
+from math import nan
 from typing import Any
 
+from xent.checkup.fix import Fix
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Diagnostic, Severity
@@ -39,7 +41,7 @@ def options_missing(survey: Survey) -> Iterator[Finding]:
 def refused(survey: Survey, code: Code) -> Iterator[Finding]:
     """Yield the finding for an input that compute refuses with this code, if it does."""
     if survey.refusal and survey.refusal.code is code:
-        loss = survey.report.loss_sum.mean / survey.settings.nats_per_unit
-        yield Finding.of(
-            survey.refusal, {"loss": float("nan"), "loss_after_fix": loss}, survey.command()
-        )
+        mean = survey.report.loss_sum.mean
+        losses = {"loss": nan, "loss_after_fix": mean / survey.settings.nats_per_unit}
+        fix = Fix(mean, survey.rereader.command(), of_all_rows=True)
+        yield Finding.of(survey.refusal, losses, fix)

@@ -62,7 +62,7 @@ def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
     rows, others = survey.rows, survey.rows.classes - 1
     fix = survey.fix(rows.loss_of(input_kind="probs", temperature=1.0), input_kind="probs")
     bounds = {"lowest_possible": log(1 + others / e), "highest_possible": log(others + e)}
-    yield Finding.of(PROBABILITIES_AS_LOGITS, survey.evidence(fix, **bounds), fix.command)
+    yield Finding.of(PROBABILITIES_AS_LOGITS, survey.evidence(fix, **bounds), fix)
 
 
 def _binary_probabilities(survey: Survey) -> Iterator[Finding]:
@@ -81,7 +81,7 @@ def _binary_probabilities(survey: Survey) -> Iterator[Finding]:
         "all logits lie between 0 and 1: they are probabilities",
         "--input-kind probs takes them as they are; sigmoid came twice",
         survey.evidence(fix),
-        fix.command,
+        fix,
     )
 
 
@@ -149,7 +149,7 @@ def log_probabilities(survey: Survey) -> Iterator[Finding]:
         "the exponentials of each row sum to 1: these are log-probabilities",
         "softmax leaves them as they are: the loss is right",
         survey.evidence(fix),
-        fix.command,
+        fix,
     )
 
 
@@ -318,7 +318,7 @@ def probabilities_as_log_probs(survey: Survey) -> Iterator[Finding]:
         "all log-probabilities lie between 0 and 1, and each row sums to 1: they are probabilities",
         "--input-kind probs takes their logarithm",
         survey.evidence(fix),
-        fix.command,
+        fix,
     )
 
 
@@ -410,14 +410,14 @@ def inputs_not_normalised(survey: Survey) -> Iterator[Finding]:
             after = rows.loss_of(rows.logits / sums)
             finding = replace(
                 finding,
-                command="logits = logits / logits.sum(axis=1, keepdims=True)",
+                fix="logits = logits / logits.sum(axis=1, keepdims=True)",
                 evidence=survey.evidence(after, rows=far.total, first=far.first[0]),
             )
         elif rows.loss < 0:
             fix = survey.fix(rows.loss_of(input_kind="logits"), input_kind="logits")
             finding = replace(
                 finding,
-                command=fix.command,
+                fix=fix,
                 evidence=survey.evidence(fix, rows=far.total, first=far.first[0]),
                 severity=Severity.ERROR,
             )
@@ -457,7 +457,7 @@ def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
             calibration_error_after=calibrated.error,
             reliability=reliability.bins(),
         ),
-        fix.command,
+        fix,
         # A model that is regularised, or young, is a little underconfident.
         severity=Severity.INFO if not overconfident and gain < _LARGE * rows.loss else None,
     )

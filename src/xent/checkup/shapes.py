@@ -59,14 +59,19 @@ def logits_transposed(survey: Survey) -> Iterator[Finding]:
     """
     if survey.mismatch is None or survey.settings.class_axis is not None:
         return
-    fix = survey.fix(None, class_axis=0)
-    if fix.loss is not None and isfinite(fix.loss) and not fix.loss >= survey.rows.loss:
-        yield Finding(
-            "there are as many targets as the logits have columns: they are transposed",
-            "the classes stand along the first axis",
-            survey.evidence(fix),
-            fix.command,
-        )
+    for others in ({}, {"one_based": True}):
+        fix = survey.fix(None, class_axis=0, **others)
+        if fix.loss is None:
+            continue
+        if isfinite(fix.loss) and not fix.loss >= survey.rows.loss:
+            yield Finding(
+                "there are as many targets as the logits have columns: they are transposed"
+                + (", and the targets count from 1" if others else ""),
+                "the classes stand along the first axis",
+                survey.evidence(fix),
+                fix,
+            )
+        return
 
 
 @rule("XC208", Severity.ERROR)
@@ -87,7 +92,7 @@ def class_axis_wrong(survey: Survey) -> Iterator[Finding]:
             "along the last axis the loss is far lower",
             "the classes stand along the last axis",
             survey.evidence(fix),
-            fix.command,
+            fix,
         )
 
 
@@ -107,7 +112,7 @@ def ids_differ(survey: Survey) -> Iterator[Finding]:
         column = warning.location.literal if warning.location else ""
         fix = survey.fix(None, join=column)
         if fix.loss is None or (isfinite(fix.loss) and not fix.loss >= survey.rows.loss):
-            yield Finding.of(warning, survey.evidence(fix, column=column), fix.command)
+            yield Finding.of(warning, survey.evidence(fix, column=column), fix)
 
 
 @rule("XC202", Severity.ERROR)

@@ -1,7 +1,7 @@
 """What one pass over all rows leaves behind for the rules to look at."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from xent.checkup.collectors import (
     WorstRow,
     WorstRows,
 )
+from xent.checkup.fix import Fix, Rereader
 from xent.checkup.rows import LabelledRows, is_class_number
 from xent.checkup.sample import FirstRows, ReservoirSample
 from xent.errors import Code, Diagnostic, InputError
@@ -28,21 +29,6 @@ from xent.settings import LossSettings
 
 # Different targets out of range that are counted one by one.
 _MOST_OUT_OF_RANGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """What other options make of the loss.
-
-    Attributes:
-        loss: The mean loss with them, in nats; None where it cannot be calculated.
-        command: The command that calculates it.
-        of_all_rows: Whether it is that of all rows, and not of the sample.
-    """
-
-    loss: float | None = None
-    command: str | None = None
-    of_all_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,10 +46,7 @@ class Survey:
         out_of_range: Targets that name no class, and how often each occurs.
         mismatch: The error for counts that differ, if they do.
         batch_means: The means of the batches, if the user said which rows are one.
-        recompute: Reads the input once more, with some options changed by their names in
-            `LossSettings`, and returns the mean loss in nats; None where they do not fit, or where
-            the input can be read only once.
-        command: Returns the command that prints the loss with some options changed.
+        rereader: Reads the input once more, with other options.
         refusal: The error without an option that was added, if one had to be.
     """
 
@@ -77,8 +60,7 @@ class Survey:
     out_of_range: dict[float, int]
     mismatch: Diagnostic | None
     batch_means: BatchMeans | None
-    recompute: Callable[..., float | None]
-    command: Callable[..., str]
+    rereader: Rereader
     refusal: Diagnostic | None = None
 
     @classmethod
@@ -87,8 +69,7 @@ class Survey:
         inputs: Inputs,
         settings: LossSettings,
         *,
-        recompute: Callable[..., float | None],
-        command: Callable[..., str],
+        rereader: Rereader,
         worst: int = 10,
         batch_means: BatchMeans | None = None,
     ) -> "Survey":
@@ -118,8 +99,7 @@ class Survey:
             dict(intake.out_of_range),
             intake.mismatch,
             batch_means,
-            recompute,
-            command,
+            rereader,
         )
 
     @cached_property
@@ -207,11 +187,16 @@ class Survey:
         mending = {} if self.mending.keys() <= options.keys() else self.mending
         options = {**mending, **options}
         known = self.rows.sample.is_complete and after is not None and "one_based" not in mending
-        recomputed = None if known else self.recompute(**options)
+        recomputed = None if known else self.rereader.loss(**options)
         loss = after if recomputed is None else recomputed
         if loss is None:
             return Fix()
-        return Fix(loss, self.command(**options), known or recomputed is not None)
+        return Fix(
+            loss,
+            self.rereader.command(**options),
+            known or recomputed is not None,
+            options,
+        )
 
     def evidence(self, after: float | Fix | None = None, **facts: object) -> dict[str, Any]:
         """Return what a finding rests on: its facts, and both losses in the unit of the command."""

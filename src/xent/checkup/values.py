@@ -68,7 +68,7 @@ def masked_target(survey: Survey) -> Iterator[Finding]:
         facts = {"rows": harmed.total, "first": harmed.first[0]}
         if survey.settings.label_smoothing:
             fix = survey.fix(rows.loss_of(label_smoothing=0.0), label_smoothing=0.0)
-            yield Finding.of(warning, survey.evidence(fix, **facts), fix.command)
+            yield Finding.of(warning, survey.evidence(fix, **facts), fix)
         elif survey.settings.input_kind == "probs":
             # Without the rows that the model has wrong the loss would say nothing.
             after = None if survey.settings.binary else rows.loss_of(rows.logits.clip(_EPS, 1))

@@ -1,10 +1,8 @@
 """`xent check`: what looks wrong, and the loss after the fix."""
 
-import shlex
-from dataclasses import fields, replace
+from dataclasses import replace
 from enum import StrEnum
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +12,8 @@ from xent.cli.grouping import expanded
 from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
 from xent.cli.progress import watched
-from xent.cli.question import Question, RequiredQuestion, typed_option
+from xent.cli.question import Question, RequiredQuestion
+from xent.cli.rereading import RereadQuestion
 from xent.cli.rule import rule_words
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
@@ -131,52 +130,26 @@ def _survey(
     from xent.checkup.refusals import options_instead
     from xent.checkup.survey import Survey
 
-    def surveyed(asked: Question) -> Survey:
-        settings = asked.settings()
-        with watched(asked, settings, no_progress=no_progress) as inputs:
+    def surveyed(asked: RereadQuestion) -> Survey:
+        settings = asked.question.settings()
+        with watched(asked.question, settings, no_progress=no_progress) as inputs:
             return Survey.of(
-                inputs,
+                asked.guarded(inputs),
                 inputs.settings_for(settings),
-                recompute=partial(recompute, asked),
-                command=partial(compute_command, asked),
+                rereader=asked,
                 worst=worst,
                 batch_means=batch_means,
             )
 
+    asked = RereadQuestion.of(question)
     try:
-        return surveyed(question)
+        return surveyed(asked)
     except InputError as error:
         for changes in options_instead(error.diagnostic):
             # Reading again spares the collectors the rows of an option that does not fit either.
-            if recompute(question, **changes) is not None:
-                return replace(surveyed(replace(question, **changes)), refusal=error.diagnostic)
+            if asked.loss(**changes) is not None:
+                return replace(surveyed(asked.with_options(**changes)), refusal=error.diagnostic)
         raise
-
-
-def recompute(question: Question, **changes: Any) -> float | None:  # noqa: ANN401  of any type
-    """Return the mean loss in nats with some options changed; None where that cannot be."""
-    from xent.pipeline import evaluate
-
-    if not question.is_rereadable:
-        return None
-    changed = replace(question, **changes)
-    try:
-        settings = changed.settings()
-        inputs = changed.inputs(settings)
-        return evaluate(inputs, inputs.settings_for(settings)).loss_sum.mean
-    except InputError:
-        return None
-
-
-def compute_command(question: Question, **changes: Any) -> str:  # noqa: ANN401  as above
-    """Spell the command that prints the loss with some options changed."""
-    # A fix is proved by the mean.
-    known = fields(question)
-    defaults: dict[str, Any] = {each.name: each.default for each in known if each.name in changes}
-    argv = ["xent", "compute", "-q", *replace(question, reduction="mean", **defaults).argv()]
-    for name, value in changes.items():
-        argv += [] if value == defaults[name] else typed_option(name, value)
-    return shlex.join(argv)
 
 
 def _batch_means(size: int | None, groups: str | None) -> "BatchMeans | None":

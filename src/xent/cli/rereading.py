@@ -1,0 +1,96 @@
+"""The input of a command, read again with other options."""
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from xent.cli.question import Question, typed_option
+from xent.errors import Code, InputError
+
+if TYPE_CHECKING:
+    from xent.inputs.batch import Batch
+    from xent.inputs.pairing import Inputs
+    from xent.inputs.sources.identity import FileIdentities
+    from xent.settings import LossSettings
+
+
+@dataclass(frozen=True)
+class RereadQuestion:
+    """A question whose files must stay what they are between two readings.
+
+    Attributes:
+        question: The question.
+        files: The files at the first reading.
+    """
+
+    question: Question
+    files: "FileIdentities"
+
+    @classmethod
+    def of(cls, question: Question) -> "RereadQuestion":
+        """Look at the files before they are read."""
+        from xent.inputs.sources.identity import FileIdentities
+
+        names = (question.weight, question.pos_weight, *_sources(question))
+        return cls(question, FileIdentities.of(name for name in names if name is not None))
+
+    def with_options(self, **changes: Any) -> "RereadQuestion":  # noqa: ANN401  of any type
+        """Return the question with some options changed, of the same files."""
+        return replace(self, question=replace(self.question, **changes))
+
+    def guarded(self, inputs: "Inputs") -> "Inputs":
+        """Return the inputs, which are refused at their end if a file has changed."""
+
+        def batches() -> "Iterator[Batch]":
+            yield from inputs.batches
+            self.files.require_unchanged()
+
+        return replace(inputs, batches=batches())
+
+    def inputs(self, **changes: Any) -> "tuple[Inputs, LossSettings] | None":  # noqa: ANN401  as above
+        """Open the input again; None where the options do not fit, or it can be read only once."""
+        if not self.question.is_rereadable:
+            return None
+        changed = replace(self.question, **changes)
+        try:
+            settings = changed.settings()
+            inputs = changed.inputs(settings)
+        except InputError:
+            self.files.require_unchanged()
+            return None
+        return self.guarded(inputs), inputs.settings_for(settings)
+
+    def loss(self, **changes: Any) -> float | None:  # noqa: ANN401  as above
+        """Return the mean loss in nats with some options changed; None as for `inputs`."""
+        from xent.pipeline import evaluate
+
+        opened = self.inputs(**changes)
+        if opened is None:
+            return None
+        try:
+            return evaluate(*opened).loss_sum.mean
+        except InputError as error:
+            if error.diagnostic.code is Code.FILE_CHANGED:
+                raise
+            self.files.require_unchanged()
+            return None
+
+    def command(self, **changes: Any) -> str:  # noqa: ANN401  as above
+        """Spell the command that prints the loss with some options changed."""
+        # A fix is proved by the mean.
+        known = fields(self.question)
+        defaults = {each.name: each.default for each in known if each.name in changes}
+        plain: dict[str, Any] = {**defaults, "reduction": "mean"}
+        argv = ["xent", "compute", "-q", *replace(self.question, **plain).argv()]
+        for name, value in changes.items():
+            argv += [] if value == defaults[name] else typed_option(name, value)
+        return shlex.join(argv)
+
+
+def _sources(question: Question) -> "Iterator[str]":
+    """Yield the names of all files that hold rows."""
+    for shard in question.shards():
+        for source in (shard.logits, shard.targets, shard.sample_weight):
+            if isinstance(source, str):
+                yield source
