@@ -96,9 +96,8 @@ def mended(survey: Survey, findings: tuple[Finding, ...], find_all: FindAll) -> 
             break
         found.append(steps[0])
         state = following
-        names = {each.name for each in found}
         left = find_all(state.survey)
-        steps = [each for each in _first_to_mend(left) if each.name not in names]
+        steps = [each for each in _first_to_mend(left) if each.fix not in state.fixes]
     return Chain(tuple(found), state.survey, left, _together(state, survey)) if found else None
 
 
@@ -198,7 +197,6 @@ def _of_arrays(
     sample_weight: NDArray[np.float64] | None,
 ) -> Survey | None:
     """Look at rows in memory as `Survey.of` looks at those of files."""
-
     origin = _RowOrigin(survey.worst[0].location.source if survey.worst else "logits")
 
     def batches() -> Iterator[Batch]:

@@ -262,8 +262,7 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
             survey.evidence(None, **facts, loss_of_unseen_rows=order.unseen_loss),
         )
         return
-    expression = order.expression or f"numpy.array({order.columns.tolist()})[targets]"
-    yield Finding(message, hint, survey.evidence(after, **facts), survey.retargeted(expression))
+    yield Finding(message, hint, survey.evidence(after, **facts), survey.retargeted(order.python))
 
 
 def _mapping_text(moved: dict[str, int]) -> str:

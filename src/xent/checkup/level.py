@@ -15,6 +15,9 @@ from xent.losses.cross_entropy import smoothing_floor
 _FEW_ROWS = 30
 # Shares of a level within which a loss is said to stand at it.
 _AT_LEVEL = 0.01
+# How many times the loss of any other row a dominating one has; and the loss, in nats, of what has
+# a probability that no model means.
+_STANDS_OUT, _ABSURD = 4.0, 30.0
 
 
 @rule("XC401", Severity.WARNING, unless=CAUSES)
@@ -30,7 +33,7 @@ def at_chance(survey: Survey) -> Iterator[Finding]:
     yield from _against_chance(survey, Code.AT_CHANCE)
 
 
-@rule("XC402", Severity.WARNING, unless=CAUSES)
+@rule("XC402", Severity.WARNING, unless=(*CAUSES, "few-rows-dominate"))
 def worse_than_chance(survey: Survey) -> Iterator[Finding]:
     """An even guess would have a lower loss.
 
@@ -153,24 +156,30 @@ def _scale_for(rows: LabelledRows, goal: float) -> float | None:
 def few_rows_dominate(survey: Survey) -> Iterator[Finding]:
     """A few rows carry most of the loss.
 
-    One row in a hundred, or fewer, makes up more than half of the sum: the model is sure of
-    something wrong there. Often these rows are labelled wrong.
+    One row in a hundred, or fewer, makes up more than half of the sum, each with several times
+    the loss of any other row: the model is sure of something wrong there, or the numbers of these
+    rows are not its own. What the other rows are like is not seen from the mean.
 
     Example: one mislabelled row with a loss of 20 among a hundred with 0.1.
 
     Fix: look at the worst rows; their lines are named below.
     """
-    losses = survey.rows.losses
+    losses = np.sort(survey.rows.losses)[::-1]
     if len(losses) < 100 or not np.isfinite(losses).all() or losses.sum() <= 0:
         return
-    few = ceil(len(losses) / 100)
-    share = float(np.sort(losses)[-few:].sum() / losses.sum())
-    if share > 0.5:
-        yield Finding(
-            f"{few} of {len(losses)} rows carry {share:.0%} of the loss",
-            "look at these rows: are their labels right?",
-            survey.evidence(None, rows=few, share=share),
-        )
+    most = ceil(len(losses) / 100)
+    gaps = losses[:most] / np.maximum(losses[1 : most + 1], 1e-300)
+    few = int(gaps.argmax()) + 1
+    share = float(losses[:few].sum() / losses.sum())
+    if not share > 0.5 or not gaps[few - 1] > _STANDS_OUT:
+        return
+    beyond_belief = losses[few - 1] > _ABSURD
+    yield Finding(
+        f"{few} of {len(losses)} rows {'carries' if few == 1 else 'carry'} {share:.0%} of the loss",
+        "look at these rows: are their labels right?",
+        survey.evidence(None, rows=few, share=share),
+        severity=Severity.WARNING if beyond_belief else None,
+    )
 
 
 @rule("XC407", Severity.INFO)

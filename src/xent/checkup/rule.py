@@ -151,6 +151,7 @@ MISPAIRED = (
 CAUSES = (
     *MISREAD,
     *MISPAIRED,
+    "class-ignored",
     "clipped-probabilities",
     "loss-overflow",
     "masked-target",

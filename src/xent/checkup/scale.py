@@ -7,6 +7,7 @@ from math import e, log
 import numpy as np
 
 from xent.checkup.calibration import LEAST_FACTOR, MOST_FACTOR, Reliability, best_temperature
+from xent.checkup.class_order import best_order
 from xent.checkup.pairing import Pairing, is_significant, lowest_loss
 from xent.checkup.rows import LabelledRows
 from xent.checkup.rule import CAUSES, MISREAD, Finding, rule
@@ -30,6 +31,8 @@ _TELLING = 2.5
 _LEAST_ODDS = 20
 # Sigmoids of a trained model go below this and above 1 less this; cosines hardly do.
 _SURE_NO = 0.1
+# What rounding makes of a probability of 0, in double precision.
+_NEARLY_ZERO = 1e-9
 # What is meant is no worse than what a temperature makes of it.
 _AS_GOOD = 1.05
 # The share of rows in a block that must be of its kind.
@@ -48,14 +51,16 @@ def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
 
     Fix: --input-kind probs; in PyTorch leave out the softmax, or nll_loss(log(p), t).
     """
-    if survey.settings.input_kind != "logits":
-        return
     if survey.settings.binary:
         yield from _binary_probabilities(survey)
+        return
+    if survey.settings.input_kind != "logits":
+        yield from _shifted_probabilities(survey)
         return
     likeness = survey.report.anomalies.likeness
     if likeness is Likeness.NONE:
         yield from _percentages(survey)
+        yield from _shifted_probabilities(survey)
         return
     if _are_wrong_predictions(survey):
         return
@@ -65,8 +70,45 @@ def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
     yield Finding.of(PROBABILITIES_AS_LOGITS, survey.evidence(fix, **bounds), fix)
 
 
+def _shifted_probabilities(survey: Survey) -> Iterator[Finding]:
+    """Find logits that are probabilities but for a constant per row, as after a second softmax.
+
+    Less the mean of their row, and plus 1/C, they lie between 0 and 1, and near 0 in most rows.
+    """
+    rows, kind = survey.rows, survey.settings.input_kind
+    if len(rows) < _FEW_ROWS or rows.has_probabilities or survey.settings.temperature != 1:
+        return
+    logs = rows.log_probs
+    probs = logs - logs.mean(axis=1, keepdims=True) + 1 / rows.classes
+    inside = probs.min() >= -_NEARLY_ZERO and probs.max() <= 1 + _NEARLY_ZERO
+    if not inside or not np.median(probs.min(axis=1)) < _SURE_NO / 2 or not probs.max() > 0.5:
+        return
+    before = np.log(np.maximum(probs, _NEARLY_ZERO))
+    loss_as_given = lowest_loss(Pairing(logs, rows.targets))
+    after = rows.loss_of(before, input_kind="logits")
+    if not after < (1 - _LEAST_SHARE) * rows.loss:
+        return
+    if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * loss_as_given:
+        return
+    take_logs = "logits = numpy.log(logits); " if kind == "probs" else ""
+    centred = "logits - logits.mean(axis=1, keepdims=True)"
+    back = f"numpy.maximum({centred} + 1 / {rows.classes}, {_NEARLY_ZERO})"
+    if kind != "probs":
+        back = f"numpy.log({back})"
+    yield Finding(
+        "but for a constant per row the logits are probabilities: softmax came twice"
+        if kind == "logits"
+        else "the logarithms are probabilities but for a constant per row: softmax came twice",
+        "take the logits before the first softmax",
+        survey.evidence(after),
+        f"{take_logs}logits = {back}",
+    )
+
+
 def _binary_probabilities(survey: Survey) -> Iterator[Finding]:
     """Find logits of labels that are probabilities of "yes", by their range and their loss."""
+    if survey.settings.input_kind != "logits":
+        return
     rows = survey.rows
     yes = rows.logits[:, 1] if len(rows) >= _FEW_ROWS else np.ones(1)
     inside = yes.min() >= 0 and yes.max() <= 1 and len(np.unique(yes)) > 2
@@ -201,7 +243,7 @@ def _columns_sum_to_one(survey: Survey) -> bool:
     return bool((np.abs(survey.classes.logit_sums - 1) <= 5e-4).all())
 
 
-@rule("XC108", Severity.ERROR)
+@rule("XC108", Severity.ERROR, unless=("softmax-over-wrong-axis",))
 def sigmoid_as_logits(survey: Survey) -> Iterator[Finding]:
     """The logits are outputs of sigmoids, one per class, which softmax flattens.
 
@@ -340,6 +382,7 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
     before, after = (Pairing(each, rows.targets) for each in (rows.log_probs, negated))
     proved = is_significant(before, after) and survey.association_z < -_CONTRARY
     if not (proved or _all_right_negated(rows)):
+        yield from _negated_and_exchanged(survey)
         return
     two = rows.classes == 2
     yield Finding(
@@ -354,6 +397,28 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
     )
 
 
+def _negated_and_exchanged(survey: Survey) -> Iterator[Finding]:
+    """Find logits of the wrong sign whose classes are in another order, which hides their sign."""
+    rows = survey.rows
+    small = rows.has_probabilities or len(rows) < _FEW_ROWS
+    if small or survey.is_associated or survey.class_order or survey.in_order.alignment:
+        return
+    negated = replace(rows, sample=replace(rows.sample, logits=-rows.sample.logits))
+    order = best_order(negated)
+    if order is None:
+        return
+    targets = order.columns[rows.targets]
+    after = Pairing(negated.log_probs, targets)
+    if not is_significant(Pairing(rows.log_probs, rows.targets), after):
+        return
+    yield Finding(
+        "with every sign turned, and the classes exchanged, the loss is far lower",
+        "these are distances or energies, of classes in another order",
+        survey.evidence(negated.loss_of(targets=targets)),
+        f"logits = -logits; {survey.retargeted(order.python)}",
+    )
+
+
 def _all_right_negated(rows: LabelledRows) -> bool:
     """Tell whether few rows, all of them wrong, are all right with the logits negated.
 
@@ -363,7 +428,7 @@ def _all_right_negated(rows: LabelledRows) -> bool:
     return right and len(rows) < _FEW_ROWS and len(rows) * rows.chance > log(_LEAST_ODDS)
 
 
-@rule("XC105", Severity.WARNING, unless=CAUSES)
+@rule("XC105", Severity.WARNING, unless=(*CAUSES, "few-rows-dominate"))
 def overconfident(survey: Survey) -> Iterator[Finding]:
     """The model is surer than it is right.
 

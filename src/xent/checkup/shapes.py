@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.checkup.alignment import loss_at_offset
+from xent.checkup.pairing import Pairing, is_significant
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
+from xent.losses.softmax import log_softmax
 from xent.meaning.index import is_index
 from xent.meaning.targets import are_class_numbers
 
@@ -57,7 +59,10 @@ def logits_transposed(survey: Survey) -> Iterator[Finding]:
 
     Fix: --class-axis 0, or transpose.
     """
-    if survey.mismatch is None or survey.settings.class_axis is not None:
+    if survey.settings.class_axis is not None:
+        return
+    if survey.mismatch is None:
+        yield from _square_transposed(survey)
         return
     for others in ({}, {"one_based": True}):
         fix = survey.fix(None, class_axis=0, **others)
@@ -72,6 +77,25 @@ def logits_transposed(survey: Survey) -> Iterator[Finding]:
                 fix,
             )
         return
+
+
+def _square_transposed(survey: Survey) -> Iterator[Finding]:
+    """Find a square matrix, of which the counts do not tell the axes apart."""
+    rows = survey.rows
+    square = len(rows.sample) == rows.classes and rows.sample.is_complete
+    if not square or rows.has_probabilities or survey.settings.input_kind != "logits":
+        return
+    turned = log_softmax(rows.sample.logits.T[rows.counted])
+    if not is_significant(Pairing(rows.log_probs, rows.targets), Pairing(turned, rows.targets)):
+        return
+    fix = survey.fix(None, class_axis=0)
+    if fix.loss is not None:
+        yield Finding(
+            "along the first axis the loss is far lower: the logits are transposed",
+            "the classes stand along the first axis",
+            survey.evidence(fix),
+            fix,
+        )
 
 
 @rule("XC208", Severity.ERROR)

@@ -27,6 +27,8 @@ from xent.pipeline import evaluate
 from xent.report.report import Report
 from xent.settings import LossSettings
 
+# The least share of the association that its probabilities claim which a model shows.
+LEAST_SHOWN = 0.35
 # Different targets out of range that are counted one by one.
 _MOST_OUT_OF_RANGE = 1000
 
@@ -121,6 +123,16 @@ class Survey:
     def association_z(self) -> float:
         """The z of the association of rows and targets, of rows that may cling together."""
         return associated(self.rows).z / self.association_spread
+
+    @cached_property
+    def claimed_z(self) -> float:
+        """The z of targets that were drawn from the rows' own probabilities."""
+        return associated(self.rows).claimed / self.association_spread
+
+    @property
+    def is_associated(self) -> bool:
+        """Whether the rows show a fair share of the association that they claim."""
+        return self.association_z >= LEAST_SHOWN * self.claimed_z
 
     @cached_property
     def association_spread(self) -> float:
