@@ -159,12 +159,14 @@ class Diagnostic:
         message: What is wrong, in the user's terms, without the place.
         location: Where.
         hint: What to do about it.
+        options: Options of the command, by name and value, of which one may make it good.
     """
 
     code: Code
     message: str
     location: Location | None = None
     hint: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -184,6 +186,7 @@ class InputError(ValueError):
         message: str,
         location: Location | None = None,
         hint: str | None = None,
+        options: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        self.diagnostic = Diagnostic(code, message, location, hint)
+        self.diagnostic = Diagnostic(code, message, location, hint, options)
         super().__init__(str(self.diagnostic))

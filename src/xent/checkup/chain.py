@@ -141,7 +141,7 @@ def _reread(survey: Survey, options: Mapping[str, Any]) -> Survey | None:
     opened = survey.rereader.inputs(**options)
     if opened is None:
         return None
-    worst = max(1, len(survey.worst))
+    worst = len(survey.worst)
     try:
         return Survey.of(*opened, rereader=survey.rereader, worst=worst)
     except InputError:
@@ -212,7 +212,7 @@ def _of_arrays(
     inputs = Inputs(batches(), survey.report.notes, class_names=survey.report.class_names)
     if len(logits) != len(targets) or not len(logits):
         return None
-    worst = max(1, len(survey.worst))
+    worst = len(survey.worst)
     try:
         return Survey.of(inputs, settings, rereader=_InMemory(survey), worst=worst)
     except InputError:

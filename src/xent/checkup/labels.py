@@ -25,7 +25,7 @@ _NEARLY_TIED = 0.1
 _TIES_BY_LUCK, _TIES_PROVED = 10, 20
 # The share of the rows of a merged class that have one target, of those that are right elsewhere,
 # and how many they must be.
-_NEARLY_ALL, _FEW_PREDICTED = 0.9, 10
+_NEARLY_ALL, _FEW_PREDICTED = 0.75, 10
 # In standard deviations of the association of rows and targets.
 _TELLING = 3.0
 # A fitted order whose loss on unseen rows is further from that on all rows is not certain.

@@ -216,5 +216,6 @@ def _fits_another_order(rows: LabelledRows) -> bool:
     """Tell whether the rows are associated with their targets, were the classes exchanged."""
     if rows.classes > MOST_CLASSES:
         return False
-    exchanged = Association(associated(rows).log_probs[rows.counted], remapped_unseen(rows))
-    return exchanged.z > _CERTAIN
+    targets = remapped_unseen(rows)
+    exchanged = Association(associated(rows).log_probs[rows.counted], targets)
+    return exchanged.z > _CERTAIN and has_skill(Pairing(rows.log_probs, targets))

@@ -13,14 +13,15 @@ from xent.errors import Code, Diagnostic, Severity
 _OPTIONS: dict[Code, tuple[dict[str, Any], ...]] = {
     Code.SINGLE_COLUMN: ({"binary": True},),
     Code.LABELS_NOT_CLASSES: ({"binary": True},),
-    Code.WRONG_SHAPE: ({"binary": True}, {"class_axis": -1}),
+    Code.WRONG_SHAPE: ({"binary": True}, {"class_axis": -1}, {"class_axis": 0}),
     Code.NOT_A_PROBABILITY: ({"input_kind": "logits"}, {"binary": False}),
 }
 
 
 def options_instead(refusal: Diagnostic) -> tuple[dict[str, Any], ...]:
     """Return the options, by the names of `LossSettings`, that an input may need."""
-    return _OPTIONS.get(refusal.code, ())
+    named = ({name: value} for name, value in refusal.options)
+    return (*_OPTIONS.get(refusal.code, ()), *named)
 
 
 @rule("XC213", Severity.ERROR)

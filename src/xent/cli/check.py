@@ -13,7 +13,7 @@ from xent.cli.messages import announce
 from xent.cli.output import format_for, publish
 from xent.cli.progress import watched
 from xent.cli.question import Question, RequiredQuestion
-from xent.cli.rereading import RereadQuestion
+from xent.cli.rereading import RereadQuestion, typed
 from xent.cli.rule import rule_words
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
@@ -145,7 +145,7 @@ def _survey(
     try:
         return surveyed(asked)
     except InputError as error:
-        for changes in options_instead(error.diagnostic):
+        for changes in (*map(typed, options_instead(error.diagnostic)), *asked.swapped()):
             # Reading again spares the collectors the rows of an option that does not fit either.
             if asked.loss(**changes) is not None:
                 return replace(surveyed(asked.with_options(**changes)), refusal=error.diagnostic)

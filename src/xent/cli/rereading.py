@@ -84,8 +84,20 @@ class RereadQuestion:
         plain: dict[str, Any] = {**defaults, "reduction": "mean"}
         argv = ["xent", "compute", "-q", *replace(self.question, **plain).argv()]
         for name, value in changes.items():
-            argv += [] if value == defaults[name] else typed_option(name, value)
+            for one in value if isinstance(value, list) else [value]:
+                argv += [] if value == defaults[name] else typed_option(name, one)
         return shlex.join(argv)
+
+    def swapped(self) -> "list[dict[str, Any]]":
+        """Return LOGITS and TARGETS as each other, where both are given."""
+        logits, targets = self.question.logits, self.question.targets
+        return [] if targets is None else [{"logits": targets, "targets": logits}]
+
+
+def typed(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return options as the command line holds them: a list where an option may be repeated."""
+    repeated = {"class_columns", "index_column"}
+    return {name: [value] if name in repeated else value for name, value in changes.items()}
 
 
 def _sources(question: Question) -> "Iterator[str]":

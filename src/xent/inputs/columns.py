@@ -419,6 +419,7 @@ class _TableHead:
             "logits have no names of classes",
             self.place,
             names_option([*labels]),
+            (("class_names", ",".join(sorted(labels))),),
         )
 
     def named_by_labels(

@@ -198,6 +198,7 @@ def _scores_and_labels(
             Code.MISSING_TARGETS,
             f"no targets: {first.name} holds logits alone",
             hint=_where_targets_may_be(scores.suspects),
+            options=tuple(("targets_key", name) for name in (*scores.suspects, "-1", "0")),
         )
     labels = first.array("targets")
     return scores, labels, (*scores.notes, *labels.notes)

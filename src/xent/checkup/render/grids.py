@@ -37,8 +37,8 @@ def _whose(checkup: Checkup) -> str:
     if checkup.chain is None:
         return ""
     sample = checkup.survey.first_rows.sample
-    every = checkup.reading.report.rows >= sample.total
-    rows = "" if every else f", of the first {len(sample):,} rows"
+    part = not sample.is_complete and checkup.reading.report.rows <= len(sample)
+    rows = f", of the first {len(sample):,} rows" if part else ""
     return f", after the fix{'es' if len(checkup.chain.steps) > 1 else ''}{rows}"
 
 

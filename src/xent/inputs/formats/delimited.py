@@ -253,9 +253,10 @@ class _Lines:
                 "where infinity is meant, write inf",
             )
         message = f"{quoted(cell)} is not a number" if cell else "a value is missing"
-        return InputError(
-            Code.NOT_A_NUMBER, message, place, self._hint(cell, place, column, last=last)
-        )
+        hint = self._hint(cell, place, column, last=last)
+        names = self._dialect.columns.names
+        title = names[column] if names and names[column] else str(column)
+        return InputError(Code.NOT_A_NUMBER, message, place, hint, (("index_column", title),))
 
     def _hint(self, cell: str, place: Location, column: int, *, last: bool) -> str | None:
         is_word, columns = re.match("[^\\W\\d]", cell), self._dialect.columns
