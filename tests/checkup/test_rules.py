@@ -267,8 +267,8 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(PROBS, TARGETS, input_kind="probs"),
     ),
     "clipped-probabilities": (
-        case(with_value(PROBS, (slice(6), TARGETS[:6]), 1e-7), TARGETS, input_kind="probs"),
-        case(with_value(PROBS, (slice(6), TARGETS[:6]), 3e-7), TARGETS, input_kind="probs"),
+        case(with_value(PROBS, (slice(6), TARGETS[:6]), 3e-5), TARGETS, input_kind="probs"),
+        case(with_value(PROBS, (3, TARGETS[3]), 3e-5), TARGETS, input_kind="probs"),
     ),
     "half-precision-logits": (
         case(HALF.astype(np.float16), np.arange(60) % 5),
@@ -277,6 +277,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     "rows-ignored": (
         case(LOGITS, with_value(TARGETS, slice(10), -100)),
         case(LOGITS, with_value(TARGETS, slice(10), -1)),
+    ),
+    "class-ignored": (
+        case(LOGITS, TARGETS, ignore_index=2),
+        case(with_value(LOGITS, (slice(None), 2), -9.0), TARGETS, ignore_index=2),
     ),
     "weights-cancel": (
         case(LOGITS, TARGETS, weight=np.array([1.0, 1, 1, 1, -9])),

@@ -125,15 +125,12 @@ def _after(state: _State, given: Survey, step: Finding) -> _State | None:
     survey: Survey | None
     if isinstance(fix, str):
         survey = _with_line(state.survey, fix)
-    elif following.has_lines or (fix.options.keys() <= OF_THE_LOSS and _is_whole(state.survey)):
+    elif following.has_lines:
         survey = _with_options(state.survey, fix.options)
     else:
-        survey = _reread(given, following.options)
+        again = _reread(given, following.options)
+        survey = again or _with_options(state.survey, fix.options)
     return replace(following, survey=survey) if survey else None
-
-
-def _is_whole(survey: Survey) -> bool:
-    return survey.first_rows.sample.is_complete and not survey.mismatch
 
 
 def _reread(survey: Survey, options: Mapping[str, Any]) -> Survey | None:

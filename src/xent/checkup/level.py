@@ -1,7 +1,6 @@
 """Rules about how high the loss stands, and what holds it there."""
 
 from collections.abc import Iterator
-from math import ceil
 
 import numpy as np
 
@@ -15,9 +14,8 @@ from xent.losses.cross_entropy import smoothing_floor
 _FEW_ROWS = 30
 # Shares of a level within which a loss is said to stand at it.
 _AT_LEVEL = 0.01
-# How many times the loss of any other row a dominating one has; and the loss, in nats, of what has
-# a probability that no model means.
-_STANDS_OUT, _ABSURD = 4.0, 30.0
+# The loss, in nats, of what has a probability that no model means.
+_ABSURD = 30.0
 
 
 @rule("XC401", Severity.WARNING, unless=CAUSES)
@@ -164,15 +162,11 @@ def few_rows_dominate(survey: Survey) -> Iterator[Finding]:
 
     Fix: look at the worst rows; their lines are named below.
     """
+    few = survey.rows.dominating
+    if not few:
+        return
     losses = np.sort(survey.rows.losses)[::-1]
-    if len(losses) < 100 or not np.isfinite(losses).all() or losses.sum() <= 0:
-        return
-    most = ceil(len(losses) / 100)
-    gaps = losses[:most] / np.maximum(losses[1 : most + 1], 1e-300)
-    few = int(gaps.argmax()) + 1
     share = float(losses[:few].sum() / losses.sum())
-    if not share > 0.5 or not gaps[few - 1] > _STANDS_OUT:
-        return
     beyond_belief = losses[few - 1] > _ABSURD
     yield Finding(
         f"{few} of {len(losses)} rows {'carries' if few == 1 else 'carry'} {share:.0%} of the loss",

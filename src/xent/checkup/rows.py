@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import log
+from math import ceil, log
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,11 @@ from xent.settings import LossSettings
 
 Doubles = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+# Of fewer rows each carries much of the loss.
+_FEW_TO_DOMINATE = 100
+# How many times the loss of any other row a dominating one has.
+_STANDS_OUT = 4.0
 
 
 def is_class_number(values: Doubles, classes: int, settings: LossSettings) -> NDArray[np.bool_]:
@@ -149,6 +154,25 @@ class LabelledRows:
             "temperature": self.settings.temperature,
             "sample_weight": None if weight is None else weight[self.counted],
         }
+
+    def only(self, chosen: Integers) -> "LabelledRows":
+        """Return some of the rows that count, by their positions, without weights."""
+        targets = self.sample.targets[self.counted][chosen]
+        numbers = self.sample.numbers[self.counted][chosen]
+        sample = SampledRows(self.logits[chosen], targets, numbers, None, len(chosen))
+        return replace(self, sample=sample)
+
+    @cached_property
+    def dominating(self) -> int:
+        """How many rows, one in a hundred at most, carry most of the loss, each far from others."""
+        losses = np.sort(self.losses)[::-1]
+        if len(losses) < _FEW_TO_DOMINATE or not np.isfinite(losses).all():
+            return 0
+        most = ceil(len(losses) / 100)
+        gaps = losses[:most] / np.maximum(losses[1 : most + 1], np.finfo(np.float64).tiny)
+        few = int(gaps.argmax()) + 1
+        far = gaps[few - 1] > _STANDS_OUT and losses[:few].sum() > 0.5 * losses.sum()
+        return few if far else 0
 
     @cached_property
     def accuracy(self) -> float:

@@ -15,7 +15,13 @@ from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 from xent.losses.softmax import log_softmax
 from xent.meaning.row_sums import exponentials_sum_to_one, sums_to_hundred, sums_to_one
-from xent.report.anomalies import PROBABILITIES_AS_LOGITS, Likeness
+from xent.report.anomalies import (
+    PERCENTAGES_AS_LOGITS,
+    PROBABILITIES_AS_LOG_PROBS,
+    PROBABILITIES_AS_LOGITS,
+    Likeness,
+    wrong_base,
+)
 
 # The least share of the loss that another temperature must save to be worth a word, and by how many
 # nats, over all rows, it must explain the targets better: they are then 400 times as likely.
@@ -132,9 +138,8 @@ def _percentages(survey: Survey) -> Iterator[Finding]:
     values = survey.rows.sample.logits
     if not sums_to_hundred(values).all():
         return
-    yield Finding(
-        "each row of logits sums to 100: these are percentages",
-        "divide them by 100 and take the logarithm",
+    yield Finding.of(
+        PERCENTAGES_AS_LOGITS,
         survey.evidence(survey.rows.loss_of(np.log(survey.rows.logits / 100), temperature=1.0)),
         "logits = numpy.log(logits / 100)",
     )
@@ -295,12 +300,11 @@ def log_base_mismatch(survey: Survey) -> Iterator[Finding]:
     if not values.max() <= 0 or exponentials_sum_to_one(values).all():
         return
     for base in (2, 10):
-        if not exponentials_sum_to_one(values, base).all():
+        if len(values) < _FEW_ROWS // 2 or not exponentials_sum_to_one(values, base).all():
             continue
         after = survey.rows.loss_of(survey.rows.logits * np.log(base), temperature=1.0)
-        yield Finding(
-            f"the powers of {base} of each row sum to 1: these are logarithms to base {base}",
-            f"softmax needs natural logarithms: multiply by ln {base}",
+        yield Finding.of(
+            wrong_base(base),
             survey.evidence(after, base=base),
             f"logits = logits * numpy.log({base})",
         )
@@ -356,12 +360,7 @@ def probabilities_as_log_probs(survey: Survey) -> Iterator[Finding]:
     if survey.settings.input_kind != "log-probs" or not sums_to_one(values).all():
         return
     fix = survey.fix(survey.rows.loss_of(input_kind="probs"), input_kind="probs")
-    yield Finding(
-        "all log-probabilities lie between 0 and 1, and each row sums to 1: they are probabilities",
-        "--input-kind probs takes their logarithm",
-        survey.evidence(fix),
-        fix,
-    )
+    yield Finding.of(PROBABILITIES_AS_LOG_PROBS, survey.evidence(fix), fix)
 
 
 @rule("XC104", Severity.ERROR, unless=MISREAD)
@@ -428,7 +427,7 @@ def _all_right_negated(rows: LabelledRows) -> bool:
     return right and len(rows) < _FEW_ROWS and len(rows) * rows.chance > log(_LEAST_ODDS)
 
 
-@rule("XC105", Severity.WARNING, unless=(*CAUSES, "few-rows-dominate"))
+@rule("XC105", Severity.WARNING, unless=CAUSES)
 def overconfident(survey: Survey) -> Iterator[Finding]:
     """The model is surer than it is right.
 
@@ -501,6 +500,11 @@ def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
     own, least = survey.settings.temperature, 2.0 if overconfident else 0.5
     if not rows.nll_at(own * least) < rows.nll_at(own):
         return
+    # Nor do a few rows that are unlike all others tell the temperature of these.
+    if overconfident and rows.dominating:
+        others = rows.only(rows.losses.argsort()[: -rows.dominating])
+        if not others.nll_at(own * least) < others.nll_at(own):
+            return
     factor, after = best_temperature(rows)
     if not LEAST_FACTOR * 1.05 < factor < MOST_FACTOR / 1.05:  # the end of the search, no optimum
         return

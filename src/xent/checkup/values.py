@@ -105,7 +105,10 @@ def clipped_probabilities(survey: Survey) -> Iterator[Finding]:
     # Cut off, they sum to a little more than 1.
     eps = float(probs.min())
     sums = probs.sum(axis=1)
-    if not 0 < eps < _LARGEST_EPS or not (np.abs(sums - 1) <= rows.classes * eps + _SUMS).all():
+    if not 0 < eps < _LARGEST_EPS:
+        return
+    plain = survey.settings.input_kind == "logits"
+    if plain and not (np.abs(sums - 1) <= rows.classes * eps + _SUMS).all():
         return
     own = values[np.arange(len(rows)), rows.targets]
     at = int((own == floor).sum())

@@ -1,6 +1,7 @@
 """Is a file still the one that was read before?"""
 
 import os
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -44,5 +45,7 @@ def _state(name: str) -> _State:
     try:
         found = os.stat(name)  # noqa: PTH116  no error for any text
     except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(found.st_mode):  # a pipe changes as it is read
         return None
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
