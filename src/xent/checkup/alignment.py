@@ -97,7 +97,7 @@ def best_alignment(rows: LabelledRows) -> Alignment:
     out_of_order = weighted or not rows.sample.is_consecutive
     if rows.has_probabilities or out_of_order or len(rows.sample) < _FEW_ROWS:
         return IN_PLACE
-    association = associated(rows)
+    association = rows.association
     if not association.scale > 0:
         return IN_PLACE
     for candidate in _candidates(association):
@@ -115,7 +115,7 @@ def alignment_of_any_classes(rows: LabelledRows) -> Alignment:
     few = len(rows.sample) < _FEW_ROWS
     if rows.has_probabilities or weighted or few or not rows.sample.is_consecutive:
         return IN_PLACE
-    association = associated(rows)
+    association = rows.association
     count = min(len(association.targets), _MOST_PRODUCTS // rows.classes**2)
     if count < len(association.targets):
         some = slice(count)
@@ -136,15 +136,6 @@ def alignment_of_any_classes(rows: LabelledRows) -> Alignment:
 def _is_cyclic_in_any_class(association: Association, step: int) -> bool:
     """Tell whether few rows are left over at the ends, which are then counted round."""
     return abs(step) > len(association.targets) // 4
-
-
-def associated(rows: LabelledRows) -> Association:
-    """Associate all rows of a sample with their targets, in their order."""
-    log_probs: NDArray[np.float64] = np.full(rows.sample.logits.shape, -np.inf)
-    log_probs[rows.counted] = np.nan_to_num(rows.log_probs, nan=-np.inf, neginf=-np.inf)
-    targets: NDArray[np.int64] = np.full(len(rows.sample), -1)
-    targets[rows.counted] = rows.targets
-    return Association(log_probs, targets)
 
 
 def loss_at_alignment(rows: LabelledRows, alignment: Alignment) -> float:

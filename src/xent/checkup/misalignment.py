@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from xent.checkup.alignment import (
     Alignment,
     alignment_of_any_classes,
-    associated,
     loss_at_alignment,
 )
 from xent.checkup.association import Association
@@ -192,7 +191,7 @@ def rows_unrelated(survey: Survey) -> Iterator[Finding]:
     rows = survey.rows
     if rows.has_probabilities or len(rows) < _FEW_ROWS or len(np.unique(rows.targets)) < 2:
         return
-    association = associated(rows)
+    association = rows.association
     if not association.scale > 0 or not np.isfinite(association.claimed):
         return
     z, claimed = survey.association_z, survey.claimed_z
@@ -217,5 +216,5 @@ def _fits_another_order(rows: LabelledRows) -> bool:
     if rows.classes > MOST_CLASSES:
         return False
     targets = remapped_unseen(rows)
-    exchanged = Association(associated(rows).log_probs[rows.counted], targets)
+    exchanged = Association(rows.association.log_probs[rows.counted], targets)
     return exchanged.z > _CERTAIN and has_skill(Pairing(rows.log_probs, targets))

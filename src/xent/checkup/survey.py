@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xent.checkup.alignment import Alignment, associated, best_alignment
+from xent.checkup.alignment import Alignment, best_alignment
 from xent.checkup.class_order import ClassOrder, best_order
 from xent.checkup.collectors import (
     BatchMeans,
@@ -122,12 +122,12 @@ class Survey:
     @cached_property
     def association_z(self) -> float:
         """The z of the association of rows and targets, of rows that may cling together."""
-        return associated(self.rows).z / self.association_spread
+        return self.rows.association.z / self.association_spread
 
     @cached_property
     def claimed_z(self) -> float:
         """The z of targets that were drawn from the rows' own probabilities."""
-        return associated(self.rows).claimed / self.association_spread
+        return self.rows.association.claimed / self.association_spread
 
     @property
     def is_associated(self) -> bool:
@@ -137,7 +137,7 @@ class Survey:
     @cached_property
     def association_spread(self) -> float:
         """How far luck goes among rows that cling together, 1 for independent rows."""
-        return associated(self.in_order.rows).spread
+        return self.in_order.rows.association.spread
 
     @property
     def mending(self) -> dict[str, Any]:
