@@ -1,5 +1,6 @@
 """Which row of targets belongs to which row of logits."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,6 +156,15 @@ def loss_of_pairs(rows: LabelledRows, here: NDArray[np.int64], there: NDArray[np
     counted = rows.counted[there]
     targets = rows.sample.targets[there][counted].astype(np.int64)
     return rows.loss_of(rows.sample.logits[here][counted], targets - int(rows.settings.one_based))
+
+
+def steps_of(at_lags: NDArray[np.float64], spread: float) -> Iterator[int]:
+    """Yield the steps whose z luck does not explain, and is above that in place, the best first."""
+    count = len(at_lags)
+    least = spread * (np.sqrt(2 * np.log(count)) + _BEYOND_LUCK)
+    for lag in np.argsort(-at_lags, kind="stable")[: _MOST_BREAKS + 1].tolist():
+        if lag and at_lags[lag] > max(least, at_lags[0] + 2):
+            yield lag if lag <= count // 2 else lag - count
 
 
 def _candidates(association: Association) -> list[Alignment]:

@@ -30,6 +30,11 @@ def ranks_in_columns(columns: Doubles) -> Doubles:
     return np.stack([mean_ranks(column) for column in columns.T], axis=1)
 
 
+def spread_of(at_lags: Doubles) -> float:
+    """Return how far luck goes among the z at all lags, 1 for independent rows."""
+    return max(1.0, float(np.median(np.abs(at_lags))) / MEDIAN_DEVIATION)
+
+
 @dataclass(frozen=True)
 class Association:
     """The ranks of the rows within the columns, and the targets to hold them against.
@@ -106,7 +111,7 @@ class Association:
     @cached_property
     def spread(self) -> float:
         """How far luck goes: the standard deviation of z over the lags, 1 for independent rows."""
-        return max(1.0, float(np.median(np.abs(self.at_lags))) / MEDIAN_DEVIATION)
+        return spread_of(self.at_lags)
 
     @property
     def reversed(self) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from xent.checkup.class_order import certain_classes
 from xent.checkup.fix import Fix
-from xent.checkup.pairing import LEAST_SHARE
+from xent.checkup.pairing import LEAST_SHARE, is_significant
 from xent.checkup.rows import Integers
 from xent.checkup.rule import MISREAD, Finding, counted, rule
 from xent.checkup.survey import Survey
@@ -233,6 +233,9 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
 
     Fix: map the targets, or reorder the columns.
     """
+    if survey.settings.binary:
+        yield from _label_columns_permuted(survey)
+        return
     rows, order = survey.rows, survey.class_order
     if order is None:
         # The names of the columns raise the suspicion, but the rows do not prove it.
@@ -263,6 +266,26 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
         )
         return
     yield Finding(message, hint, survey.evidence(after, **facts), survey.retargeted(order.python))
+
+
+def _label_columns_permuted(survey: Survey) -> Iterator[Finding]:
+    """Find columns of yes-or-no labels that stand in another order than those of the logits."""
+    columns = survey.in_order.label_columns
+    if not columns or columns.labels.shape[1] < 2 or len(columns.logits) < _FEW_ROWS:
+        return
+    order = columns.column_order()
+    if (order == np.arange(len(order))).all():
+        return
+    if not is_significant(columns.pairing(), columns.unseen().pairing()):
+        return
+    after = float(columns.with_columns(order).pairing().nll().mean())
+    moved = {str(old): int(new) for old, new in enumerate(order) if old != new}
+    yield Finding(
+        "with the columns exchanged the loss is far lower",
+        f"the labels stand in another order: {_mapping_text(moved)}",
+        survey.evidence(after, mapping=moved),
+        f"logits = logits[:, {order.tolist()}]",
+    )
 
 
 def _mapping_text(moved: dict[str, int]) -> str:

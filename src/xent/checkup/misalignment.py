@@ -13,7 +13,7 @@ from xent.checkup.alignment import (
 )
 from xent.checkup.association import Association
 from xent.checkup.class_order import MOST_CLASSES, best_order, remapped_unseen
-from xent.checkup.pairing import Pairing, has_skill
+from xent.checkup.pairing import Pairing, has_skill, is_significant
 from xent.checkup.rows import LabelledRows
 from xent.checkup.rule import MISPAIRED, MISREAD, Finding, rule
 from xent.checkup.survey import LEAST_SHOWN, Survey
@@ -98,6 +98,9 @@ def rows_misaligned(survey: Survey) -> Iterator[Finding]:
     Fix: drop the rows that are unmatched.
     """
     survey = survey.in_order
+    if survey.settings.binary:
+        yield from _labels_misaligned(survey)
+        return
     alignment = survey.alignment
     if not alignment:
         yield from _moved_and_exchanged(survey)
@@ -133,6 +136,27 @@ def rows_misaligned(survey: Survey) -> Iterator[Finding]:
         hint,
         survey.evidence(after, **facts),
         survey.class_numbers + alignment.lines if _is_matrix(survey) else None,
+    )
+
+
+def _labels_misaligned(survey: Survey) -> Iterator[Finding]:
+    """Find yes-or-no labels that are some rows off."""
+    columns = survey.label_columns
+    alignment = columns.alignment() if columns and len(columns.logits) >= _FEW_ROWS else None
+    if not columns or not alignment:
+        return
+    before, after = columns.pairing(), columns.with_rows(alignment).pairing()
+    moved, _ = alignment.rows_of(len(columns.logits))
+    if not is_significant(columns.pairing(moved), after, 0.0):
+        return
+    count = abs(alignment.step)
+    way = "further" if alignment.step > 0 else "back"
+    loss = float(after.nll().mean())
+    yield Finding(
+        f"the logits of a row fit the labels {count} row{'s' if count > 1 else ''} {way}",
+        "a row was lost or added in one of the two",
+        survey.evidence(loss, step=alignment.step, loss_in_place=float(before.nll().mean())),
+        alignment.lines,
     )
 
 
@@ -191,6 +215,9 @@ def rows_unrelated(survey: Survey) -> Iterator[Finding]:
     rows = survey.rows
     if rows.has_probabilities or len(rows) < _FEW_ROWS or len(np.unique(rows.targets)) < 2:
         return
+    if survey.settings.binary:
+        yield from _labels_unrelated(survey)
+        return
     association = rows.association
     if not association.scale > 0 or not np.isfinite(association.claimed):
         return
@@ -208,6 +235,22 @@ def rows_unrelated(survey: Survey) -> Iterator[Finding]:
         "the rows may be shuffled, or the targets belong to other data: write both in the same run",
         survey.evidence(None, association=z, claimed=claimed),
         severity=None if certain else Severity.WARNING,
+    )
+
+
+def _labels_unrelated(survey: Survey) -> Iterator[Finding]:
+    """Find yes-or-no labels that have nothing to do with the logits."""
+    columns = survey.in_order.label_columns
+    if not columns or len(columns.logits) < _FEW_ROWS:
+        return
+    z, claimed = (each / columns.spread for each in (float(columns.at_lags[0]), columns.claimed))
+    if not abs(z) < _CERTAIN or not LEAST_SHOWN * claimed - z > _CERTAIN:
+        return
+    yield Finding(
+        f"the logits tell nothing about the labels: their association is {z:.1f} standard "
+        f"deviations from chance, where the probabilities claim {claimed:.0f}",
+        "the rows may be shuffled, or the labels belong to other data: write both in the same run",
+        survey.evidence(None, association=z, claimed=claimed),
     )
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from xent.checkup.collectors import (
     WorstRows,
 )
 from xent.checkup.fix import Fix, Rereader
+from xent.checkup.label_columns import LabelColumns
 from xent.checkup.rows import LabelledRows, is_class_number
 from xent.checkup.sample import FirstRows, ReservoirSample
 from xent.errors import Code, Diagnostic, InputError
@@ -49,6 +51,7 @@ class Survey:
         mismatch: The error for counts that differ, if they do.
         batch_means: The means of the batches, if the user said which rows are one.
         rereader: Reads the input once more, with other options.
+        labels: How many yes-or-no labels an example has, each of which is a row.
         refusal: The error without an option that was added, if one had to be.
     """
 
@@ -63,6 +66,7 @@ class Survey:
     mismatch: Diagnostic | None
     batch_means: BatchMeans | None
     rereader: Rereader
+    labels: int = 1
     refusal: Diagnostic | None = None
 
     @classmethod
@@ -102,6 +106,7 @@ class Survey:
             intake.mismatch,
             batch_means,
             rereader,
+            prod(inputs.row_shapes[0]) if settings.binary and inputs.row_shapes else 1,
         )
 
     @cached_property
@@ -113,6 +118,11 @@ class Survey:
     def class_order(self) -> ClassOrder | None:
         """The order of the classes that the rows prove; None for the given one."""
         return best_order(self.rows)
+
+    @cached_property
+    def label_columns(self) -> LabelColumns | None:
+        """The columns of yes-or-no labels; None for classes."""
+        return LabelColumns.of(self.rows, self.labels) if self.settings.binary else None
 
     @cached_property
     def alignment(self) -> Alignment:
