@@ -40,7 +40,8 @@ def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
     """
     survey = survey.in_order
     alignment = survey.alignment
-    if survey.settings.shift or not _is_next(survey, alignment):
+    given = survey.settings.shift or survey.settings.binary
+    if given or not _is_next(survey, alignment):
         return
     after = loss_at_alignment(survey.rows, Alignment(1))
     # Of several sequences --shift drops the last position of each, and only reading again tells

@@ -70,6 +70,10 @@ def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
         return
     if _are_wrong_predictions(survey):
         return
+    twice = [*_shifted_probabilities(survey)]
+    if twice:
+        yield from twice
+        return
     rows, others = survey.rows, survey.rows.classes - 1
     fix = survey.fix(rows.loss_of(input_kind="probs", temperature=1.0), input_kind="probs")
     bounds = {"lowest_possible": log(1 + others / e), "highest_possible": log(others + e)}
@@ -80,34 +84,36 @@ def _shifted_probabilities(survey: Survey) -> Iterator[Finding]:
     """Find logits that are probabilities but for a constant per row, as after a second softmax.
 
     Less the mean of their row, and plus 1/C, they lie between 0 and 1, and near 0 in most rows.
+    The logits may also be the exponentials of such numbers, the outputs of the second softmax.
     """
     rows, kind = survey.rows, survey.settings.input_kind
     if len(rows) < _FEW_ROWS or rows.has_probabilities or survey.settings.temperature != 1:
         return
-    logs = rows.log_probs
+    likeness = survey.report.anomalies.likeness
+    outputs = kind == "probs" or (kind == "logits" and likeness is Likeness.PROBABILITIES)
+    logs = np.log(rows.logits) if outputs else rows.logits
     probs = logs - logs.mean(axis=1, keepdims=True) + 1 / rows.classes
     inside = probs.min() >= -_NEARLY_ZERO and probs.max() <= 1 + _NEARLY_ZERO
     if not inside or not np.median(probs.min(axis=1)) < _SURE_NO / 2 or not probs.max() > 0.5:
         return
     before = np.log(np.maximum(probs, _NEARLY_ZERO))
-    loss_as_given = lowest_loss(Pairing(logs, rows.targets))
     after = rows.loss_of(before, input_kind="logits")
     if not after < (1 - _LEAST_SHARE) * rows.loss:
         return
-    if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * loss_as_given:
+    as_given = lowest_loss(Pairing(logs, rows.targets))
+    if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * as_given:
         return
-    take_logs = "logits = numpy.log(logits); " if kind == "probs" else ""
+    take_logs = "logits = numpy.log(logits); " if outputs else ""
     centred = "logits - logits.mean(axis=1, keepdims=True)"
     back = f"numpy.maximum({centred} + 1 / {rows.classes}, {_NEARLY_ZERO})"
-    if kind != "probs":
-        back = f"numpy.log({back})"
     yield Finding(
-        "but for a constant per row the logits are probabilities: softmax came twice"
-        if kind == "logits"
-        else "the logarithms are probabilities but for a constant per row: softmax came twice",
+        "each row sums to 1, and its logarithms are probabilities but for a constant: softmax "
+        "came twice"
+        if outputs
+        else "but for a constant per row the logits are probabilities: softmax came before",
         "take the logits before the first softmax",
         survey.evidence(after),
-        f"{take_logs}logits = {back}",
+        f"{take_logs}logits = {back if kind == 'probs' else f'numpy.log({back})'}",
     )
 
 
