@@ -1,6 +1,6 @@
 """Whether the targets are those of the rows, but their parts stand in another order."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,7 @@ def rearranged_parts(
     sizes = _sizes(steps, np.append(starts[first_blocks], count))
     if sizes is None:
         return ()
+    sizes = _refined(sizes, path[first_blocks], deviations_at, 2 * size)
     begins = np.append(0, sizes.cumsum())
     return tuple(
         (int(start + step), int(stop + step))
@@ -74,6 +75,37 @@ def _best_path(gains: Doubles, penalty: float) -> Integers:
     for block in range(len(gains) - 1, 0, -1):
         path[block - 1] = came_from[block, path[block]]
     return path
+
+
+def _refined(
+    sizes: Integers, path: Integers, deviations_at: "list[Doubles]", most: int
+) -> Integers:
+    """Move rows between two parts of the same step, whose sizes only the rows themselves tell.
+
+    Args:
+        sizes: (k,) the sizes of the parts.
+        path: (k,) which of the steps each part has.
+        deviations_at: As in `rearranged_parts`.
+        most: How many rows may move.
+    """
+    up_to = np.stack([np.append(0.0, each.cumsum()) for each in deviations_at])
+
+    def fit(some: Integers) -> float:
+        ends = np.append(0, some.cumsum())
+        return float((up_to[path, ends[1:]] - up_to[path, ends[:-1]]).sum())
+
+    for one, other in combinations(range(len(sizes)), 2):
+        if path[one] != path[other]:
+            continue
+        tried = []
+        for rows in range(-most, most + 1):
+            moved = sizes.copy()
+            moved[one] += rows
+            moved[other] -= rows
+            if (moved > 0).all():
+                tried.append((fit(moved), moved))
+        sizes = max(tried, key=lambda pair: pair[0])[1]
+    return sizes
 
 
 def _sizes(steps: Integers, about: Integers) -> Integers | None:

@@ -27,7 +27,7 @@ from xent.report.anomalies import (
 # nats, over all rows, it must explain the targets better: they are then 400 times as likely.
 _LEAST_SHARE = 0.045
 _LEAST_NATS = 6
-_LARGE = 0.2
+_LARGE = 0.5
 # Fewer rows than this prove nothing.
 _FEW_ROWS = 20
 # By so many standard deviations the targets must rank below chance in their columns.
@@ -39,6 +39,8 @@ _LEAST_ODDS = 20
 _SURE_NO = 0.1
 # What rounding makes of a probability of 0, in double precision.
 _NEARLY_ZERO = 1e-9
+# Of two orders of the classes the one with the far lower loss is meant.
+_FAR_BETTER = 0.7
 # What is meant is no worse than what a temperature makes of it.
 _AS_GOOD = 1.05
 # The share of rows in a block that must be of its kind.
@@ -406,11 +408,14 @@ def _negated_and_exchanged(survey: Survey) -> Iterator[Finding]:
     """Find logits of the wrong sign whose classes are in another order, which hides their sign."""
     rows = survey.rows
     small = rows.has_probabilities or len(rows) < _FEW_ROWS
-    if small or survey.is_associated or survey.class_order or survey.in_order.alignment:
+    if small or survey.is_associated or survey.in_order.alignment:
         return
     negated = replace(rows, sample=replace(rows.sample, logits=-rows.sample.logits))
-    order = best_order(negated)
+    order, as_given = best_order(negated), survey.class_order
     if order is None:
+        return
+    # Some order of the classes fits the given signs as well, but hardly as well.
+    if as_given and not order.unseen_loss < _FAR_BETTER * as_given.unseen_loss:
         return
     targets = order.columns[rows.targets]
     after = Pairing(negated.log_probs, targets)
