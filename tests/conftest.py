@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -116,6 +116,14 @@ def problem_of(logits: Any, targets: Any, *, sample_weight: Any = None, **option
         inputs = Inputs(batch for _, batch in batches)
     evaluate(inputs, settings, (collector,))
     return collector.problem()
+
+
+def calculated(call: Call, *arguments: object, stdin: bytes = b"") -> Outcome:
+    """The loss alone, with the notes that --quiet drops."""
+    loud = call("compute", *arguments, stdin=stdin)
+    quiet = call("compute", "-q", *arguments, stdin=stdin)
+    assert quiet.status == loud.status
+    return replace(quiet, err=loud.err)
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from xent.checkup.checkup import Checkup, check
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
 from xent.cli.app import app
-from xent.cli.question import RequiredQuestion
-from xent.cli.rereading import RereadQuestion
+from xent.cli.loss_options import RequiredLossOptions
+from xent.cli.rereading import RereadInput
 from xent.errors import Severity
 from xent.functional import cross_entropy, log_softmax, softmax
 
@@ -391,12 +391,12 @@ def examined(logits: Doubles, targets: NDArray[np.generic], folder: Path) -> Che
     """What `xent check` finds in the two, written to files."""
     np.save(folder / "logits.npy", logits)
     np.save(folder / "targets.npy", targets)
-    question = RequiredQuestion(str(folder / "logits.npy"), str(folder / "targets.npy"))
+    question = RequiredLossOptions(str(folder / "logits.npy"), str(folder / "targets.npy"))
     settings = question.settings()
     survey = Survey.of(
         question.inputs(settings),
         settings,
-        rereader=RereadQuestion.of(question),
+        rereader=RereadInput.of(question),
     )
     return check(survey)
 

@@ -14,7 +14,7 @@ SOURCE = Path(xent.__file__).parent
 FLOORS = (
     ("__main__",),
     ("cli",),
-    ("explanation", "checkup", "inspection", "verification"),
+    ("explanation", "checkup", "inspection", "verification", "comparison"),
     ("render",),
     ("pipeline",),
     ("report",),

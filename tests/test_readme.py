@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Call
 from test_examples import EXAMPLES, shell
-from xent.checkup.checkup import all_rules
 
 README = (EXAMPLES.parent / "README.md").read_text()
-BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+REFERENCE = (EXAMPLES / "README.md").read_text()
+BLOCKS = re.findall(r"```console\n(.*?)```", README + REFERENCE, re.DOTALL)
 PYTHON_BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -41,15 +40,16 @@ def test_python_block(block: str) -> None:
             exec(code, names)  # noqa: S102  as above
 
 
-def test_every_option_of_compute_is_described(call: Call) -> None:
-    flags = set(re.findall(r"^  .*?(--[a-z-]+)", call("compute", "--help").out, re.MULTILINE))
-    assert len(flags) > 10
-    assert flags - {"--help"} == set(re.findall(r"`(--[a-z-]+)`", README.split("## Which loss")[1]))
+def test_every_link_leads_to_a_file() -> None:
+    for text, folder in ((README, EXAMPLES.parent), (REFERENCE, EXAMPLES)):
+        for link in re.findall(r"\]\(([^)#]+)", text):
+            assert (folder / link).exists(), link
 
 
-def test_the_table_of_rules_is_that_of_the_program() -> None:
-    table = README.split("## The rules of `xent check`")[1].split("##")[0]
-    assert [line for line in table.splitlines() if line.startswith("| XC")] == [
-        f"| {rule.code} | `{rule.name}` | {rule.severity} | {rule.summary} |"
-        for rule in all_rules()
-    ]
+def test_every_example_is_listed() -> None:
+    folders = {path.parent.name for path in EXAMPLES.glob("*/command")}
+    assert folders == set(re.findall(r"^\| \[([a-z-]+)\]", REFERENCE, re.MULTILINE))
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 200

@@ -35,6 +35,11 @@ class Format:
         return function
 
 
+def suffixes(formats: Mapping[str, Format]) -> list[str]:
+    """Return every suffix of the formats."""
+    return [suffix for format_ in formats.values() for suffix in format_.suffixes]
+
+
 def by_suffix(formats: Mapping[str, Format], path: str) -> str | None:
     """Return the name of the format that has the suffix of a path, or None."""
     suffix = Path(path).suffix.lower()

@@ -431,7 +431,7 @@ def log_softmax(logits: ArrayLike, *, temperature: float = 1.0) -> NDArray[np.fl
 
 
 def _reduced(call: LossCall) -> float | NDArray[np.float64]:
-    """What the call's reduction makes of the rows' losses."""
+    """Return what the call's reduction makes of the rows' losses."""
     settings, batches = call.settings, (batch for _, batch in call.batches())
     if settings.reduction == "none":
         losses = map_in_threads(lambda batch: _losses(batch, settings), batches, usable_cores())

@@ -18,6 +18,7 @@ from xent.losses.row_losses import RowLosses
 from xent.parallel.threads import map_in_order, map_in_threads, usable_cores
 from xent.report.anomalies import Anomalies
 from xent.report.report import Report
+from xent.report.target_sums import TargetSums
 from xent.report.trace import Trace
 from xent.settings import LossSettings
 
@@ -72,13 +73,14 @@ def evaluate(
         ValueError: There is no batch.
     """
     # Nothing here keeps the generator of the batches beyond its end, and with it open files.
-    work = partial(_evaluate_batch, settings)
-    loss_sum, anomalies, trace = LossSum(), Anomalies(), None
+    work = partial(_evaluate_batch, settings, inputs.labels)
+    loss_sum, anomalies, trace, targets = LossSum(), Anomalies(), None, None
     results = map_in_threads(work, inputs.batches, threads or usable_cores())
-    for batch, losses, loss_sum_of_batch, anomalies_of_batch in results:
+    for batch, losses, loss_sum_of_batch, anomalies_of_batch, targets_of_batch in results:
         with np.errstate(all="ignore"):
             loss_sum = loss_sum.merge(loss_sum_of_batch)
             anomalies = anomalies.merge(anomalies_of_batch)
+            targets = targets.merge(targets_of_batch) if targets else targets_of_batch
             ends = Trace.of(batch, losses, head=head, tail=tail)
             trace = trace.merge(ends) if trace else ends
             for collector in collectors:
@@ -89,7 +91,7 @@ def evaluate(
         raise ValueError("there is no batch to report on")
     classes = trace.rows.inputs.shape[1]
     notes, names = tuple(inputs.notes), inputs.class_names
-    return Report(settings, classes, loss_sum, trace, anomalies, notes, names)
+    return Report(settings, classes, loss_sum, trace, anomalies, notes, names, targets)
 
 
 def evaluate_in_parallel(
@@ -157,7 +159,7 @@ def _chunks(inputs: Inputs, shards: Sequence[Chunk], settings: LossSettings) -> 
 def _evaluate_chunk(
     chunk: Chunk, settings: LossSettings, head: int, tail: int
 ) -> tuple[Report, int]:
-    """The report on a chunk, and the bytes of its files."""
+    """Return the report on a chunk, and the bytes of its files."""
     try:
         inputs = chunk.inputs(settings)
         if inputs.settings_for(settings) is not settings:
@@ -168,9 +170,9 @@ def _evaluate_chunk(
 
 
 def _evaluate_batch(
-    settings: LossSettings, batch: Batch
-) -> tuple[Batch, RowLosses, LossSum, Anomalies]:
-    """What depends on one batch alone, and on no order."""
+    settings: LossSettings, labels: int, batch: Batch
+) -> tuple[Batch, RowLosses, LossSum, Anomalies, TargetSums]:
+    """Return what depends on one batch alone, and on no order."""
     # What is not finite is said of the result; it needs no warning on the way.
     with np.errstate(all="ignore"):
         losses = batch.losses(settings)
@@ -181,4 +183,5 @@ def _evaluate_batch(
             correct=int(np.count_nonzero(losses.correct)),
             ignored=len(losses.counted) - len(counted),
         )
-        return batch, losses, loss_sum, Anomalies.of(batch, losses, settings)
+        targets = TargetSums.of(batch, losses, settings, labels)
+        return batch, losses, loss_sum, Anomalies.of(batch, losses, settings), targets

@@ -145,7 +145,7 @@ class LossSettings:
 
 
 def _short(value: float) -> str:
-    """A number exactly, and 1 for 1.0."""
+    """Return a number exactly, and 1 for 1.0."""
     return repr(float(value)).removesuffix(".0")
 
 

@@ -16,8 +16,8 @@ from xent.checkup.checkup import Checkup, all_rules, check
 from xent.checkup.collectors import BatchMeans
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
-from xent.cli.question import RequiredQuestion
-from xent.cli.rereading import RereadQuestion
+from xent.cli.loss_options import RequiredLossOptions
+from xent.cli.rereading import RereadInput
 from xent.errors import Code, Severity
 from xent.inputs.pairing import read_inputs
 from xent.losses.layout import as_rows
@@ -58,11 +58,11 @@ def checkup_of(
     inputs = read_inputs(*names, settings, sample_weight=sample_weight)
 
     batch_means = BatchMeans(groups) if groups is not None else None
-    question = RequiredQuestion(*names)
+    question = RequiredLossOptions(*names)
     survey = Survey.of(
         inputs,
         settings,
-        rereader=RereadQuestion.of(question),
+        rereader=RereadInput.of(question),
         batch_means=batch_means,
     )
     return check(survey)

@@ -11,7 +11,8 @@ import pytest
 
 from conftest import Call
 from xent.checkup.checkup import all_rules
-from xent.cli.rereading import RereadQuestion
+from xent.cli.rereading import RereadInput
+from xent.errors import Code
 from xent.inputs.pairing import Inputs
 from xent.losses.softmax import softmax
 
@@ -121,7 +122,7 @@ def test_what_compute_refuses_is_a_finding(call: Call) -> None:
 def test_an_unknown_rule_is_bad_usage(call: Call) -> None:
     done = call("check", LOGITS, "0,1,2,1", "--select", "XC999")
     assert done.status == 2
-    assert "there is no rule XC999; xent rule lists them all" in done.err
+    assert "there is no rule XC999\n  hint: xent rule lists them all" in done.err
 
 
 def test_a_batch_size_compares_the_means(healthy: tuple[Path, Path], call: Call) -> None:
@@ -159,7 +160,7 @@ def test_a_pipe_is_not_read_again(call: Call, tmp_path: Path) -> None:
 
 def test_all_rules_are_listed(call: Call) -> None:
     done = call("rule")
-    assert len(done.out.splitlines()) == len(all_rules())
+    assert len(done.out.splitlines()) == len({*Code, *(rule.code for rule in all_rules())})
     assert "XC301  error    labels-one-based " in done.out
 
 
@@ -306,14 +307,14 @@ def test_a_file_that_is_replaced_between_two_readings_is_refused(
     logits.write_text("9,0,0\n0,9,0\n0,0,9\n" * 10)
     targets.write_text("1\n2\n3\n" * 10)
     other.write_text("3\n1\n2\n" * 10)
-    first = RereadQuestion.guarded
+    first = RereadInput.guarded
 
-    def replaced(asked: RereadQuestion, inputs: Inputs) -> Inputs:
+    def replaced(asked: RereadInput, inputs: Inputs) -> Inputs:
         if other.exists():  # before the first reading has ended
             other.replace(targets)
         return first(asked, inputs)
 
-    monkeypatch.setattr(RereadQuestion, "guarded", replaced)
+    monkeypatch.setattr(RereadInput, "guarded", replaced)
     done = call("check", logits, targets)
     assert done.status == 2
     assert done.out == ""

@@ -8,6 +8,7 @@ import pytest
 
 from conftest import Call
 from xent.checkup.checkup import all_rules
+from xent.cli.rule import all_codes
 from xent.inputs.formats import FORMATS
 
 
@@ -24,7 +25,7 @@ def offered(call: Call, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[st
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["co"], ["compute"]),
+        (["co"], ["compute", "compare"]),
         (["in"], ["inspect"]),
         (["compute", "z.npy", "t.npy", "--label"], ["--label-smoothing"]),
         (["compute", "z.npy", "--format", "js"], ["json", "jsonl"]),
@@ -49,8 +50,10 @@ def test_words_are_completed(
 
 
 def test_every_rule_is_offered(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = [word for rule in all_rules() for word in (rule.code, rule.name)]
+    known = [word for rule in all_codes() for word in (rule.code, rule.name)]
     assert offered(call, monkeypatch, "rule", "") == known
+    rules = [word for rule in all_rules() for word in (rule.code, rule.name)]
+    assert offered(call, monkeypatch, "check", "1,2", "0", "--select", "") == rules
 
 
 @pytest.mark.parametrize(

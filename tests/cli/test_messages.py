@@ -217,11 +217,15 @@ def test_bad_input(arguments: str, code: str, text: str, call: Call) -> None:
 def test_every_error_is_tested() -> None:
     tested = {code for _, code, _ in TEXTS}
     elsewhere = {
+        Code.BAD_USAGE,  # tests/cli/test_usage.py
         Code.UNREADABLE,
         Code.LINE_TOO_LONG,
         Code.OUT_OF_MEMORY,
         Code.MISSING_LIBRARY,
         Code.LOSS_ABOVE_LIMIT,
+        Code.NOT_COMPARABLE,  # tests/cli/test_compare.py, as the next
+        Code.WORSE_THAN_FIRST,
+        Code.LOSS_ABOVE_BASELINE,  # tests/cli/test_baseline.py
         Code.INVALID_STATE,  # tests/test_state.py, as the next two
         Code.STATES_DIFFER,
         Code.DUPLICATE_STATE,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from conftest import Call
+from conftest import Call, calculated
 
 # The last is the smallest, the one before it the largest.
 BITS = np.array([0x3F80, 0x4000, 0x3F00, 0xC040, 0x0000, 0x7F7F, 0x0001], dtype="<u2")
@@ -28,7 +28,7 @@ def test_the_bits_are_read_as_bfloat16(
     np.save(tmp_path / "x.npy", np.resize(BITS, (rows, 7)).view("V2").copy(order))
     np.save(tmp_path / "wide.npy", np.resize(FLOATS, (rows, 7)))
     np.save(tmp_path / "y.npy", np.arange(rows) % 7)
-    found = call("compute", "-q", tmp_path / "x.npy", tmp_path / "y.npy")
+    found = calculated(call, tmp_path / "x.npy", tmp_path / "y.npy")
     assert found.status == 0
     assert found.out == call("compute", "-q", tmp_path / "wide.npy", tmp_path / "y.npy").out
     assert found.err.startswith(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conftest import Call
+from conftest import Call, calculated
 from worked_examples import EXAMPLES
 from xent.inputs.formats import columnar
 
@@ -76,21 +76,21 @@ LISTS = {
 @pytest.mark.parametrize("name", ["logits", "z"])
 def test_a_column_of_lists(kind: str, name: str, call: Call, written: Written) -> None:
     path = written(**{"label": TARGETS, name: pa.array(LOGITS, LISTS[kind])})
-    done = call("compute", "-q", path)
+    done = calculated(call, path)
     assert (done.out, done.err) == (f"{LOSS}\n", CHOSEN.format("label", path))
-    assert call("compute", "-q", "-", stdin=path.read_bytes()).out == f"{LOSS}\n"
-    assert call("compute", "-q", "-", stdin=gzip.compress(path.read_bytes())).out == f"{LOSS}\n"
+    assert calculated(call, "-", stdin=path.read_bytes()).out == f"{LOSS}\n"
+    assert calculated(call, "-", stdin=gzip.compress(path.read_bytes())).out == f"{LOSS}\n"
 
 
 @pytest.mark.parametrize("name", ["target", "targets", "label", "labels", "y", "y_true", "class"])
 def test_a_column_for_each_class(name: str, call: Call, written: Written) -> None:
     cat, dog, eel = map(list, zip(*LOGITS, strict=True))
     path = written(cat=cat, dog=pa.array(dog, pa.float32()), **{name: TARGETS}, eel=eel)
-    assert call("compute", "-q", path).err == CHOSEN.format(name, path) + MAPPING
-    assert call("compute", "-q", path).out == f"{LOSS}\n"
-    named = call("compute", "-q", path, "--targets-key", name)
+    assert calculated(call, path).err == CHOSEN.format(name, path) + MAPPING
+    assert calculated(call, path).out == f"{LOSS}\n"
+    named = calculated(call, path, "--targets-key", name)
     assert (named.out, named.err) == (f"{LOSS}\n", MAPPING)
-    done = call("compute", "-q", path, "0,1,2")
+    done = calculated(call, path, "0,1,2")
     assert done.out == f"{LOSS}\n"
     assert done.err == (
         f"note[XN301]: {path} holds targets too, in its column {name}: they are not used\n"
@@ -100,23 +100,23 @@ def test_a_column_for_each_class(name: str, call: Call, written: Written) -> Non
 
 def test_tables_of_their_own(call: Call, written: Written, tmp_path: Path) -> None:
     (tmp_path / "logits").write_bytes(written(z=LOGITS).read_bytes())
-    done = call("compute", "-q", tmp_path / "logits", written(anything=TARGETS))
+    done = calculated(call, tmp_path / "logits", written(anything=TARGETS))
     assert (done.out, done.err) == (f"{LOSS}\n", "")
     path = written(id=["a", "b", "c"], label=TARGETS)
-    done = call("compute", "-q", tmp_path / "logits", path)
+    done = calculated(call, tmp_path / "logits", path)
     assert (done.out, done.err) == (f"{LOSS}\n", INDEX.format("id", path))
     weights = written(w=[1, 1, 1])
-    done = call("compute", "-q", tmp_path / "logits", "0,1,2", "--sample-weight", weights)
+    done = calculated(call, tmp_path / "logits", "0,1,2", "--sample-weight", weights)
     assert done.out == f"{LOSS}\n"
 
 
 def test_names_are_taken_from_among_others(call: Call, written: Written) -> None:
     path = written(id=["a", "b", "c"], z=LOGITS, y=[9, 9, 9], answer=TARGETS)
     keys = ("--logits-key", "z", "--targets-key", "answer")
-    assert call("compute", "-q", path, *keys).out == f"{LOSS}\n"
-    done = call("compute", "-q", path, *keys[2:])
+    assert calculated(call, path, *keys).out == f"{LOSS}\n"
+    done = calculated(call, path, *keys[2:])
     assert done.err.startswith(f"error[XE112]: the column 'z' of {path} holds list")
-    done = call("compute", "-q", path, "--targets-key", "labels")
+    done = calculated(call, path, "--targets-key", "labels")
     assert done.err.startswith(
         "error[XE121]: there is no column labels; the columns are id, z, y, answer\n"
     )
@@ -127,7 +127,7 @@ def test_two_columns_of_targets(call: Call, written: Written) -> None:
     assert call("compute", path).err.startswith(
         "error[XE121]: several columns may be the targets: label, y\n"
     )
-    assert call("compute", "-q", path, "--targets-key", "y").out == f"{LOSS}\n"
+    assert calculated(call, path, "--targets-key", "y").out == f"{LOSS}\n"
 
 
 def test_sequences(call: Call, written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,12 +136,12 @@ def test_sequences(call: Call, written: Written, monkeypatch: pytest.MonkeyPatch
     targets[:, 3] = -100
     path = written(logits=logits.tolist(), labels=targets.tolist())
     options = ("--class-axis", "-1", "--shift")
-    expected = call("compute", "-q", str(logits.tolist()), str(targets.tolist()), *options)
+    expected = calculated(call, str(logits.tolist()), str(targets.tolist()), *options)
     assert expected.status == 0
-    assert call("compute", "-q", path, *options).out == expected.out
+    assert calculated(call, path, *options).out == expected.out
     monkeypatch.setattr(columnar, "_ELEMENTS", 50)
     monkeypatch.setattr(columnar, "_BATCH_BYTES", 1000)
-    assert call("compute", "-q", path, *options).out == expected.out
+    assert calculated(call, path, *options).out == expected.out
 
 
 @pytest.mark.parametrize("row", [0, 150])
@@ -198,21 +198,21 @@ def test_the_index_of_pandas_is_no_class(call: Call, tmp_path: Path) -> None:
     table = pa.table({"a": [40.0], "b": [0.0], "__index_level_0__": [7], "y": [0]})
     meta = {b"pandas": b'{"index_columns": ["__index_level_0__"], "columns": []}'}
     parquet.write_table(table.replace_schema_metadata(meta), tmp_path / "x.parquet")
-    done = call("compute", "-q", tmp_path / "x.parquet")
+    done = calculated(call, tmp_path / "x.parquet")
     assert done.out == "4.248354255291589e-18\n"
 
 
 def test_an_index_that_no_metadata_tells_of_is_no_class(call: Call, written: Written) -> None:
     columns: dict[str, Any] = {"a": [40.0], "b": [0.0], "__index_level_0__": [7], "y": [0]}
     path = written(id=[100], image_id=["x"], **columns)
-    done = call("compute", "-q", path)
+    done = calculated(call, path)
     assert done.out == "4.248354255291589e-18\n"
     assert done.err.startswith(INDEX.format("id", path) + INDEX.format("image_id", path))
     path = written(**columns, cluster=[100])
-    assert call("compute", "-q", path).out != done.out
-    named = call("compute", "-q", path, "--index-column", "cluster")
+    assert calculated(call, path).out != done.out
+    named = calculated(call, path, "--index-column", "cluster")
     assert (named.out, INDEX[:10] in named.err) == (done.out, False)
-    missing = call("compute", "-q", path, "--index-column", "group")
+    missing = calculated(call, path, "--index-column", "group")
     assert missing.err.startswith(
         "error[XE121]: there is no column group; the columns are a, b, y, cluster\n"
     )
@@ -220,20 +220,20 @@ def test_an_index_that_no_metadata_tells_of_is_no_class(call: Call, written: Wri
 
 def test_a_column_that_names_the_rows_is_an_index(call: Call, written: Written) -> None:
     path = written(file=["one.png", "two.png"], a=[40.0, 40.0], b=[0.0, 0.0], Label=[0, 0])
-    done = call("compute", "-q", path)
+    done = calculated(call, path)
     assert done.out == "4.248354255291589e-18\n"
     assert done.err.startswith(INDEX.format("file", path) + CHOSEN.format("Label", path))
     path = written(y=[0, 0], id=[7, 8], a=[40.0, 40.0], b=[0.0, 0.0])
-    assert call("compute", "-q", path).out == done.out
+    assert calculated(call, path).out == done.out
     path = written(a=[40.0, 40.0], file=["one.png", "two.png"], b=[0.0, 0.0], y=[0, 0])
     assert f"note[XN315]: the column file of {path} is no class" in call("compute", path).err
     path = written(a=[40.0, 40.0], animal=["one.png", "two.png"], b=[0.0, 0.0], y=[0, 0])
-    assert "error[XE112]: the column 'animal' of" in call("compute", "-q", path).err
+    assert "error[XE112]: the column 'animal' of" in calculated(call, path).err
 
 
 def test_columns_may_be_numbered(call: Call, written: Written) -> None:
     path = written(a=[40.0], b=[0.0], cluster=[100], truth=[0])
-    done = call("compute", "-q", path, "--index-column", "2", "--target-column", "-1")
+    done = calculated(call, path, "--index-column", "2", "--target-column", "-1")
     assert done.out == "4.248354255291589e-18\n"
 
 
@@ -255,38 +255,38 @@ def test_the_columns_are_the_names_of_classes(words: str, call: Call, written: W
         pytest.skip("pyarrow is older")
     labels = WORDS[words](["eel", "cat"])
     columns = {"eel": [1.5, 0.0], "cat": [0.5, 2.0]}
-    expected = call("compute", "-q", "1.5,0.5; 0,2", "0,1").out
+    expected = calculated(call, "1.5,0.5; 0,2", "0,1").out
     try:
         path = written(**columns, label=labels)
     except pa.ArrowNotImplementedError:
         pytest.skip("pyarrow does not write them so")
-    done = call("compute", "-q", path)
+    done = calculated(call, path)
     assert (done.out, done.err) == (expected, CHOSEN.format("label", path))
     assert "row  target      eel      cat" in call("compute", path).out
     (logits := path.with_name("logits")).write_bytes(path.read_bytes())
     (text := path.with_name("text")).write_text("label\neel\ncat\n")
     for targets in (text, written(breed=labels), written(id=[3, 4], label=labels)):
-        assert call("compute", "-q", logits, targets).out == expected
+        assert calculated(call, logits, targets).out == expected
     text.write_text("eel,cat\n1.5,0.5\n0,2\n")
-    assert call("compute", "-q", text, written(breed=labels)).out == expected
-    wrong = call("compute", "-q", logits, written(breed=["eel", "dog"]))
+    assert calculated(call, text, written(breed=labels)).out == expected
+    wrong = calculated(call, logits, written(breed=["eel", "dog"]))
     assert wrong.err.startswith("error[XE203]: 'dog' is none of the classes eel, cat\n  --> ")
     assert f"x{path.suffix}:breed[1]\n" in wrong.err
-    null = call("compute", "-q", logits, written(breed=["eel", None]))
+    null = calculated(call, logits, written(breed=["eel", None]))
     assert null.err.startswith("error[XE201]: there is no value here, but null")
 
 
 def test_names_that_are_numbers_out_of_order(call: Call, written: Written) -> None:
     columns: dict[str, Any] = {"5": [1.5, 0.0, 3.0], "1": [0.5, 2.0, 3.0]}
-    expected = call("compute", "-q", "1.5,0.5; 0,2; 3,3", "0,1,-100").out
+    expected = calculated(call, "1.5,0.5; 0,2; 3,3", "0,1,-100").out
     for label in ([5, 1, -100], ["5", "1", "-100"]):
-        assert call("compute", "-q", written(**columns, label=label)).out == expected
+        assert calculated(call, written(**columns, label=label)).out == expected
 
 
 def test_probabilities_are_put_in_the_order_of_the_logits(call: Call, written: Written) -> None:
     (logits := written().with_name("logits")).write_bytes(written(a=[1, 2], b=[3, 1]).read_bytes())
-    done = call("compute", "-q", logits, written(id=[7, 8], b=[0.25, 1.0], a=[0.75, 0.0]))
-    assert done.out == call("compute", "-q", "1,3; 2,1", "0.75,0.25; 0,1").out
+    done = calculated(call, logits, written(id=[7, 8], b=[0.25, 1.0], a=[0.75, 0.0]))
+    assert done.out == calculated(call, "1,3; 2,1", "0.75,0.25; 0,1").out
 
 
 def test_columns_of_one_name(call: Call, tmp_path: Path) -> None:
@@ -308,17 +308,17 @@ def test_damage_is_an_input_error(call: Call, written: Written) -> None:
     data = path.read_bytes()
     for end in range(8, len(data), 5):
         path.write_bytes(data[:end])
-        done = call("compute", "-q", path)
+        done = calculated(call, path)
         assert (done.status, done.out) == (2, "")
         assert done.err.startswith("error[XE")
     for name in (b"logits", b"y\0"):
         path.write_bytes(data.replace(name, b"\xff" * len(name)))
-        assert call("compute", "-q", path).status == 2
+        assert calculated(call, path).status == 2
 
 
 def test_a_stream_that_ends_between_two_batches(call: Call) -> None:
     data = stream_bytes(pa.table({"logits": LOGITS, "y": TARGETS}))
-    done = call("compute", "-q", "-", stdin=data[:-8])
+    done = calculated(call, "-", stdin=data[:-8])
     assert done.err.startswith("error[XE110]: <stdin> ends too early: an Arrow stream has a mark")
 
 
@@ -329,7 +329,7 @@ def test_a_metadata_that_lies_does_not_abort(call: Call, tmp_path: Path) -> None
     footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
     for at in range(footer, len(data) - 8, 3):
         path.write_bytes(data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :])
-        assert call("compute", "-q", path).status in (0, 2)
+        assert calculated(call, path).status in (0, 2)
 
 
 def test_without_the_library(call: Call, written: Written, monkeypatch: pytest.MonkeyPatch) -> None:

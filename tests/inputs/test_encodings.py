@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import Call
+from conftest import Call, calculated
 from test_division import in_parts, written
 from xent.inputs.chunk import Chunk
 from xent.inputs.sources.source import Source
@@ -64,7 +64,7 @@ def test_damage(encoding: str, end: bytes, reason: str, call: Call) -> None:
 @given(st.binary(max_size=60), st.sampled_from(["utf-16-le", "utf-16-be"]))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_read_or_refused(call: Call, data: bytes, encoding: str) -> None:
-    done = call("compute", "-q", "-", "0", stdin=ENCODINGS[encoding] + data)
+    done = calculated(call, "-", "0", stdin=ENCODINGS[encoding] + data)
     assert done.status == 0 or done.err.startswith("error[XE")
 
 
@@ -112,17 +112,17 @@ def test_a_header_in_latin_1(end: bytes, call: Call) -> None:
 
 
 def test_the_last_character_of_the_header_in_latin_1(call: Call) -> None:
-    done = call("compute", "-q", "-", "0", stdin="Hund,Bä\n1,2\n".encode("latin-1"))
+    done = calculated(call, "-", "0", stdin="Hund,Bä\n1,2\n".encode("latin-1"))
     assert (done.out, done.err[:11]) == ("1.3132616875182228\n", "note[XN312]")
 
 
 def test_targets_in_latin_1(call: Call, tmp_path: Path) -> None:
     targets = tmp_path / "targets"
     targets.write_bytes("id,label\n1,Hunde\n2,Bär\n".encode("latin-1"))
-    done = call("compute", "-q", "-", targets, stdin="Bär,Hunde\n2,1\n4,3\n".encode())
+    done = calculated(call, "-", targets, stdin="Bär,Hunde\n2,1\n4,3\n".encode())
     assert done.out == LOSS
     targets.write_bytes("Bär\nHunde\n".encode("latin-1"))
-    done = call("compute", "-q", "-", targets, stdin="Bär,Hunde\n1,2\n3,4\n".encode())
+    done = calculated(call, "-", targets, stdin="Bär,Hunde\n1,2\n3,4\n".encode())
     assert done.out == LOSS
     assert "XN312" in done.err
 
@@ -146,6 +146,6 @@ def test_a_long_first_line_may_end_within_a_character(call: Call) -> None:
     row = ",".join("0" * 9000).encode()
     assert len(header) > 1 << 16
     for data in (header + b"\n" + row, b"a" + header + b"\n" + row):
-        done = call("compute", "-q", "-", "0", stdin=data)
+        done = calculated(call, "-", "0", stdin=data)
         assert done.status == 0
         assert "XN312" not in done.err

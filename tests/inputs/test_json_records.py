@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Call
+from conftest import Call, calculated
 
 # -(ln 0.9 + ln 0.3) / 2, as sklearn.metrics.log_loss of both rows has it.
 LOSS = "0.6546666599918812\n"
@@ -42,7 +42,7 @@ def test_the_orients_of_pandas(document: object, call: Call, tmp_path: Path) -> 
 def test_a_broken_cell_is_located(document: object, call: Call, tmp_path: Path) -> None:
     text = json.dumps(document).replace("0.7", '"x"').replace("0.3", '"x"')
     (tmp_path / "x.json").write_text(text)
-    done = call("compute", "-q", tmp_path / "x.json", *KIND)
+    done = calculated(call, tmp_path / "x.json", *KIND)
     assert done.status == 2
     assert "x.json:1:" in done.err
 
@@ -59,12 +59,12 @@ def test_records_and_their_labels_apart(call: Call) -> None:
 
 
 def test_a_record_that_lacks_a_class(call: Call) -> None:
-    done = call("compute", "-q", json.dumps([RECORDS[0], {"cat": 0.3, "label": "cat"}]), *KIND)
+    done = calculated(call, json.dumps([RECORDS[0], {"cat": 0.3, "label": "cat"}]), *KIND)
     assert 'this record has no "dog"' in done.err
 
 
 def test_a_label_that_is_no_column(call: Call) -> None:
-    done = call("compute", "-q", json.dumps([RECORDS[0], {**RECORDS[1], "label": "cow"}]), *KIND)
+    done = calculated(call, json.dumps([RECORDS[0], {**RECORDS[1], "label": "cow"}]), *KIND)
     assert "'cow' is none of the classes cat, dog" in done.err
 
 
@@ -89,7 +89,7 @@ def test_the_output_of_a_pipeline(targets: str, call: Call, tmp_path: Path) -> N
     (tmp_path / "x.json").write_text(json.dumps(OUTPUT))
     (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, OUTPUT)))
     for name in ("x.json", "x.jsonl"):
-        done = call("compute", "-q", tmp_path / name, targets)
+        done = calculated(call, tmp_path / name, targets)
         assert done.out == LOSS
         assert "taken as --input-kind probs" in done.err
 
@@ -103,7 +103,7 @@ def test_the_number_in_a_label_is_that_of_its_class(call: Call) -> None:
 
 def test_the_best_label_alone_is_not_enough(call: Call) -> None:
     output = [{"label": "POS", "score": 0.9}, {"label": "NEG", "score": 0.7}]
-    done = call("compute", "-q", json.dumps(output), "1,0")
+    done = calculated(call, json.dumps(output), "1,0")
     assert done.status == 2
     assert "top_k=None" in done.err
 
@@ -137,21 +137,21 @@ def test_samples_of_lm_evaluation_harness(call: Call, tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", ["maybe", "2", None, 0.5, [1]])
 def test_a_sample_without_a_gold_choice(target: object, call: Call, tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text(json.dumps(sample([-8.5, -7.25], target)))
-    done = call("compute", "-q", tmp_path / "x.jsonl")
+    done = calculated(call, tmp_path / "x.jsonl")
     assert done.status == 2
     assert "x.jsonl:1:" in done.err
 
 
 def test_class_names(call: Call) -> None:
     document = {"logits": [[1, 2], [3, 4.5]], "class_names": ["cat", "dog"]}
-    expected = call("compute", "-q", "1,2; 3,4.5", "1,0").out
+    expected = calculated(call, "1,2; 3,4.5", "1,0").out
     both = {**document, "targets": ["dog", "cat"]}
     assert call("compute", "-q", json.dumps(both)).out == expected
     assert call("compute", "-q", json.dumps(document), '["dog", "cat"]').out == expected
     assert call("compute", "-q", json.dumps(document), "1,0").out == expected
     twice = {**both, "class_names": ["cat", "cat"]}
     assert call("compute", "-q", json.dumps(twice)).status == 2
-    done = call("compute", "-q", json.dumps({**both, "targets": ["dog", "cow"]}))
+    done = calculated(call, json.dumps({**both, "targets": ["dog", "cow"]}))
     assert "'cow' is none of the classes cat, dog" in done.err
 
 
@@ -172,7 +172,7 @@ def test_class_names(call: Call) -> None:
     ],
 )
 def test_other_documents_are_refused(text: str, call: Call) -> None:
-    done = call("compute", "-q", text)
+    done = calculated(call, text)
     assert done.status == 2
     assert done.err.startswith("error[XE")
 

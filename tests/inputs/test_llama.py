@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import Call
+from conftest import Call, calculated
 from xent.inputs.formats import llama
 from xent.inputs.sources.source import Source
 
@@ -37,8 +37,8 @@ def test_the_loss_of_the_base(size: tuple[int, int, int], call: Call, tmp_path: 
     path = tmp_path / "base.kld"
     path.write_bytes(data)
     for done in (
-        call("compute", "-q", path, "--input-kind", "log-probs"),
-        call("compute", "-q", "-", "--input-kind", "log-probs", stdin=data),
+        calculated(call, path, "--input-kind", "log-probs"),
+        calculated(call, "-", "--input-kind", "log-probs", stdin=data),
     ):
         assert float(done.out) == pytest.approx(loss, rel=1e-15)
         assert "note[XN313]: " in done.err
@@ -48,12 +48,12 @@ def test_rows_are_the_same_wherever_they_are_cut(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, _ = packed(16, 300, 3)
-    whole = call("compute", "-q", "-", "--input-kind", "log-probs", stdin=data)
+    whole = calculated(call, "-", "--input-kind", "log-probs", stdin=data)
     monkeypatch.setattr(llama, "_BLOCK_BYTES", 1500)
-    assert call("compute", "-q", "-", "--input-kind", "log-probs", stdin=data) == whole
+    assert calculated(call, "-", "--input-kind", "log-probs", stdin=data) == whole
     bad = bytearray(data)
     struct.pack_into("<i", bad, 20 + 4 * (2 * 16 + 9), 300)
-    done = call("compute", "-q", "-", "--input-kind", "log-probs", stdin=bytes(bad))
+    done = calculated(call, "-", "--input-kind", "log-probs", stdin=bytes(bad))
     assert "error[XE203]: target 300 is outside the 300 classes 0..299" in done.err
     assert "--> <stdin>:targets[14]\n" in done.err
 

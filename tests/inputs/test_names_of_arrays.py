@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Call
+from conftest import Call, calculated
 from worked_examples import EXAMPLES, npz, safetensors
 
 LOSS = "0.5514447139320511"
@@ -137,7 +137,7 @@ def test_names_that_libraries_give(
     logits: str, targets: str, name: str, call: Call, tmp_path: Path
 ) -> None:
     path = written(tmp_path, name, **{logits: LOGITS, targets: TARGETS})
-    done = call("compute", "-q", path)
+    done = calculated(call, path)
     assert done.out == f"{LOSS}\n"
     assert f'the logits are "{logits}"' in done.err
 
@@ -175,10 +175,10 @@ def test_a_name_tells_the_kind_of_numbers(
     key: str, values: list[object], kind: str, name: str, call: Call, tmp_path: Path
 ) -> None:
     path = written(tmp_path, name, **{key: values, "labels": TARGETS})
-    done = call("compute", "-q", path)
+    done = calculated(call, path)
     assert done.out == call("compute", "-q", json.dumps(values), "0,1,2", "--input-kind", kind).out
     assert f"taken as --input-kind {kind}" in done.err
-    said = call("compute", "-q", path, "--input-kind", "logits")
+    said = calculated(call, path, "--input-kind", "logits")
     assert said.out == call("compute", "-q", json.dumps(values), "0,1,2").out
     assert "XN321" not in said.err
 

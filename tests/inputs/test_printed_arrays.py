@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from conftest import Call
+from conftest import Call, calculated
 from xent.inputs.formats.printed import read
 from xent.inputs.inline import is_inline, is_printed
 from xent.inputs.named_arrays import NamedArrays
@@ -95,7 +95,7 @@ def test_targets(text: str, call: Call) -> None:
     ],
 )
 def test_an_array_that_was_printed_in_part(text: str, advice: str, call: Call) -> None:
-    done = call("compute", "-q", text, "0,1")
+    done = calculated(call, text, "0,1")
     assert done.status == 2
     assert "error[XE123]: this array was printed in part" in done.err
     assert advice in done.err
@@ -116,7 +116,7 @@ def test_an_array_that_was_printed_in_part(text: str, advice: str, call: Call) -
     ],
 )
 def test_what_is_not_an_array_of_numbers(text: str, call: Call) -> None:
-    done = call("compute", "-q", text, "0,1")
+    done = calculated(call, text, "0,1")
     assert done.status == 2
     assert done.out == ""
     assert done.err.startswith("error[XE")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import Call
+from conftest import Call, calculated
 
 PROBS = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.2, 0.3, 0.5], [0.25, 0.5, 0.25]])
 LABELS = [0, 1, 2, 0]
@@ -51,7 +51,7 @@ def test_columns_that_are_no_classes_are_left_out_with_a_note(
     names: str, columns: tuple[object, ...], call: Call, tmp_path: Path
 ) -> None:
     path = table(tmp_path / "t.csv", names, *columns)
-    done = call("compute", "-q", path, "--input-kind", "probs")
+    done = calculated(call, path, "--input-kind", "probs")
     assert done.status == 0
     assert float(done.out) == pytest.approx(LOSS, rel=1e-12)
     assert "note[XN309]" in done.err
@@ -59,7 +59,7 @@ def test_columns_that_are_no_classes_are_left_out_with_a_note(
 
 def test_two_kinds_of_scores_are_told_apart_by_their_sums(call: Call, tmp_path: Path) -> None:
     both = table(tmp_path / "t.csv", "P,prob_any,prob_all", [0.9, 0.3, 0.5, 0.6], [1.9, 88, 4, 2])
-    done = call("compute", "-q", both, "0,1,2,0", "--input-kind", "probs")
+    done = calculated(call, both, "0,1,2,0", "--input-kind", "probs")
     assert float(done.out) == pytest.approx(LOSS, rel=1e-12)
     assert "prob_any, prob_all" in done.err
 
@@ -71,8 +71,8 @@ def test_where_nothing_decides_the_columns_are_named(call: Call, tmp_path: Path)
     assert done.err.startswith("error[XE216]")
     for named in ("logit_a, logit_b", "speed, mass", "--class-columns 'logit_*'"):
         assert named in done.err
-    chosen = call("compute", "-q", tmp_path / "t.csv", "0,1,1", "--class-columns", "logit_*")
-    plain = call("compute", "-q", "1,2;2,1;0,1", "0,1,1")
+    chosen = calculated(call, tmp_path / "t.csv", "0,1,1", "--class-columns", "logit_*")
+    plain = calculated(call, "1,2;2,1;0,1", "0,1,1")
     assert (chosen.status, chosen.out) == (0, plain.out)
     assert "XN315" not in chosen.err
 
@@ -98,7 +98,7 @@ def test_predicted_labels_alone_have_no_loss(call: Call, tmp_path: Path) -> None
 def test_names_of_classes_keep_all_columns(names: str, call: Call, tmp_path: Path) -> None:
     """The near misses: a class may be called true, and its score a prediction."""
     (tmp_path / "t.csv").write_text(f"{names}\n0.5,0.25,0.25\n0.1,0.8,0.1\n")
-    done = call("compute", "-q", tmp_path / "t.csv", "0,1", "--input-kind", "probs")
+    done = calculated(call, tmp_path / "t.csv", "0,1", "--input-kind", "probs")
     assert done.status == 0
     assert float(done.out) == pytest.approx(-np.log([0.5, 0.8]).mean(), rel=1e-12)
     assert "XN315" not in done.err
@@ -106,7 +106,7 @@ def test_names_of_classes_keep_all_columns(names: str, call: Call, tmp_path: Pat
 
 def test_whole_numbers_without_names_are_logits(call: Call, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("1,4,1,1\n5,1,2,1\n1,2,5,1\n")
-    done = call("compute", "-q", tmp_path / "t.csv", "1,0,2")
+    done = calculated(call, tmp_path / "t.csv", "1,0,2")
     assert done.out == "0.10165968125955888\n"
     assert done.err == ""
 
@@ -121,7 +121,7 @@ def test_one_column_of_probabilities_is_a_binary_loss(call: Call, tmp_path: Path
 
 def test_small_whole_numbers_that_sum_to_one_are_no_evidence(call: Call, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b,c\n1,0,5\n0,1,7\n1,0,-2\n0,1,3\n")
-    done = call("compute", "-q", tmp_path / "t.csv", "0,1,2,0")
+    done = calculated(call, tmp_path / "t.csv", "0,1,2,0")
     assert done.out == call("compute", "-q", "1,0,5;0,1,7;1,0,-2;0,1,3", "0,1,2,0").out
     assert "XN315" not in done.err
 
@@ -143,16 +143,16 @@ def test_whole_numbers_among_decimals_are_asked_about(call: Call, tmp_path: Path
     assert "the column age of" in done.err
     assert "whole numbers, 18 to 77" in done.err
     rows = ";".join(",".join(map(str, row)) for row in DECIMALS)
-    plain = call("compute", "-q", rows, targets).out
+    plain = calculated(call, rows, targets).out
     assert call("compute", "-q", path, targets, "--index-column", "age").out == plain
     assert call("compute", "-q", path, targets, "--class-columns", "a,b").out == plain
-    every = call("compute", "-q", path, targets, "--class-columns", "*")
+    every = calculated(call, path, targets, "--class-columns", "*")
     assert (every.status, every.out != plain) == (0, True)
 
 
 def test_a_column_that_is_the_argmax_is_no_class(call: Call, tmp_path: Path) -> None:
     path = beside_decimals(tmp_path / "t.csv", "out", DECIMALS.argmax(axis=1).tolist())
-    done = call("compute", "-q", path, "0,1,0,1,0,1")
+    done = calculated(call, path, "0,1,0,1,0,1")
     rows = ";".join(",".join(map(str, row)) for row in DECIMALS)
     assert done.out == call("compute", "-q", rows, "0,1,0,1,0,1").out
     assert "note[XN315]: the column out of" in done.err
@@ -167,7 +167,7 @@ def test_a_column_that_may_be_the_targets_is_named(
     done = call("compute", tmp_path / "t.csv")
     assert done.err.startswith("error[XE108]")
     assert "--target-column animal" in done.err
-    found = call("compute", "-q", tmp_path / "t.csv", "--target-column", "animal")
+    found = calculated(call, tmp_path / "t.csv", "--target-column", "animal")
     rows = ";".join(",".join(map(str, row)) for row in DECIMALS)
     assert found.out == call("compute", "-q", rows, "0,1,0,1,0,1").out
     shown = call("inspect", tmp_path / "t.csv").out.strip().splitlines()[-1]
@@ -187,7 +187,7 @@ def test_a_column_that_may_be_the_targets_is_named(
 def test_whole_numbers_may_be_logits(rows: str, call: Call, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(f"a,b,c\n{rows}")
     targets = ",".join("012"[row % 3] for row in range(rows.count("\n")))
-    done = call("compute", "-q", tmp_path / "t.csv", targets)
+    done = calculated(call, tmp_path / "t.csv", targets)
     assert done.out == call("compute", "-q", rows.strip().replace("\n", ";"), targets).out
     assert "XN315" not in done.err
 
@@ -195,7 +195,7 @@ def test_whole_numbers_may_be_logits(rows: str, call: Call, tmp_path: Path) -> N
 def test_a_prediction_with_decimals_is_the_probability_of_yes(call: Call, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("y_true,y_pred\n1,0.9\n0,0.2\n1,0.4\n")
     options = ("--binary", "--input-kind", "probs")
-    done = call("compute", "-q", tmp_path / "t.csv", *options)
+    done = calculated(call, tmp_path / "t.csv", *options)
     assert float(done.out) == pytest.approx(-np.log([0.9, 0.8, 0.4]).mean(), rel=1e-12)
     shown = call("inspect", tmp_path / "t.csv").out.strip().splitlines()[-1]
     assert call("compute", "-q", *shown.split()[2:]).out == done.out
@@ -279,7 +279,7 @@ def test_labels_name_columns_without_what_all_have_in_common(
     (tmp_path / "y.csv").write_text("\n".join(WORDS))
     kind = ("--input-kind", "probs")
     for files in (["both.csv"], ["z.csv", "y.csv"]):
-        done = call("compute", "-q", *(tmp_path / file for file in files), *kind)
+        done = calculated(call, *(tmp_path / file for file in files), *kind)
         assert float(done.out) == pytest.approx(LOSS, rel=1e-12)
         assert "note[XN317]" in done.err
     (tmp_path / "y.csv").write_text("at\nog\nmu\nat\n")
@@ -291,6 +291,6 @@ def test_labels_name_columns_without_what_all_have_in_common(
 )
 def test_a_class_may_be_called_as_other_columns_are(names: str, call: Call, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(f"{names}\n1.5,-0.5,0.25\n-0.25,0.5,1.5\n0.5,0.25,1.25\n")
-    done = call("compute", "-q", tmp_path / "t.csv", "0,1,2")
-    expected = call("compute", "-q", "1.5,-0.5,0.25; -0.25,0.5,1.5; 0.5,0.25,1.25", "0,1,2")
+    done = calculated(call, tmp_path / "t.csv", "0,1,2")
+    expected = calculated(call, "1.5,-0.5,0.25; -0.25,0.5,1.5; 0.5,0.25,1.25", "0,1,2")
     assert (done.out, "XN315" in done.err) == (expected.out, False)

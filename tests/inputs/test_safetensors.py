@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import Call
+from conftest import Call, calculated
 from worked_examples import EXAMPLES, safetensors
 
 LOSS = "0.5514447139320511"
@@ -137,7 +137,7 @@ def changed(data: st.DataObject) -> bytes:
 def test_what_is_read_the_library_reads_too(call: Call, data: st.DataObject) -> None:
     library = pytest.importorskip("safetensors")
     file = changed(data)
-    done = call("compute", "-q", "-", stdin=file)
+    done = calculated(call, "-", stdin=file)
     if done.status == 0:
         library.deserialize(file)
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import Call
+from conftest import Call, calculated
 from xent.functional import softmax
 from xent.inputs.batch import ArrayOrigin, Block
 from xent.inputs.formats.array import Array
@@ -26,7 +26,7 @@ def loss(call: Call) -> str:
 def test_axes_of_length_1(shape: tuple[int, ...], loss: str, call: Call, tmp_path: Path) -> None:
     np.save(tmp_path / "z.npy", LOGITS.reshape(shape))
     np.save(tmp_path / "y.npy", TARGETS)
-    done = call("compute", "-q", tmp_path / "z.npy", tmp_path / "y.npy")
+    done = calculated(call, tmp_path / "z.npy", tmp_path / "y.npy")
     assert done.out == loss
     assert "note[XN322]" in done.err
     assert "taken as (7, 4)" in done.err
@@ -35,7 +35,7 @@ def test_axes_of_length_1(shape: tuple[int, ...], loss: str, call: Call, tmp_pat
 def test_axes_that_the_targets_have_too(loss: str, call: Call, tmp_path: Path) -> None:
     np.save(tmp_path / "z.npy", LOGITS[:, np.newaxis])
     np.save(tmp_path / "y.npy", TARGETS[:, np.newaxis])
-    done = call("compute", "-q", tmp_path / "z.npy", tmp_path / "y.npy")
+    done = calculated(call, tmp_path / "z.npy", tmp_path / "y.npy")
     assert done.out == loss
     assert "XN322" not in done.err
 
@@ -87,7 +87,7 @@ def probabilities() -> np.ndarray:
 def flat_message(call: Call, folder: Path, vector: np.ndarray, targets: np.ndarray) -> str:
     np.save(folder / "flat.npy", vector)
     np.save(folder / "y.npy", targets)
-    done = call("compute", "-q", folder / "flat.npy", folder / "y.npy")
+    done = calculated(call, folder / "flat.npy", folder / "y.npy")
     assert (done.status, done.out) == (2, "")
     return done.err
 
@@ -112,7 +112,7 @@ def test_targets_tell_the_order(call: Call, tmp_path: Path) -> None:
 
 
 def test_nothing_tells_the_order(call: Call) -> None:
-    done = call("compute", "-q", "1,2,3,4", "0,1")
+    done = calculated(call, "1,2,3,4", "0,1")
     assert "2 rows of 2 classes, written class by class or row by row" in done.err
     assert "x.reshape(2, 2).T if class by class" in done.err
 
@@ -126,7 +126,7 @@ def test_a_row_is_not_a_flat_vector(logits: str, targets: str, call: Call) -> No
 
 def test_columns_of_text_are_flat_vectors_as_well(call: Call, tmp_path: Path) -> None:
     (tmp_path / "flat.csv").write_text("\n".join(map(str, probabilities().T.ravel())))
-    done = call("compute", "-q", tmp_path / "flat.csv", json.dumps(TARGETS.tolist()))
+    done = calculated(call, tmp_path / "flat.csv", json.dumps(TARGETS.tolist()))
     assert "written class by class: only so does each row sum to 1" in done.err
     assert "hint: reshape them: x.reshape(4, 7).T\n" in done.err
 
@@ -163,7 +163,7 @@ def test_the_weights_of_labels_are_those_of_pytorch(call: Call) -> None:
 @pytest.mark.parametrize("weights", ["3,1", "3,1,1,1", "3"])
 def test_another_number_of_weights(weights: str, call: Call) -> None:
     given = ("1,2;3,4;5,6", "1,0;0,1;1,1", "--binary", "--sample-weight", weights)
-    done = call("compute", "-q", *given)
+    done = calculated(call, *given)
     assert done.status == 2
     assert "but 3 rows of logits" in done.err
 
@@ -195,7 +195,7 @@ def test_semicolons_between_numbers_stay_columns(text: str, call: Call, tmp_path
 
 
 def test_decimal_commas_in_a_pipe_are_asked_about(call: Call) -> None:
-    done = call("compute", "-q", "-", "0,1", stdin=b"1,0;0,1")
+    done = calculated(call, "-", "0,1", stdin=b"1,0;0,1")
     assert "'1,0;0,1' may be one row of decimal commas" in done.err
     options = ("--input-format", "semicolon")
     assert call("compute", "-q", "-", "0", *options, stdin=b"1,0;0,1").status == 0
@@ -206,10 +206,10 @@ def test_decimal_commas_in_a_pipe_are_asked_about(call: Call) -> None:
 )
 def test_yes_and_no_are_labels(yes: str, no: str, call: Call, tmp_path: Path) -> None:
     options = ("--binary", "--input-kind", "probs")
-    expected = call("compute", "-q", "0.9;0.2", "1;0", *options).out
+    expected = calculated(call, "0.9;0.2", "1;0", *options).out
     for text in (f"{yes}\n{no}\n", f"y\n{yes}\n{no}\n", f'"{yes}"\n"{no}"\n'):
         (tmp_path / "y.csv").write_text(text)
-        done = call("compute", "-q", "0.9;0.2", tmp_path / "y.csv", *options)
+        done = calculated(call, "0.9;0.2", tmp_path / "y.csv", *options)
         assert done.out == expected
         assert f"the target {yes} is 1, and {no} is 0" in done.err
     (tmp_path / "x.csv").write_text(f"p,y_true\n0.9,{yes}\n0.2,{no}\n")
@@ -229,7 +229,7 @@ def test_true_and_false_in_json(call: Call) -> None:
 
 def test_yes_and_no_may_be_names_of_classes(call: Call, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("yes,no,label\n3,1,yes\n2,5,no\n")
-    done = call("compute", "-q", tmp_path / "x.csv")
+    done = calculated(call, tmp_path / "x.csv")
     assert done.out == call("compute", "-q", "3,1;2,5", "0,1").out
     assert "XN323" not in done.err
 
@@ -237,5 +237,5 @@ def test_yes_and_no_may_be_names_of_classes(call: Call, tmp_path: Path) -> None:
 def test_a_label_that_is_neither(call: Call, tmp_path: Path) -> None:
     rows = ["p,y_true", *["0.9,True"] * 150, "0.5,maybe"]
     (tmp_path / "x.csv").write_text("\n".join(rows))
-    done = call("compute", "-q", tmp_path / "x.csv", "--binary")
+    done = calculated(call, tmp_path / "x.csv", "--binary")
     assert "'maybe' is none of the classes False, True" in done.err

@@ -25,8 +25,8 @@ def test_json(call: Call) -> None:
     found = json.loads(call("compute", LOGITS, TARGETS, "--format", "json").out)
     assert list(found) == [
         "schema", "loss", "reduction", "unit", "rows", "classes", "counted", "ignored", "total",
-        "weight", "standard_error", "perplexity", "bits", "accuracy", "chance", "signature",
-        "stages", "diagnostics",
+        "weight", "standard_error", "perplexity", "bits", "accuracy", "chance", "prior_level",
+        "skill", "signature", "stages", "diagnostics",
     ]  # fmt: skip
     assert found["schema"] == 1
     assert found["loss"] == 0.10165968125955888
@@ -63,6 +63,19 @@ def test_json_is_strict_where_numbers_are_not(call: Call) -> None:
         }
     ]
     assert done.err.startswith("warning[XC601]: 1 logit is nan or inf, in row 0")
+
+
+@pytest.mark.parametrize(
+    ("flags", "shown"),
+    [([], None), (["--rows", "2"], [2, 3]), (["--columns", "2"], [4, 2]), (["--full"], None)],
+)
+def test_json_says_what_it_leaves_out(
+    flags: list[str], shown: list[int] | None, call: Call
+) -> None:
+    words = ("compute", "1,0,0;0,1,0;0,0,1;1,1,0", "0,1,2,0", "--format", "json")
+    found = json.loads(call(*words, *flags).out)
+    assert found.get("shown") == shown
+    assert found.get("truncated") == (None if shown is None else True)
 
 
 def test_what_json_writes_it_reads(call: Call) -> None:

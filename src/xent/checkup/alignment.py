@@ -71,7 +71,7 @@ class Alignment:
 
     @property
     def lines(self) -> str:
-        """The line of Python that pairs the rows."""
+        """Return the line of Python that pairs the rows."""
         if self.is_reversed:
             return "targets = targets[::-1]"
         if self.parts:

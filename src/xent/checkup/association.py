@@ -59,7 +59,7 @@ class Association:
 
     @cached_property
     def scale(self) -> float:
-        """The standard deviation of the sum over all orders of the targets."""
+        """Return the standard deviation of the sum over all orders of the targets."""
         weighted = float((self.deviations**2 @ self._counts).sum())
         return float(np.sqrt(weighted / max(1, len(self.targets) - 1)))
 
@@ -72,7 +72,7 @@ class Association:
 
     @cached_property
     def claimed(self) -> float:
-        """The z of targets that were drawn from the rows' own probabilities."""
+        """Return the z of targets that were drawn from the rows' own probabilities."""
         counts = self.targets >= 0
         # Only the classes that occur can be drawn.
         probs = np.exp(self.log_probs[counts]) * (self._counts > 0)
@@ -110,12 +110,12 @@ class Association:
 
     @cached_property
     def spread(self) -> float:
-        """How far luck goes: the standard deviation of z over the lags, 1 for independent rows."""
+        """Return the standard deviation of z over the lags, 1 for independent rows."""
         return spread_of(self.at_lags)
 
     @property
     def reversed(self) -> float:
-        """The z of the targets in the opposite order."""
+        """Return the z of the targets in the opposite order."""
         targets = self.targets[::-1]
         counts = targets >= 0
         own = self.deviations[counts, targets[counts]].sum()

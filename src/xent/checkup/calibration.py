@@ -43,7 +43,7 @@ class Reliability:
 
     @property
     def error(self) -> float:
-        """The expected calibration error, ECE = Σ_b n_b/N · |accuracy_b - confidence_b|.
+        """Return the expected calibration error, ECE = Σ_b n_b/N · |accuracy_b - confidence_b|.
 
         References:
             M. P. Naeini et al., "Obtaining well calibrated probabilities using Bayesian binning",

@@ -86,7 +86,7 @@ class WorstRows:
 
 
 def _place(batch: Batch, row: int) -> Location:
-    """Where a row stands: in an array of logits at its index without the axis of the classes."""
+    """Return the index of a row in the logits, without the axis of the classes."""
     place = batch.logits.locate(row, 0)
     index = None if batch.has_probabilities else batch.targets.locate(row, 0).index
     return place if place.index is None or index is None else replace(place, index=index)

@@ -26,7 +26,7 @@ def options_instead(refusal: Diagnostic) -> tuple[dict[str, Any], ...]:
 
 @rule("XC213", Severity.ERROR)
 def options_missing(survey: Survey) -> Iterator[Finding]:
-    """As it was asked for, the loss cannot be calculated; with another option it can.
+    """The loss cannot be calculated as asked for, but can be with another option.
 
     The numbers do not fit the options, as when a single column of logits is given without
     --binary. Everything else that is said here is about the loss with the option.

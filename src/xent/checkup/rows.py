@@ -76,12 +76,12 @@ class LabelledRows:
 
     @property
     def has_probabilities(self) -> bool:
-        """Whether the targets are probabilities of classes."""
+        """Return whether the targets are probabilities of classes."""
         return self.sample.targets.ndim == 2
 
     @cached_property
     def counted(self) -> NDArray[np.bool_]:
-        """Which rows of the sample have a target that counts, (n,)."""
+        """Return which rows of the sample have a target that counts, (n,)."""
         if self.has_probabilities:
             return np.ones(len(self.sample), dtype=np.bool_)
         targets = self.sample.targets
@@ -123,7 +123,7 @@ class LabelledRows:
 
     @cached_property
     def loss(self) -> float:
-        """The mean loss, in nats."""
+        """Return the mean loss, in nats."""
         return self.loss_of()
 
     def loss_of(
@@ -197,7 +197,7 @@ class LabelledRows:
 
     @cached_property
     def accuracy(self) -> float:
-        """The share of right predictions."""
+        """Return the share of right predictions."""
         return self.accuracy_of(self.logits)
 
     def accuracy_of(self, logits: Doubles) -> float:

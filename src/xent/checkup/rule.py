@@ -55,12 +55,12 @@ class Finding:
 
     @property
     def code(self) -> str:
-        """The code of the rule."""
+        """Return the code of the rule."""
         return self.rule.code if self.rule else ""
 
     @property
     def name(self) -> str:
-        """The name of the rule."""
+        """Return the name of the rule."""
         return self.rule.name if self.rule else ""
 
     @property
@@ -94,17 +94,17 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """Its stable name, such as labels-one-based."""
+        """Return the stable name, such as labels-one-based."""
         return self.find.__name__.replace("_", "-")
 
     @property
     def text(self) -> str:
-        """What it does, why it matters, an example, and the fix."""
+        """Return the explanation: what goes wrong, why it matters, an example, and the fix."""
         return getdoc(self.find) or ""
 
     @property
     def summary(self) -> str:
-        """The first line of the text."""
+        """Return the first line of the text."""
         return self.text.splitlines()[0]
 
     def is_among(self, words: Collection[str]) -> bool:

@@ -50,12 +50,12 @@ class SampledRows:
 
     @property
     def is_complete(self) -> bool:
-        """Whether no row was left out."""
+        """Return whether no row was left out."""
         return len(self) == self.total
 
     @property
     def is_consecutive(self) -> bool:
-        """Whether these are the first rows, with none left out between."""
+        """Return whether these are the first rows, with none left out between."""
         return bool(self.numbers[-1] + 1 == len(self))
 
     @property

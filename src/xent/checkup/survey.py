@@ -111,12 +111,12 @@ class Survey:
 
     @cached_property
     def in_order(self) -> "Survey":
-        """The survey with the first rows for a sample, for rules about the order of the rows."""
+        """Return the survey of the first rows, for rules about the order of the rows."""
         return self if self.rows.sample.is_complete else replace(self, rows=self.first_rows)
 
     @cached_property
     def class_order(self) -> ClassOrder | None:
-        """The order of the classes that the rows prove; None for the given one."""
+        """Return the order of the classes that the rows prove; None for the given one."""
         return best_order(self.rows)
 
     @cached_property
@@ -126,7 +126,7 @@ class Survey:
 
     @cached_property
     def alignment(self) -> Alignment:
-        """How rows and targets belong together, as far as the rows prove it."""
+        """Return how rows and targets belong together, as far as the rows prove it."""
         return best_alignment(self.rows)
 
     @cached_property
@@ -151,7 +151,7 @@ class Survey:
 
     @property
     def mending(self) -> dict[str, Any]:
-        """The options without which the loss cannot be calculated, by their names."""
+        """Return the options without which the loss cannot be calculated, by their names."""
         values = [*self.out_of_range]
         if self.rows.has_probabilities or len(values) != 1 or not values[0].is_integer():
             return {}
@@ -174,7 +174,7 @@ class Survey:
 
     @property
     def class_numbers(self) -> str:
-        """The statement that makes class numbers of one-hot targets; empty for class numbers."""
+        """Return the statement that turns one-hot targets into class numbers, or none."""
         one_hot = self.rows.sample.one_hot and not self.settings.binary
         return "targets = targets.argmax(axis=1); " if one_hot else ""
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import sys
 import warnings
 from collections.abc import Iterator
@@ -17,7 +18,17 @@ import xent
 from xent.cli.status import Status
 
 # Each is the function of the same name in the module of the same name, loaded when it is called.
-_COMMANDS = ("compute", "explain", "check", "verify", "inspect", "merge", "rule")
+_COMMANDS = (
+    "compute",
+    "explain",
+    "check",
+    "verify",
+    "compare",
+    "inspect",
+    "merge",
+    "rule",
+    "help",
+)
 # Plain help and plain errors: rich's would be loaded for them, and are coloured even in a pipe
 # where GITHUB_ACTIONS is set.
 _PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
@@ -28,11 +39,8 @@ class _Commands(TyperGroup):
     """The group of commands, whose every failure becomes a message and an exit status."""
 
     def make_context(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401  as below
-        try:
+        with _failures():  # of options, or of help and the version, which are printed here
             return super().make_context(*args, **extra)
-        except OSError:  # of help or of the version, which are printed here
-            with _failures():
-                raise
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  click's types differ between typer versions
         with _failures(), warnings.catch_warnings():
@@ -49,28 +57,33 @@ class _Commands(TyperGroup):
         return self.commands.get(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401  as above
-        from xent.inputs.inline import is_inline
+        from xent.cli.usage import bad_usage, did_you_mean
+        from xent.inputs.inline import is_inline, unshielded
 
-        word = args[0]
+        word, *_ = words = [*map(unshielded, args)]
         # A shell that asks how a word may go on wants no advice.
         if self.get_command(ctx, word) is None and not ctx.resilient_parsing:
             if Path(word).is_file() or is_inline(word):
-                ctx.fail(f"{word!r} is no command. Did you mean: xent compute {' '.join(args)}")
-            for name in _COMMANDS:  # a similar one is suggested from those that are loaded
-                self.get_command(ctx, name)
+                hint = f"did you mean: {shlex.join(['xent', 'compute', *words])}"
+                raise bad_usage(f"{word} is not a command", hint)
+            hint = did_you_mean(word, _COMMANDS, f"the commands are {', '.join(_COMMANDS)}")
+            raise bad_usage(f"there is no command {word!r}", hint)
         return super().resolve_command(ctx, args)
 
 
 def _loaded(name: str) -> Any:  # noqa: ANN401  as above
+    from xent.cli.command import Command
+
     alone = typer.Typer(add_completion=False, **_PLAIN)
-    alone.command(name)(getattr(import_module(f"xent.cli.{name}"), name))
+    alone.command(name, cls=Command)(getattr(import_module(f"xent.cli.{name}"), name))
     return typer.main.get_command(alone)
 
 
 app = typer.Typer(
     cls=_Commands,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    # Help is as wide as the terminal.
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": sys.maxsize},
     **_PLAIN,
 )
 
@@ -86,7 +99,7 @@ def _program(
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
+            "--version", "-V", callback=_print_version, is_eager=True, help="Print the version."
         ),
     ] = False,
 ) -> None:
@@ -95,8 +108,10 @@ def _program(
 
 def run(arguments: list[str]) -> int:
     """Run the command line and give its exit status."""
+    from xent.cli import screen
     from xent.inputs.inline import shielded
 
+    screen.choose_color("auto")
     status: int | str | None = Status.DONE
     try:
         app(shielded(arguments), prog_name="xent")
@@ -115,10 +130,15 @@ def run(arguments: list[str]) -> int:
 @contextmanager
 def _failures() -> Iterator[None]:
     from xent.cli.messages import show
+    from xent.cli.usage import ParserError, parser_diagnostic
     from xent.errors import Code, InputError
 
     try:
         yield
+    except ParserError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
+            raise
+        show(parser_diagnostic(error))
     except InputError as error:
         show(error.diagnostic)
     except BrokenPipeError:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xent.checkup.render import FORMATS
+from xent.checkup.render import BRIEF, FORMATS
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import LossOptions, RequiredLossOptions
 from xent.cli.messages import announce
-from xent.cli.output import format_for, publish
+from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
-from xent.cli.question import Question, RequiredQuestion
-from xent.cli.rereading import RereadQuestion, typed
-from xent.cli.rule import rule_words
+from xent.cli.rereading import RereadInput, typed
+from xent.cli.rule import chosen, rule_words
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
 
@@ -29,12 +29,20 @@ CheckupFormatOption = Annotated[
     CheckupFormat | None,
     typer.Option(
         "--format",
+        rich_help_panel="Output",
         help="How the findings are written. By default a table, or what -o's file name ends in.",
         show_default=False,
     ),
 ]
 Worst = Annotated[
-    int, typer.Option("--worst", min=0, metavar="K", help="Show the K rows with the largest loss.")
+    int,
+    typer.Option(
+        "--worst",
+        min=0,
+        metavar="K",
+        rich_help_panel="Output",
+        help="Show the K rows with the largest loss.",
+    ),
 ]
 BatchSize = Annotated[
     int | None,
@@ -42,6 +50,7 @@ BatchSize = Annotated[
         "--batch-size",
         min=1,
         metavar="B",
+        rich_help_panel="Rules",
         help="Compare the mean of the means of batches of B rows with the mean.",
         show_default=False,
     ),
@@ -51,6 +60,7 @@ Groups = Annotated[
     typer.Option(
         "--groups",
         metavar="VECTOR",
+        rich_help_panel="Rules",
         help="The same for groups of rows: a number for each row that tells its group.",
         show_default=False,
     ),
@@ -59,8 +69,9 @@ Select = Annotated[
     list[str] | None,
     typer.Option(
         "--select",
-        metavar="CODE",
-        help="Apply this rule alone; may be repeated.",
+        metavar="CODE,…",
+        rich_help_panel="Rules",
+        help="Apply these rules alone: codes, beginnings of codes, or names, with commas.",
         autocompletion=rule_words,
     ),
 ]
@@ -68,19 +79,31 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option(
         "--ignore",
-        metavar="CODE",
-        help="Leave this rule out; may be repeated.",
+        metavar="CODE,…",
+        rich_help_panel="Rules",
+        help="Leave these rules out: codes, beginnings of codes, or names, with commas.",
         autocompletion=rule_words,
     ),
 ]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet", "-q", rich_help_panel="Output", help="Print one line per finding, and no notes."
+    ),
+]
 FailOnOption = Annotated[
-    FailOn, typer.Option("--fail-on", help="Exit with status 1 for a finding like that, or worse.")
+    FailOn,
+    typer.Option(
+        "--fail-on",
+        rich_help_panel="Rules",
+        help="Exit with status 1 for a finding like that, or worse.",
+    ),
 ]
 
 
-@expanded
+@flattened
 def check(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     display: options.DisplayOptions,
     worst: Worst = 10,
     batch_size: BatchSize = None,
@@ -88,6 +111,7 @@ def check(
     select: Select = None,
     ignore: Ignore = None,
     fail_on: FailOnOption = FailOn.error,
+    quiet: Quiet = False,
     output_format: CheckupFormatOption = None,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -103,24 +127,26 @@ def check(
     from xent.checkup.checkup import all_rules
     from xent.checkup.checkup import check as checked
 
-    known = {word for rule in all_rules() for word in (rule.code, rule.name)}
-    for word in (*(select or ()), *(ignore or ())):
-        if word not in known:
-            raise typer.BadParameter(f"there is no rule {word}; xent rule lists them all")
+    selected, ignored = (
+        [each.code for each in chosen(words or (), all_rules())] for words in (select, ignore)
+    )
     means = _batch_means(batch_size, groups)
-    survey = _survey(question, worst=worst, batch_means=means, no_progress=no_progress)
+    survey = _survey(arguments, worst=worst, batch_means=means, no_progress=no_progress)
     announce(
         (note for note in survey.report.diagnostics if note.severity is Severity.NOTE),
-        strict=False,
+        quiet=quiet,
     )
-    checkup = checked(survey, select=select or (), ignore=ignore or ())
-    publish(FORMATS[name].load()(checkup, view), display.output, unicode=view.unicode)
+    checkup = checked(survey, select=selected, ignore=ignored)
+    announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)
+    is_brief = quiet and output_format is None and name == "table"
+    written = (BRIEF if is_brief else FORMATS[name]).load()(checkup, view)
+    publish(written, display.output, unicode=view.unicode)
     if checkup.at_least(Severity(fail_on.value)):
         raise typer.Exit(Status.GATE_FAILED)
 
 
 def _survey(
-    question: Question, *, worst: int, batch_means: "BatchMeans | None", no_progress: bool
+    arguments: LossOptions, *, worst: int, batch_means: "BatchMeans | None", no_progress: bool
 ) -> "Survey":
     """Look at all rows, with another option where that alone makes them a loss.
 
@@ -130,9 +156,9 @@ def _survey(
     from xent.checkup.refusals import options_instead
     from xent.checkup.survey import Survey
 
-    def surveyed(asked: RereadQuestion) -> Survey:
-        settings = asked.question.settings()
-        with watched(asked.question, settings, no_progress=no_progress) as inputs:
+    def surveyed(asked: RereadInput) -> Survey:
+        settings = asked.arguments.settings()
+        with watched(asked.arguments, settings, no_progress=no_progress) as inputs:
             return Survey.of(
                 asked.guarded(inputs),
                 inputs.settings_for(settings),
@@ -141,7 +167,7 @@ def _survey(
                 batch_means=batch_means,
             )
 
-    asked = RereadQuestion.of(question)
+    asked = RereadInput.of(arguments)
     try:
         return surveyed(asked)
     except InputError as error:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from xent.cli import options
-from xent.cli.grouping import expanded
-from xent.cli.progress import Progress
-from xent.cli.question import RequiredQuestion
-from xent.cli.result import ResultOptions, write_result
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import RequiredLossOptions
+from xent.cli.messages import announce
+from xent.cli.output import contradictions, format_for, whole_file
+from xent.cli.progress import Progress, watched
+from xent.cli.result import ResultOptions, check_limit, write_result
+from xent.cli.usage import bad_usage
+from xent.render import MATRIX_FORMATS
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -24,11 +28,12 @@ if TYPE_CHECKING:
 _LEAST_BYTES = 1 << 24
 
 
-@expanded
+@flattened
 def compute(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     display: options.DisplayOptions,
     result: ResultOptions,
+    stage: options.StageOption = None,
     jobs: options.Jobs = None,
     dask: options.Dask = None,
     no_progress: options.NoProgress = False,
@@ -38,15 +43,20 @@ def compute(
     Softmax, its logarithm and the negative log-likelihood of each row, then the numbers about all
     of them; the mean loss is the last line.
     """
-    _check_options(question, result, display)
+    if stage is not None:
+        if dask is not None:
+            raise bad_usage("--stage writes in the order of the rows, which --dask does not keep")
+        _write_stage(arguments, stage, display, result, jobs=jobs, no_progress=no_progress)
+        return
+    _check_options(arguments, result, display)
 
     from xent.inputs.shards import read_shards
     from xent.parallel.threads import usable_cores
     from xent.pipeline import evaluate, evaluate_in_parallel
 
-    settings, view, number = question.settings(), display.view(), jobs or usable_cores()
-    head, tail = (0, 0) if result.quiet else (view.head, view.tail)
-    shards = question.shards()
+    settings, view, number = arguments.settings(), display.view(), jobs or usable_cores()
+    head, tail = (0, 0) if result.is_bare(display) else (view.head, view.tail)
+    shards = arguments.shards()
     inputs = read_shards(shards, settings)
     settings = inputs.settings_for(settings)
 
@@ -65,13 +75,57 @@ def compute(
     write_result(settings, calculate, result, display)
 
 
+def _write_stage(
+    arguments: RequiredLossOptions,
+    stage: options.Stage,
+    display: options.DisplayOptions,
+    result: ResultOptions,
+    *,
+    jobs: int | None,
+    no_progress: bool,
+) -> None:
+    """Write one stage of all rows; its gradient in a second pass, where the mean divides it."""
+    from xent.cli.stage import StageWriter
+    from xent.pipeline import evaluate
+
+    name = format_for(display.output, MATRIX_FORMATS, result.output_format, "csv")
+    if name not in MATRIX_FORMATS:
+        raise bad_usage(
+            f"--stage writes no {name}", f"name one of {', '.join(MATRIX_FORMATS)} with --format"
+        )
+    settings, denominator = arguments.settings(), 1.0
+    if stage.value == "gradient" and settings.reduction == "mean":
+        if not arguments.is_rereadable:
+            raise bad_usage(
+                "the gradient of the mean takes two passes, and a pipe can be read only once",
+                "put the input into a file, or take the gradient of --reduction sum",
+            )
+        with watched(arguments, settings, no_progress=no_progress) as inputs:
+            denominator = float(evaluate(inputs, settings, threads=jobs).loss_sum.weight)
+    announce(
+        contradictions(display.output, MATRIX_FORMATS, result.output_format), quiet=result.quiet
+    )
+    with (
+        whole_file(display.output) as file,
+        watched(arguments, settings, no_progress=no_progress) as inputs,
+    ):
+        names = inputs.class_names if stage.value != "nll" else ()
+        with MATRIX_FORMATS[name].load()(file, names) as write:
+            writer = StageWriter(write, stage, settings, denominator)
+            report = evaluate(inputs, settings, [writer], threads=jobs)
+        announce(report.diagnostics, strict=result.strict, quiet=result.quiet)
+    check_limit(report, result)
+
+
 def _check_options(
-    question: RequiredQuestion, result: ResultOptions, display: options.DisplayOptions
+    arguments: RequiredLossOptions, result: ResultOptions, display: options.DisplayOptions
 ) -> None:
     name = result.name(display)
-    if result.fail_above is not None and question.reduction == "none":
+    if result.fail_above is not None and arguments.reduction == "none":
         raise typer.BadParameter("--fail-above is for one loss; --reduction none has one a row")
-    if name == "state" and question.reduction == "none":
+    if result.baseline is not None and arguments.reduction == "none":
+        raise bad_usage("--baseline compares means: leave out --reduction none")
+    if name == "state" and arguments.reduction == "none":
         raise typer.BadParameter("a state holds sums: leave out --reduction none")
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xent.cli import options, screen
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import LossOptions
 from xent.cli.messages import announce, show
-from xent.cli.output import format_for, publish
+from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
-from xent.cli.question import Question
 from xent.errors import Code, Diagnostic
-from xent.explanation import FORMATS
+from xent.explanation import BRIEF, FORMATS
 from xent.render.ascii import ascii_text
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ ExplanationFormatOption = Annotated[
     ExplanationFormat | None,
     typer.Option(
         "--format",
+        rich_help_panel="Output",
         help="How the derivation is written. By default text, or what -o's file name ends in.",
         show_default=False,
     ),
@@ -36,22 +37,37 @@ RowNumber = Annotated[
         "--row",
         min=0,
         metavar="N",
+        rich_help_panel="Output",
         help="The row that is worked in full, from 0.  [default: the largest loss]",
         show_default=False,
     ),
 ]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        rich_help_panel="Output",
+        help="Print the short answer alone, and no notes.",
+    ),
+]
 StepByStep = Annotated[
     bool,
-    typer.Option("--step", help="Pause before each answer: Enter goes on, q leaves."),
+    typer.Option(
+        "--step",
+        rich_help_panel="Output",
+        help="Pause before each answer: Enter goes on, q leaves.",
+    ),
 ]
 
 
-@expanded
+@flattened
 def explain(
-    question: Question,
+    arguments: LossOptions,
     display: options.DisplayOptions,
     row: RowNumber = None,
     step: StepByStep = False,
+    quiet: Quiet = False,
     output_format: ExplanationFormatOption = None,
     strict: options.Strict = False,
     no_progress: options.NoProgress = False,
@@ -62,21 +78,25 @@ def explain(
     Without LOGITS it works an example.
     """
     view, name = display.view(), format_for(display.output, FORMATS, output_format, "text")
-    paused = step and name == "text" and display.output is None and screen.is_conversation()
-    if step and not paused:
+    announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)
+    is_brief = quiet and output_format is None and name == "text"
+    is_shown = name == "text" and not is_brief and display.output is None
+    paused = step and is_shown and screen.is_conversation()
+    if step and not paused and not quiet:
         show(Diagnostic(Code.NO_PAUSES, "--step needs a terminal, and text: there are no pauses"))
 
     from xent.explanation.derive import derive
 
-    settings = question.settings()
-    with watched(question, settings, no_progress=no_progress) as inputs:
+    settings = arguments.settings()
+    with watched(arguments, settings, no_progress=no_progress) as inputs:
         settings = inputs.settings_for(settings)
         derivation = derive(inputs, settings, row=row, digits=view.digits, shown_rows=view.rows)
-    announce(derivation.report.diagnostics, strict=strict)
+    announce(derivation.report.diagnostics, strict=strict, quiet=quiet)
     if paused:
         _converse(derivation, view)
     else:
-        publish(FORMATS[name].load()(derivation, view), display.output, unicode=view.unicode)
+        written = (BRIEF if is_brief else FORMATS[name]).load()(derivation, view)
+        publish(written, display.output, unicode=view.unicode)
 
 
 def _converse(derivation: "Derivation", view: "View") -> None:

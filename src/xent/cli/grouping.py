@@ -6,8 +6,18 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import wraps
 from typing import Any, get_type_hints
 
+from typer.models import OptionInfo
 
-def expanded(command: Callable[..., None]) -> Callable[..., None]:
+# The heading in the help under which the options of a class stand.
+_HEADINGS = {
+    "ReadingOptions": "Input",
+    "FormulaOptions": "Loss",
+    "DisplayOptions": "Output",
+    "ResultOptions": "Output",
+}
+
+
+def flattened(command: Callable[..., None]) -> Callable[..., None]:
     """Turn each parameter that is a class of options into the options themselves.
 
     So that options which several commands share are declared once, and reach the command
@@ -38,6 +48,8 @@ def expanded(command: Callable[..., None]) -> Callable[..., None]:
 
 def _parameters_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a dataclass
     hints = get_type_hints(group, include_extras=True)
+    for each in fields(group):
+        _name_group(hints[each.name].__metadata__, _declaring_class(group, each.name))
     return [
         inspect.Parameter(
             each.name,
@@ -47,3 +59,18 @@ def _parameters_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a da
         )
         for each in fields(group)
     ]
+
+
+def _declaring_class(group: Any, name: str) -> str:  # noqa: ANN401  as above
+    """Return the name of the class, among a dataclass and its bases, that declares a field."""
+    classes = (
+        each for each in reversed(group.__mro__) if name in vars(each).get("__annotations__", ())
+    )
+    return str(next(classes).__name__)
+
+
+def _name_group(metadata: tuple[Any, ...], declaring: str) -> None:
+    """Tell an option under which heading of the help it stands."""
+    for info in metadata:
+        if isinstance(info, OptionInfo) and info.rich_help_panel is None:
+            info.rich_help_panel = _HEADINGS.get(declaring)

@@ -1,54 +1,55 @@
 """`xent inspect`: show what is in a file."""
 
+from collections.abc import Callable
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import ReadingOptions
 from xent.cli.messages import announce
-from xent.cli.output import format_for, publish
-from xent.cli.question import ReadingOptions
+from xent.cli.output import contradictions, format_for, publish
+from xent.errors import Code, InputError
 from xent.inspection.render import FORMATS
 
 InspectionFormat = StrEnum("InspectionFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 
-File = Annotated[
-    str,
+Files = Annotated[
+    list[str],
     typer.Argument(
-        metavar="FILE",
-        help="A file, - for standard input, or numbers in place: logits, targets, or both.",
+        metavar="FILE…",
+        help="Files, - for standard input, or numbers in place: logits, targets, or both.",
     ),
 ]
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write the result to FILE.", show_default=False
-    ),
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", rich_help_panel="Output", help="Print no notes.")
 ]
 InspectionFormatOption = Annotated[
     InspectionFormat | None,
     typer.Option(
         "--format",
+        rich_help_panel="Output",
         help="How it is written. By default a table, or what -o's file name ends in.",
         show_default=False,
     ),
 ]
 
 
-@expanded
+@flattened
 def inspect(
-    file: File,
+    files: Files,
     reading: ReadingOptions,
-    output: Output = None,
+    output: options.Output = None,
+    quiet: Quiet = False,
+    color: options.Color = options.ColorChoice.auto,  # noqa: ARG001  its callback has taken it
     output_format: InspectionFormatOption = None,
 ) -> None:
-    """Show what is in a file, as compute reads it.
+    """Show what is in a file, or in several, as compute reads them.
 
-    Its format, the shape, spread and first rows of what it holds, what that looks like, and the
-    command that calculates the loss.
+    The format of each, the shape, distribution and first rows of what it holds, what that looks
+    like, and the command that calculates the loss.
     """
     view, name = (
         options.DisplayOptions(output).view(),
@@ -57,6 +58,17 @@ def inspect(
 
     from xent.inspection.inspection import inspect_argument
 
-    inspection = inspect_argument(file, reading.reading(), reading.argv())
-    announce(inspection.notes, strict=False)
-    publish(FORMATS[name].load()(inspection, view), output, unicode=view.unicode)
+    if files.count("-") > 1:
+        raise InputError(Code.STDIN_TWICE, "standard input can be read only once")
+    found = [inspect_argument(file, reading.reading(), reading.argv()) for file in files]
+    announce(contradictions(output, FORMATS, output_format), quiet=quiet)
+    announce((note for each in found for note in each.notes), quiet=quiet)
+    texts = ["".join(FORMATS[name].load()(each, view)) for each in found]
+    publish([_SEVERAL[name](texts) if len(texts) > 1 else texts[0]], output, unicode=view.unicode)
+
+
+# How several inspections make one text.
+_SEVERAL: dict[str, Callable[[list[str]], str]] = {
+    "table": "\n".join,
+    "json": lambda texts: f"[\n{','.join(texts)}]\n",
+}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
 from xent.cli.result import ResultOptions, write_result
 from xent.errors import Code, InputError
 from xent.render import FORMATS
@@ -24,7 +24,7 @@ States = Annotated[
 ]
 
 
-@expanded
+@flattened
 def merge(states: States, display: options.DisplayOptions, result: ResultOptions) -> None:
     """Merge what was computed in parts, bit for bit.
 
@@ -45,13 +45,14 @@ def merge(states: States, display: options.DisplayOptions, result: ResultOptions
 def _merged(states: list[str]) -> "Report":
     from hashlib import sha256
 
+    from xent.report.report import differing_fields
     from xent.report.state import read_states, state_line
 
     first, merged = "", None
     places: dict[bytes, str] = {}
     for place, report in (found for state in states for found in read_states(state)):
         if merged and report.kind != merged.kind:
-            own, other = _apart(report.kind, merged.kind)
+            own, other = differing_fields(report.kind, merged.kind)
             raise InputError(
                 Code.STATES_DIFFER,
                 f"{place} has {own}, {first} has {other}: these are two losses",
@@ -69,12 +70,3 @@ def _merged(states: list[str]) -> "Report":
     if merged is None:  # a file without any state is refused as it is read
         raise ValueError("there is no state")
     return merged
-
-
-def _apart(kind: str, other: str) -> tuple[str, str]:
-    """The fields of two signatures that differ."""
-    one, two = kind.split("|"), other.split("|")
-    return (
-        ", ".join(field for field in one if field not in two) or "nothing more",
-        ", ".join(field for field in two if field not in one) or "nothing more",
-    )

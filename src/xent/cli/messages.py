@@ -22,14 +22,23 @@ def show(diagnostic: Diagnostic, severity: Severity | None = None) -> None:
         sys.stderr.write(text if screen.unicode(sys.stderr) else ascii_text(text))
 
 
-def announce(diagnostics: Iterable[Diagnostic], *, strict: bool) -> None:
-    """Write diagnostics, of which warnings may count as errors.
+def announce(
+    diagnostics: Iterable[Diagnostic], *, strict: bool = False, quiet: bool = False
+) -> None:
+    """Write diagnostics to standard error.
+
+    Args:
+        diagnostics: What to write.
+        strict: Whether warnings count as errors.
+        quiet: Whether notes are left out.
 
     Raises:
-        typer.Exit: One does.
+        typer.Exit: A warning counts as an error.
     """
     refused = False
     for diagnostic in diagnostics:
+        if quiet and diagnostic.severity is Severity.NOTE:
+            continue
         fails = strict and diagnostic.severity is Severity.WARNING
         show(diagnostic, Severity.ERROR if fails else None)
         refused = refused or fails

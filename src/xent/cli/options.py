@@ -12,10 +12,12 @@ from xent import render
 from xent.cli import screen
 from xent.render.view import DEFAULT_COLUMNS, DEFAULT_ROWS, View
 
-OutputFormat = StrEnum("OutputFormat", {name: name for name in render.FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
+_FORMATS = render.FORMATS | render.MATRIX_FORMATS
+OutputFormat = StrEnum("OutputFormat", {name: name for name in _FORMATS})  # type: ignore[misc]  # the registries' keys are the choices
 
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print the loss alone, at full precision.")
+    bool,
+    typer.Option("--quiet", "-q", help="Print the loss alone, at full precision, and no notes."),
 ]
 OutputFormatOption = Annotated[
     OutputFormat | None,
@@ -27,16 +29,49 @@ OutputFormatOption = Annotated[
 ]
 
 
+def file_or_stdout(word: str) -> Path | None:
+    """Return the file that `-o` names; None for standard output, which is called `-`."""
+    return None if word == "-" else Path(word)
+
+
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        parser=file_or_stdout,
+        metavar="FILE",
+        rich_help_panel="Output",
+        help="Write the result to FILE; - is standard output.",
+        show_default=False,
+    ),
+]
+
+ColorChoice = StrEnum("ColorChoice", {"auto": "auto", "always": "always", "never": "never"})
+
+
+def _choose_color(when: ColorChoice) -> ColorChoice:
+    screen.choose_color(when.value)
+    return when
+
+
+Color = Annotated[
+    ColorChoice,
+    typer.Option(
+        "--color",
+        callback=_choose_color,
+        is_eager=True,  # errors of the other options have colours too
+        rich_help_panel="Output",
+        help="When there are colours: auto is on a terminal, unless NO_COLOR is set.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class DisplayOptions:
     """What of a result is shown, and where it goes."""
 
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write the result to FILE.", show_default=False
-        ),
-    ] = None
+    output: Output = None
     digits: Annotated[
         int, typer.Option(min=1, max=15, metavar="N", help="Digits after the point.")
     ] = 4
@@ -67,9 +102,10 @@ class DisplayOptions:
             "--signature", help="Show the signature: all that is needed to repeat the result."
         ),
     ] = False
+    color: Color = ColorChoice.auto
 
     def view(self) -> View:
-        """The same, with what the screen can do."""
+        """Return the view that the options and the screen allow."""
         default_rows = sys.maxsize if self.full else DEFAULT_ROWS
         default_columns = sys.maxsize if self.full else None
         shown_at = sys.stdout if self.output is None else None
@@ -84,12 +120,32 @@ class DisplayOptions:
         )
 
 
+Stage = StrEnum(
+    "Stage",
+    {
+        "logits": "logits",
+        "softmax": "softmax",
+        "log_softmax": "log_softmax",
+        "nll": "nll",
+        "gradient": "gradient",
+    },
+)
+StageOption = Annotated[
+    Stage | None,
+    typer.Option(
+        "--stage",
+        rich_help_panel="Output",
+        help="Write this matrix alone, whole and at full precision; gradient is ∂loss/∂input.",
+        show_default=False,
+    ),
+]
 Jobs = Annotated[
     int | None,
     typer.Option(
         "--jobs",
         min=1,
         metavar="N",
+        rich_help_panel="Performance",
         help="Processes at work on large files.  [default: the cores that there are]",
         show_default=False,
     ),
@@ -99,15 +155,22 @@ Dask = Annotated[
     typer.Option(
         "--dask",
         metavar="ADDRESS",
+        rich_help_panel="Performance",
         help="Let the workers of a Dask scheduler do it; local starts some here.",
         show_default=False,
     ),
 ]
 NoProgress = Annotated[
     bool,
-    typer.Option("--no-progress", help="Show no bar on the terminal while long work lasts."),
+    typer.Option(
+        "--no-progress",
+        rich_help_panel="Performance",
+        help="Show no bar on the terminal while long work lasts.",
+    ),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Take each warning for an error.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", rich_help_panel="Output", help="Take each warning for an error.")
+]
 FailAbove = Annotated[
     float | None,
     typer.Option(
@@ -115,5 +178,21 @@ FailAbove = Annotated[
         metavar="LOSS",
         help="Exit with status 1 where the loss is above LOSS, or nan.",
         show_default=False,
+    ),
+]
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        "--baseline",
+        metavar="STATE",
+        help="Exit with status 1 where the mean is above that of STATE, which -o main.state wrote, "
+        "by more than --tolerance and by more than noise.",
+        show_default=False,
+    ),
+]
+Tolerance = Annotated[
+    float,
+    typer.Option(
+        "--tolerance", metavar="X", help="How far the mean may be above that of --baseline."
     ),
 ]

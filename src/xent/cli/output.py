@@ -8,11 +8,13 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
-from xent.errors import Code, InputError
-from xent.formats import Format, by_suffix
+from xent.cli.usage import bad_usage
+from xent.errors import Code, Diagnostic, InputError
+from xent.formats import Format, by_suffix, suffixes
 from xent.render.ascii import ascii_text
 
 # Beyond this a result waits on disk for its end.
@@ -22,29 +24,53 @@ _IN_MEMORY = 1 << 24
 def format_for(
     path: Path | None, formats: Mapping[str, Format], chosen: StrEnum | None, default: str
 ) -> str:
-    """The format asked for, or that of the file's name, or the default."""
+    """Return the format asked for, or that of the file's suffix, or the default.
+
+    Raises:
+        InputError: The suffix belongs to no format, and no format was asked for.
+    """
+    if chosen:
+        return chosen.value
+    if path is None or not path.suffix or _is_device(path):
+        return default
+    named = by_suffix(formats, str(path))
+    if named is None:
+        known = ", ".join(suffixes(formats))
+        raise bad_usage(
+            f"-o {path}: {path.suffix} is not a format of this command",
+            f"name the format with --format, or end the name in {known}",
+        )
+    return named
+
+
+def contradictions(
+    path: Path | None, formats: Mapping[str, Format], chosen: StrEnum | None
+) -> list[Diagnostic]:
+    """Return a note if the format asked for is not the one that the file's suffix promises."""
     named = by_suffix(formats, str(path)) if path else None
-    return chosen.value if chosen else named or default
+    # Every format is text, which is all that .txt promises.
+    if path is None or chosen is None or named in (None, chosen.value) or path.suffix == ".txt":
+        return []
+    message = f"{path} is written as {chosen.value}, although {path.suffix} stands for {named}"
+    return [Diagnostic(Code.SUFFIX_CONTRADICTED, message)]
 
 
 @contextmanager
-def whole_result(path: Path | None, *, unicode: bool = True) -> Iterator[Callable[[str], object]]:
-    """Take the pieces of a result, and write it once the last of them is there.
+def whole_file(path: Path | None) -> Iterator[IO[bytes]]:
+    """Collect a result, and write it to `path` or standard output once it is whole.
 
     An error on the way leaves nothing half-written: standard output stays untouched, and a file
-    is replaced in one step. Where the screen has no Unicode, what is beyond ASCII is spelled out.
+    is replaced in one step.
 
     Yields:
-        A function that takes a piece.
+        A file that takes the result.
 
     Raises:
         InputError: The result cannot be written.
         BrokenPipeError: Nobody reads standard output any more.
     """
-    with tempfile.SpooledTemporaryFile(
-        _IN_MEMORY, mode="w+", encoding="utf-8", errors="surrogateescape", newline=""
-    ) as whole:
-        yield whole.write if unicode else lambda piece: whole.write(ascii_text(piece))
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as whole:
+        yield whole
         whole.seek(0)
         try:
             if path is None:
@@ -58,6 +84,21 @@ def whole_result(path: Path | None, *, unicode: bool = True) -> Iterator[Callabl
             raise InputError(Code.UNWRITABLE, f"cannot write to {name}: {error.strerror}") from None
 
 
+@contextmanager
+def whole_result(path: Path | None, *, unicode: bool = True) -> Iterator[Callable[[str], object]]:
+    """Collect the pieces of a text, and write it as `whole_file` does.
+
+    Where the screen has no Unicode, what is beyond ASCII is spelled out.
+
+    Yields:
+        A function that takes a piece.
+    """
+    with whole_file(path) as file:
+        text = TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
+        yield text.write if unicode else lambda piece: text.write(ascii_text(piece))
+        text.detach()  # which flushes it, and leaves the file open
+
+
 def publish(pieces: Iterable[str], path: Path | None, *, unicode: bool = True) -> None:
     """Write a result to `path`, or to standard output, as `whole_result` does."""
     with whole_result(path, unicode=unicode) as write:
@@ -65,22 +106,23 @@ def publish(pieces: Iterable[str], path: Path | None, *, unicode: bool = True) -
             write(piece)
 
 
-def _to_stdout(whole: IO[str]) -> None:
+def _to_stdout(whole: IO[bytes]) -> None:
     if sys.stdout is None or sys.stdout.closed:
         raise InputError(Code.UNWRITABLE, "standard output is closed")
-    shutil.copyfileobj(whole, sys.stdout)
+    sys.stdout.flush()
+    shutil.copyfileobj(whole, sys.stdout.buffer)
     sys.stdout.flush()
 
 
-def _to_file(whole: IO[str], path: Path) -> None:
-    if path.exists() and not path.is_file():  # a device or a named pipe is written to, not replaced
-        with path.open("w", encoding="utf-8", newline="") as file:
+def _to_file(whole: IO[bytes], path: Path) -> None:
+    if _is_device(path):  # it is written to, not replaced
+        with path.open("wb") as file:
             shutil.copyfileobj(whole, file)
         return
     target = path.resolve()  # a link stays a link
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123  a descriptor
+        with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor
             shutil.copyfileobj(whole, file)
         Path(name).chmod(_mode(target))
         Path(name).replace(target)
@@ -89,8 +131,13 @@ def _to_file(whole: IO[str], path: Path) -> None:
         raise
 
 
+def _is_device(path: Path) -> bool:
+    """Tell whether a path is a device or a named pipe."""
+    return path.exists() and not path.is_file()
+
+
 def _mode(target: Path) -> int:
-    """The permissions that `target` has, or that a new file gets."""
+    """Return the permissions that `target` has, or that a new file gets."""
     if target.exists():
         return stat.S_IMODE(target.stat().st_mode)
     mask = os.umask(0)

@@ -14,7 +14,7 @@ from xent.cli import screen
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from xent.cli.question import Question
+    from xent.cli.loss_options import LossOptions
     from xent.inputs.batch import Batch
     from xent.inputs.chunk import Chunk
     from xent.inputs.pairing import Inputs
@@ -51,7 +51,7 @@ class Progress:
 
     @staticmethod
     def is_wanted() -> bool:
-        """Whether somebody sits there and watches."""
+        """Return whether a person watches the terminal."""
         watched = screen.is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb"
         return watched and not os.environ.get("CI")
 
@@ -68,7 +68,7 @@ class Progress:
         self._update(sums.rows, position, f"loss {sums.mean / self._nats_per_unit:.4f}")
 
     def over(self, inputs: "Inputs") -> "Inputs":
-        """The same inputs, of which it is shown how far they have been taken."""
+        """Return the inputs, and show how much of them has been read."""
 
         def batches() -> "Iterator[Batch]":
             rows = 0
@@ -90,12 +90,12 @@ class Progress:
 
 @contextmanager
 def watched(
-    question: "Question", settings: "LossSettings", *, no_progress: bool
+    arguments: "LossOptions", settings: "LossSettings", *, no_progress: bool
 ) -> "Iterator[Inputs]":
-    """What the arguments lead to, with a bar as long as it is taken."""
+    """Yield the inputs that the arguments name, and show a progress bar meanwhile."""
     from xent.inputs.shards import read_shards
 
-    shards = question.shards()
+    shards = arguments.shards()
     with Progress.of(shards, settings, hidden=no_progress) as progress:
         yield progress.over(read_shards(shards, settings))
 

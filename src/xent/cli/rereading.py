@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from xent.cli.question import Question, typed_option
+from xent.cli.loss_options import LossOptions, typed_option
 from xent.errors import Code, InputError
 
 if TYPE_CHECKING:
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RereadQuestion:
-    """A question whose files must stay what they are between two readings.
+class RereadInput:
+    """The input of a command, whose files must stay what they are between two readings.
 
     Attributes:
-        question: The question.
+        arguments: The arguments and options.
         files: The files at the first reading.
     """
 
-    question: Question
+    arguments: LossOptions
     files: "FileIdentities"
 
     @classmethod
-    def of(cls, question: Question) -> "RereadQuestion":
+    def of(cls, arguments: LossOptions) -> "RereadInput":
         """Look at the files before they are read."""
         from xent.inputs.sources.identity import FileIdentities
 
-        names = (question.weight, question.pos_weight, *_sources(question))
-        return cls(question, FileIdentities.of(name for name in names if name is not None))
+        names = (arguments.weight, arguments.pos_weight, *_sources(arguments))
+        return cls(arguments, FileIdentities.of(name for name in names if name is not None))
 
-    def with_options(self, **changes: Any) -> "RereadQuestion":  # noqa: ANN401  of any type
-        """Return the question with some options changed, of the same files."""
-        return replace(self, question=replace(self.question, **changes))
+    def with_options(self, **changes: Any) -> "RereadInput":  # noqa: ANN401  of any type
+        """Return the input with some options changed, of the same files."""
+        return replace(self, arguments=replace(self.arguments, **changes))
 
     def guarded(self, inputs: "Inputs") -> "Inputs":
         """Return the inputs, which are refused at their end if a file has changed."""
@@ -50,9 +50,9 @@ class RereadQuestion:
 
     def inputs(self, **changes: Any) -> "tuple[Inputs, LossSettings] | None":  # noqa: ANN401  as above
         """Open the input again; None where the options do not fit, or it can be read only once."""
-        if not self.question.is_rereadable:
+        if not self.arguments.is_rereadable:
             return None
-        changed = replace(self.question, **changes)
+        changed = replace(self.arguments, **changes)
         try:
             settings = changed.settings()
             inputs = changed.inputs(settings)
@@ -79,10 +79,10 @@ class RereadQuestion:
     def command(self, **changes: Any) -> str:  # noqa: ANN401  as above
         """Spell the command that prints the loss with some options changed."""
         # A fix is proved by the mean.
-        known = fields(self.question)
+        known = fields(self.arguments)
         defaults = {each.name: each.default for each in known if each.name in changes}
         plain: dict[str, Any] = {**defaults, "reduction": "mean"}
-        argv = ["xent", "compute", "-q", *replace(self.question, **plain).argv()]
+        argv = ["xent", "compute", "-q", *replace(self.arguments, **plain).argv()]
         for name, value in changes.items():
             for one in value if isinstance(value, list) else [value]:
                 argv += [] if value == defaults[name] else typed_option(name, one)
@@ -90,7 +90,7 @@ class RereadQuestion:
 
     def swapped(self) -> "list[dict[str, Any]]":
         """Return LOGITS and TARGETS as each other, where both are given."""
-        logits, targets = self.question.logits, self.question.targets
+        logits, targets = self.arguments.logits, self.arguments.targets
         return [] if targets is None else [{"logits": targets, "targets": logits}]
 
 
@@ -100,9 +100,9 @@ def typed(changes: dict[str, Any]) -> dict[str, Any]:
     return {name: [value] if name in repeated else value for name, value in changes.items()}
 
 
-def _sources(question: Question) -> "Iterator[str]":
+def _sources(arguments: LossOptions) -> "Iterator[str]":
     """Yield the names of all files that hold rows."""
-    for shard in question.shards():
+    for shard in arguments.shards():
         for source in (shard.logits, shard.targets, shard.sample_weight):
             if isinstance(source, str):
                 yield source

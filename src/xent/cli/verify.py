@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xent.cli import options
-from xent.cli.grouping import expanded
+from xent.cli.grouping import flattened
+from xent.cli.loss_options import RequiredLossOptions
 from xent.cli.messages import announce
-from xent.cli.output import format_for, publish
+from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
-from xent.cli.question import RequiredQuestion
 from xent.cli.status import Status
 from xent.errors import InputError
 from xent.verification.render import FORMATS, SEARCH_FORMATS
@@ -36,20 +36,19 @@ VerificationFormatOption = Annotated[
     VerificationFormat | None,
     typer.Option(
         "--format",
+        rich_help_panel="Output",
         help="How the result is written. By default a table, or what -o's file name ends in.",
         show_default=False,
     ),
 ]
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "--output", "-o", metavar="FILE", help="Write the result to FILE.", show_default=False
-    ),
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", rich_help_panel="Output", help="Print no notes.")
 ]
 Only = Annotated[
     str | None,
     typer.Option(
         metavar="LIBRARIES",
+        rich_help_panel="Verification",
         help="Ask these libraries alone: pencil, numpy, torch, keras, sklearn, optax.",
         show_default=False,
     ),
@@ -58,6 +57,7 @@ Python = Annotated[
     str | None,
     typer.Option(
         metavar="PATH",
+        rich_help_panel="Verification",
         help="The interpreter that has the libraries.  [default: that of xent, then that of an "
         "active environment]",
         show_default=False,
@@ -67,6 +67,7 @@ CodeOption = Annotated[
     str | None,
     typer.Option(
         "--code",
+        rich_help_panel="Output",
         metavar="LIBRARY",
         help="Print the program of one library, or of all in one, and do not run it.",
         show_default=False,
@@ -76,6 +77,7 @@ Expect = Annotated[
     str | None,
     typer.Option(
         metavar="NUMBER",
+        rich_help_panel="Verification",
         help="Search for conventions that give this number, such as another denominator.",
         show_default=False,
     ),
@@ -85,13 +87,18 @@ BatchSize = Annotated[
     typer.Option(
         min=1,
         metavar="B",
+        rich_help_panel="Verification",
         help="With --expect: try the mean of the means of batches of B rows as well.",
         show_default=False,
     ),
 ]
 All = Annotated[
     bool,
-    typer.Option("--all", help="Verify all rows; else a sample of a large input is verified."),
+    typer.Option(
+        "--all",
+        rich_help_panel="Verification",
+        help="Verify all rows; else a sample of a large input is verified.",
+    ),
 ]
 
 
@@ -104,16 +111,18 @@ class _Task:
     remark: str
 
 
-@expanded
+@flattened
 def verify(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     only: Only = None,
     python: Python = None,
     code: CodeOption = None,
     expect: Expect = None,
     batch_size: BatchSize = None,
     all_rows: All = False,
-    output: Output = None,
+    output: options.Output = None,
+    quiet: Quiet = False,
+    color: options.Color = options.ColorChoice.auto,  # noqa: ARG001  its callback has taken it
     output_format: VerificationFormatOption = None,
     no_progress: options.NoProgress = False,
 ) -> None:
@@ -125,12 +134,20 @@ def verify(
     if expect is not None:
         if code is not None or only is not None:
             raise typer.BadParameter("--expect searches for a number; it runs no library")
-        _search(question, expect, batch_size, output, output_format, no_progress=no_progress)
+        _search(
+            arguments,
+            expect,
+            batch_size,
+            output,
+            output_format,
+            quiet=quiet,
+            no_progress=no_progress,
+        )
         return
     if batch_size is not None:
         raise typer.BadParameter("--batch-size is for --expect")
     keys = _keys(only if code is None else None if code == "all" else code)
-    task = _task(question, keys, all_rows=all_rows, no_progress=no_progress)
+    task = _task(arguments, keys, all_rows=all_rows, quiet=quiet, no_progress=no_progress)
     if code is not None:
         publish([_text(code, task)], output)
         return
@@ -141,6 +158,7 @@ def verify(
     view = options.DisplayOptions(output).view()
     interpreters = _interpreters(python, task.programs.values())
     verification = verified(task.problem, task.programs, interpreters, task.remark)
+    announce(contradictions(output, FORMATS, output_format), quiet=quiet)
     publish(FORMATS[name].load()(verification, view), output, unicode=view.unicode)
     if not verification.is_explained:
         raise typer.Exit(Status.GATE_FAILED)
@@ -166,16 +184,21 @@ def _text(code: str, task: _Task) -> str:
 
 
 def _task(
-    question: RequiredQuestion, keys: "Sequence[str]", *, all_rows: bool, no_progress: bool
+    arguments: RequiredLossOptions,
+    keys: "Sequence[str]",
+    *,
+    all_rows: bool,
+    quiet: bool,
+    no_progress: bool,
 ) -> _Task:
     """Read the rows, as many as are verified, and write the programs."""
     from xent.verification.reading import data_of
     from xent.verification.verification import programs_of
 
     problem, inputs = _problem(
-        question, None if all_rows else _SAMPLED_VALUES, no_progress=no_progress
+        arguments, None if all_rows else _SAMPLED_VALUES, quiet=quiet, no_progress=no_progress
     )
-    has_shards = len(question.shards()) > 1
+    has_shards = len(arguments.shards()) > 1
     data = {
         lists: data_of(problem, inputs, has_shards=has_shards, lists=lists)
         for lists in {key == "pencil" for key in keys}
@@ -198,19 +221,19 @@ def _task(
 
 
 def _problem(
-    question: RequiredQuestion, most_values: int | None, *, no_progress: bool
+    arguments: RequiredLossOptions, most_values: int | None, *, quiet: bool, no_progress: bool
 ) -> "tuple[Problem, Inputs]":
     from xent.errors import Severity
     from xent.pipeline import evaluate
     from xent.verification.problem import RowCollector
 
-    settings = question.settings()
+    settings = arguments.settings()
     collector = RowCollector(settings, most_values)
-    with watched(question, settings, no_progress=no_progress) as inputs:
+    with watched(arguments, settings, no_progress=no_progress) as inputs:
         report = evaluate(inputs, settings, (collector,))
     announce(
         (note for note in report.diagnostics if note.severity is Severity.NOTE),
-        strict=False,
+        quiet=quiet,
     )
     return collector.problem(), inputs
 
@@ -230,12 +253,13 @@ def _interpreters(python: str | None, programs: "Iterable[Program]") -> "list[In
 
 
 def _search(
-    question: RequiredQuestion,
+    arguments: RequiredLossOptions,
     expect: str,
     batch_size: int | None,
     output: Path | None,
     output_format: VerificationFormat | None,
     *,
+    quiet: bool,
     no_progress: bool,
 ) -> None:
     """Search for the conventions that give a number."""
@@ -245,23 +269,24 @@ def _search(
         expected = Expected.of(expect)
     except ValueError:
         raise typer.BadParameter(f"--expect takes a number, not {expect!r}") from None
-    problem, _ = _problem(question, None, no_progress=no_progress)
-    found = search(problem, expected, question.argv(), batch_size, _rereader(question))
+    problem, _ = _problem(arguments, None, quiet=quiet, no_progress=no_progress)
+    found = search(problem, expected, arguments.argv(), batch_size, _rereader(arguments))
     name = format_for(output, SEARCH_FORMATS, output_format, "table")
     view = options.DisplayOptions(output).view()
+    announce(contradictions(output, SEARCH_FORMATS, output_format), quiet=quiet)
     publish(SEARCH_FORMATS[name].load()(found, view), output, unicode=view.unicode)
     if not found.is_answered:
         raise typer.Exit(Status.GATE_FAILED)
 
 
-def _rereader(question: RequiredQuestion) -> "Callable[[dict[str, Any]], Problem | None]":
+def _rereader(arguments: RequiredLossOptions) -> "Callable[[dict[str, Any]], Problem | None]":
     """Return what reads the input again with other options, where it can be read again."""
 
     def reread(changes: "dict[str, Any]") -> "Problem | None":
         from xent.pipeline import evaluate
         from xent.verification.problem import RowCollector
 
-        changed = replace(question, **changes)
+        changed = replace(arguments, **changes)
         if not changed.is_rereadable:
             return None
         try:

@@ -12,3 +12,5 @@ FORMATS = {
     "markdown": Format("xent.explanation.render.markdown:render", (".md", ".markdown")),
     "json": Format("xent.explanation.render.json:render", (".json",)),
 }
+# What --quiet prints.
+BRIEF = Format("xent.explanation.render.text:brief")

@@ -103,7 +103,7 @@ class Section:
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """All blocks, in reading order."""
+        """Yield all blocks in reading order."""
         return (*self.hint, *self.answer)
 
 

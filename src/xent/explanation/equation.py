@@ -38,7 +38,7 @@ class Equation:
 
     @property
     def sides(self) -> tuple[Expression, ...]:
-        """The expressions before, between and after the equals signs, without the value."""
+        """Return the expressions before, between and after the equals signs, without the value."""
         sides = (self.left, self.symbolic, self.substituted)
         return tuple(side for side in sides if side is not None)
 

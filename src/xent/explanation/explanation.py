@@ -39,7 +39,7 @@ class Explanation:
 
     @property
     def loss(self) -> float:
-        """The loss that is explained; for the reduction none, the mean."""
+        """Return the loss that is explained; for the reduction none, the mean."""
         return self.derivation.report.loss
 
     def __str__(self) -> str:

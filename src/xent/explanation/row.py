@@ -101,17 +101,17 @@ class WorkedRow:
 
     @property
     def counted(self) -> bool:
-        """Whether the row takes part in the loss."""
+        """Return whether the row takes part in the loss."""
         return bool(self.rows.losses.counted[0])
 
     @property
     def target(self) -> int:
-        """The row's class, or its most probable one; whatever marks it where it is ignored."""
+        """Return the target class, or the most probable target; of an ignored row, its mark."""
         return int(self.rows.losses.targets[0])
 
     @property
     def prediction(self) -> int:
-        """The most probable class; -1 where an input is nan."""
+        """Return the most probable class; -1 where an input is nan."""
         return int(self.rows.losses.predictions[0])
 
     @property
@@ -121,7 +121,7 @@ class WorkedRow:
 
     @property
     def sample_weight(self) -> float | None:
-        """The row's own weight."""
+        """Return the row's own weight."""
         return None if self.rows.sample_weight is None else float(self.rows.sample_weight[0])
 
     @property
@@ -132,7 +132,7 @@ class WorkedRow:
 
     @property
     def loss(self) -> float:
-        """The loss in the settings' unit, weights and smoothing included."""
+        """Return the loss in the settings' unit, weights and smoothing included."""
         return float(self.rows.losses.nll[0]) / self.settings.nats_per_unit
 
     @property
@@ -156,23 +156,23 @@ class WorkedRow:
 
     @property
     def other_exp_sum(self) -> float:
-        """The exponentials of the shifted logits but for the largest's own, which is 1."""
+        """Return the exponentials of the shifted logits but for the largest's own, which is 1."""
         return float(self._shifted.others[0])
 
     @cached_property
     def readable(self) -> bool:
-        """Whether the textbook's exponentials, not shifted, are numbers that a person reads."""
+        """Return whether the exponentials of the unshifted logits are short numbers."""
         finite = self.logits[np.isfinite(self.logits)]
         return bool((np.abs(finite) <= _READABLE).all())
 
     @property
     def letter(self) -> str:
-        """The letter of the logits once they are divided by the temperature."""
+        """Return the letter of the logits once they are divided by the temperature."""
         return "z" if self.settings.temperature == 1 else "u"
 
     @property
     def exponent_letter(self) -> str:
-        """The letter of the exponents of e: the logits as they are, or shifted."""
+        """Return the letter of the exponents of e: the logits as they are, or shifted."""
         return self.letter if self.readable else "d"
 
     @cached_property
@@ -205,7 +205,7 @@ class WorkedRow:
 
     @cached_property
     def shown(self) -> list[int]:
-        """The classes written out: all, or the target, the prediction and the likeliest."""
+        """Return the classes written out: all, or the target, the prediction and the likeliest."""
         if self.classes <= _ALL_CLASSES:
             return [*range(self.classes)]
         chosen = {*_largest(self.probabilities), self.prediction}

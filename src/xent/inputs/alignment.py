@@ -28,12 +28,14 @@ class AlignedArrays:
         logits: (n, C) blocks.
         targets: (n,) blocks of class numbers, or (n, C) blocks of probabilities.
         notes: What was detected from the shapes.
+        labels: The number of independent labels to which the rows belong in turn.
     """
 
     layout: Layout
     logits: Blocks
     targets: Blocks
     notes: tuple[Diagnostic, ...] = ()
+    labels: int = 1
 
     @classmethod
     def of(cls, logits: Array, targets: Array, settings: LossSettings) -> "AlignedArrays":
@@ -180,7 +182,7 @@ def _detect_layout(
 
 
 def _has_axes_too_many(logits: Sequence[int], targets: Sequence[int]) -> bool:
-    """Whether logits fit targets only without their axes of length 1."""
+    """Return whether logits fit targets only without their axes of length 1."""
     bare = [length for length in logits if length != 1]
     if len(logits) < 3 or len(bare) in (0, 1, len(logits)) or _fits(logits, targets):
         return False
@@ -188,7 +190,7 @@ def _has_axes_too_many(logits: Sequence[int], targets: Sequence[int]) -> bool:
 
 
 def _fits(logits: Sequence[int], targets: Sequence[int]) -> bool:
-    """Whether targets have the shape of logits, or lack one of their axes."""
+    """Return whether targets have the shape of logits, or lack one of their axes."""
     lacking = [Layout(tuple(logits), axis).targets_shape for axis in range(len(logits))]
     return any(alike(shape, targets) for shape in (logits, *lacking))
 
@@ -226,7 +228,7 @@ def _rereadable(array: Array) -> Array:
 
 
 def _is_list_of_classes(targets: Array) -> bool:
-    """Whether the targets are a single row of class numbers, such as 0,1,2."""
+    """Return whether the targets are a single row of class numbers, such as 0,1,2."""
     if len(targets.shape) != 2 or targets.shape[0] != 1:
         return False
     row = targets.whole().values

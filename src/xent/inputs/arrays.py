@@ -68,7 +68,7 @@ def _on_the_host(array: Any) -> Any:  # noqa: ANN401  an array of any library
 
 
 def _holds_tensors(array: Any) -> bool:  # noqa: ANN401  as above
-    """Whether nested lists hold tensors, judged by the first value."""
+    """Return whether nested lists hold tensors, judged by the first value."""
     while isinstance(array, list | tuple) and len(array):
         array = array[0]
     return hasattr(array, "detach")
@@ -144,7 +144,7 @@ def array_batches(
 
 
 def _is_one_hot(targets: NDArray[Any], class_axis: int) -> bool:
-    """Whether each row has a single 1 among zeros."""
+    """Return whether each row has a single 1 among zeros."""
     bits = (targets == 0) | (targets == 1)
     return bool(bits.all() and (targets.sum(axis=class_axis) == 1).all())
 

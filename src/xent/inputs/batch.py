@@ -131,9 +131,19 @@ class Batch:
     sample_weight: NDArray[np.float64] | None = None
     first_row: int = 0
 
+    def part(self, start: int, stop: int) -> "Batch":
+        """Rows `start` to `stop`, as a view."""
+        factors = self.sample_weight
+        return Batch(
+            self.logits.part(start, stop),
+            self.targets.part(start, stop),
+            None if factors is None else factors[start:stop],
+            self.first_row + start,
+        )
+
     @property
     def has_probabilities(self) -> bool:
-        """Whether the targets are probabilities of classes, not numbers of classes."""
+        """Return whether the targets are probabilities of classes, not numbers of classes."""
         return self.targets.values.ndim == 2
 
     @property
@@ -142,7 +152,7 @@ class Batch:
         return int(self.logits.values.shape[1])
 
     def weighs_evenly(self, settings: LossSettings) -> bool:
-        """Whether each row counted has the weight 1 in the mean, which spares some arithmetic."""
+        """Return whether each counted row has the weight 1, which spares some arithmetic."""
         return self.sample_weight is None and (settings.weight is None or self.has_probabilities)
 
     def losses(self, settings: LossSettings) -> RowLosses:
@@ -273,7 +283,7 @@ def _columns(numbers: NDArray[np.intp]) -> str:
 
 
 def ragged_row(found: int, expected: int, place: Location) -> InputError:
-    """The error for a row that is not as long as the rows above it."""
+    """Return the error for a row that is not as long as the rows above it."""
     return InputError(
         Code.RAGGED_ROW,
         f"this row has {found} {'value' if found == 1 else 'values'}, the rows above it {expected}",

@@ -57,6 +57,7 @@ def align_binary(logits: Array, targets: Array, settings: LossSettings) -> Align
         _two_logits(elements(logits), settings),
         _two_probabilities(elements(targets), weights),
         notes if is_list(logits.shape) else (*notes, note),
+        1 if is_list(logits.shape) else labels,
     )
 
 

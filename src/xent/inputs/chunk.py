@@ -32,6 +32,8 @@ class Chunk:
         sample_weight: The source of the weights of these rows; None for rows of weight 1.
         options: How they are read. Byte ranges have options of their own.
         row_shapes: The shapes that a row of each must have, where they are known.
+        labels: The number of independent labels in a row, where it is known: a single row may be
+            as many examples.
     """
 
     logits: str | ByteRange
@@ -39,6 +41,7 @@ class Chunk:
     sample_weight: str | ByteRange | None = None
     options: ReadOptions = DETECT
     row_shapes: tuple[tuple[int, ...], ...] | None = None
+    labels: int | None = None
 
     def inputs(self, settings: LossSettings) -> Inputs:
         """Open these rows.
@@ -58,7 +61,7 @@ class Chunk:
                 Code.RAGGED_ROW,
                 f"rows have the shapes {inputs.row_shapes}, not {self.row_shapes}",
             )
-        return inputs
+        return inputs if self.labels is None else replace(inputs, labels=self.labels)
 
     def absolute(self) -> "Chunk":
         """Return the same rows, for a process that runs in another directory."""
@@ -66,7 +69,7 @@ class Chunk:
 
     @property
     def files(self) -> bool:
-        """Whether all sources are files, which another process can open as well."""
+        """Return whether all sources are files, which another process can open as well."""
         return all(
             isinstance(source, ByteRange) or os.path.isfile(source)  # noqa: PTH113  no error for any text
             for source in self._sources.values()
@@ -74,7 +77,7 @@ class Chunk:
 
     @property
     def size(self) -> int:
-        """The bytes of its files."""
+        """Return the bytes of its files."""
         return sum(
             source.size if isinstance(source, ByteRange) else Path(source).stat().st_size
             for source in self._sources.values()
@@ -117,7 +120,8 @@ class Chunk:
                 ]
                 ahead = [0 for _ in others]
                 taken: dict[str, Any] = dict(zip(self._sources, [logits, *partners], strict=True))
-                yield replace(self, row_shapes=inputs.row_shapes, **taken)
+                taken |= {"row_shapes": inputs.row_shapes, "labels": inputs.labels}
+                yield replace(self, **taken)
 
     @property
     def _sources(self) -> dict[str, str | ByteRange]:

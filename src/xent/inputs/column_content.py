@@ -44,7 +44,7 @@ class ColumnContent:
         return bool(cells) and {*cells} <= {*names}
 
     def has_counts(self, column: int) -> bool:
-        """Whether a column holds whole numbers, none negative and not all equal, in many rows."""
+        """Return whether a column holds integers, none negative and not all equal, in many rows."""
         cells, numbers = self.cells(column), self.numbers(column)
         return (
             len(numbers) >= _MANY_ROWS
@@ -57,7 +57,7 @@ class ColumnContent:
         )
 
     def is_decimal(self, column: int) -> bool:
-        """Whether nearly all numbers of a column are written as decimals."""
+        """Return whether nearly all numbers of a column are written as decimals."""
         cells = self.cells(column)
         return 10 * sum(bool(_POINT.search(cell)) for cell in cells) >= 9 * len(cells) > 0
 
@@ -67,7 +67,7 @@ class ColumnContent:
         return any(number != math.floor(number) for number in numbers if math.isfinite(number))
 
     def is_argmax(self, column: int, others: tuple[int, ...]) -> bool:
-        """Whether a column holds the predictions that the others lead to."""
+        """Return whether a column holds the predictions that the others lead to."""
         rows = [*zip(*map(self.numbers, others), strict=False)]
         numbers = self.numbers(column)[: len(rows)]
         predicted = [row.index(max(row)) for row in rows]
@@ -90,7 +90,7 @@ class ColumnContent:
         return bool(not is_whole and one)
 
     def numbers(self, column: int) -> tuple[float, ...]:
-        """The numbers in the first rows of a column; none where one cell is not a number."""
+        """Return the numbers in the first rows of a column; none where one cell is not a number."""
         if column not in self._parsed:
             cells = [_with_point(cell) for cell in self.cells(column)]
             is_number = all(map(NUMBER.fullmatch, cells))

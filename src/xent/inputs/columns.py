@@ -67,13 +67,13 @@ class Columns:
 
     @property
     def key(self) -> int | None:
-        """The column by which rows are joined."""
+        """Return the column by which rows are joined."""
         columns = self.arrays.get("keys")
         return columns[0] if columns else None
 
     @property
     def target(self) -> int | None:
-        """The column of targets; None where there are several."""
+        """Return the column of targets; None where there are several."""
         columns = self.arrays.get("targets", ())
         return columns[0] if len(columns) == 1 else None
 
@@ -230,10 +230,10 @@ class _TableHead:
                 "calculated from predicted labels",
             )
         scores = self._without_labels(scores)
-        strangers = tuple(x for x in scores if x not in members)
-        if not family or not strangers:
+        others = tuple(x for x in scores if x not in members)
+        if not family or not others:
             return self._without_counts(self._summing_part(scores))
-        candidates = [part for part in (family, strangers) if self.content.sum_to_one(part)]
+        candidates = [part for part in (family, others) if self.content.sum_to_one(part)]
         if len(candidates) == 1:
             return candidates[0]
         if self.content.sum_to_one(scores):
@@ -242,14 +242,14 @@ class _TableHead:
             Code.CLASSES_UNCLEAR,
             f"some columns of {self.place.source} are called like scores of classes, "
             f"{listed([names[x] for x in family])}, and others are not: "
-            f"{listed([names[x] for x in strangers])}",
+            f"{listed([names[x] for x in others])}",
             self.place,
             f"name the columns of the classes: --class-columns '{self._pattern(family)}', or "
-            f"leave the others out: --index-column {shlex.quote(names[strangers[0]])}",
+            f"leave the others out: --index-column {shlex.quote(names[others[0]])}",
         )
 
     def _is_no_class(self, column: int) -> bool:
-        """Whether a column is called as one that is no class, and its numbers agree.
+        """Return whether a column is called as one that is no class, and its numbers agree.
 
         A class may be called correct, or loss: its score may be a fraction, or negative.
         """
@@ -474,7 +474,7 @@ class _TableHead:
         return (Diagnostic(Code.TARGETS_UNUSED, note),)
 
     def _is_index(self, column: int, target: int | None) -> bool:
-        """Whether a column is called like an index, or names each row, and not by a class."""
+        """Return whether a column is named like an index, or names each row."""
         if is_index_name(self.names[column]):
             return True
         if is_target_name(self.names[column], self.names) or (

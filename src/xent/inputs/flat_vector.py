@@ -38,7 +38,7 @@ def require_rows(logits: Array, targets: Array) -> tuple[Array, Array]:
 
 
 def _is_single(shape: Sequence[int]) -> bool:
-    """Whether a list has one element, which a row of logits may belong to."""
+    """Return whether a list has one element, which a row of logits may belong to."""
     return all(length == 1 for length in shape)
 
 

@@ -29,19 +29,19 @@ _SHIELD = " "
 
 
 def is_inline(argument: str) -> bool:
-    """Whether an argument reads like inline numbers, and not like the name of a file."""
+    """Return whether an argument reads like inline numbers, and not like the name of a file."""
     if is_json(argument) or (is_printed(argument) and not _SUFFIX.search(argument)):
         return True
     return bool(_NUMBERS.match(argument)) and not _FILE_NAME.search(argument)
 
 
 def is_json(argument: str) -> bool:
-    """Whether an argument begins as JSON does."""
+    """Return whether an argument begins as JSON does."""
     return argument.lstrip().startswith(("[", "{"))
 
 
 def is_printed(text: str) -> bool:
-    """Whether a text begins as a library prints an array, and not as JSON or a table does."""
+    """Return whether a text begins as libraries print arrays, and not as JSON or a table."""
     if _PRINTED.match(text) or _NAMED_LIST.match(text):
         return True
     if not is_json(text):
@@ -70,7 +70,7 @@ def rows_of_one_line(line: str) -> str | None:
 
 
 def may_be_decimal_commas(line: str) -> bool:
-    """Whether a line such as `1,0;0,1` may be one row of decimals, or several of whole numbers."""
+    """Return whether a line such as `1,0;0,1` may be one row of decimals or several of integers."""
     return all(map(_DECIMAL_COMMA.fullmatch, line.strip().split(";")))
 
 

@@ -41,31 +41,57 @@ def joined(
             f"--join {keys.column} pairs the rows of two files, and there is one",
             hint="name the targets as well: xent compute LOGITS TARGETS --join COLUMN",
         )
-    for each in (logits, targets):
+    _require_keys([logits, targets], keys)
+    return [arrays[0], *in_order_of(logits, files[1:], arrays[1:], keys, notes)]
+
+
+def in_order_of(
+    leader: NamedArrays,
+    files: list[NamedArrays],
+    arrays: list[Array],
+    keys: Keys,
+    notes: list[Diagnostic],
+) -> list[Array]:
+    """Reorder arrays so that their keys follow those of another file.
+
+    Args:
+        leader: The file whose keys give the order.
+        files: The file of each array. Arrays of a file without keys stay as they are.
+        arrays: The arrays.
+        keys: The name of the column, and the numbers of the keys.
+        notes: As in `joined`.
+
+    Raises:
+        InputError: As in `joined`.
+    """
+    _require_keys([leader], keys)
+    own = {each: each.arrays["keys"].whole() for each in files if "keys" in each.arrays}
+    bearing = [each in own for each in files]
+    wanted = iter(tee(leader.arrays["keys"].read(1), sum(bearing)))
+    return [
+        _reordered(array, own[each], next(wanted), keys, notes) if each in own else array
+        for each, array in zip(files, arrays, strict=True)
+    ]
+
+
+def _require_keys(files: list[NamedArrays], keys: Keys) -> None:
+    for each in files:
         if "keys" not in each.arrays:
             raise InputError(
                 Code.BAD_SETTING,
                 f"{each.name} has no column {keys.column} to join by",
                 hint="--join is for text, JSON, Parquet and Arrow, whose columns have names",
             )
-    bearing = [each for each in files[1:] if "keys" in each.arrays]
-    wanted = dict(zip(bearing, tee(logits.arrays["keys"].read(1), len(bearing)), strict=True))
-    return [
-        _reordered(array, each.arrays["keys"], wanted[each], keys, notes)
-        if each in wanted
-        else array
-        for each, array in zip(files, arrays, strict=True)
-    ]
 
 
 def _reordered(
-    array: Array, own: Array, wanted: Iterator[Block], keys: Keys, notes: list[Diagnostic]
+    array: Array, own: Block, wanted: Iterator[Block], keys: Keys, notes: list[Diagnostic]
 ) -> Array:
     """Return the rows of an array in the order in which their keys are wanted.
 
     The array is held in memory, for any of its rows may come first.
     """
-    index = _KeyIndex(array.name, array.whole(), own.whole(), keys)
+    index = _KeyIndex(array.name, array.whole(), own, keys)
     rows = Array.of_rows(array.name, index.rows(wanted, notes), lines=array.lines)
     return replace(array, shape=rows.shape, read=rows.read)
 
@@ -170,5 +196,5 @@ def differing_ids(one: RowIds | None, other: RowIds | None) -> Iterator[Diagnost
 
 
 def _counts(ids: tuple[str, ...]) -> bool:
-    """Whether ids only number the rows."""
+    """Return whether ids only number the rows."""
     return ids in [tuple(map(str, range(at, at + len(ids)))) for at in (0, 1)]

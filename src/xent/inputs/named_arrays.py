@@ -35,29 +35,29 @@ class NamedArrays:
 
     @property
     def name(self) -> str:
-        """The name of the source in messages."""
+        """Return the name of the source in messages."""
         return self.source.name
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The names of the classes, where the logits are here and tell them."""
+        """Return the names of the classes, where the logits are here and tell them."""
         logits = self.arrays.get("logits", self.arrays.get(""))
         return logits.class_names if logits else ()
 
     @property
     def class_count(self) -> int | None:
-        """The number of classes, where the logits are here and are a matrix."""
+        """Return the number of classes, where the logits are here and are a matrix."""
         logits = self.arrays.get("logits", self.arrays.get(""))
         return logits.shape[-1] if logits and len(logits.shape) > 1 else None
 
     @property
     def dialect(self) -> Dialect | None:
-        """How the source is written, where it is a text table."""
+        """Return how the source is written, where it is a text table."""
         return next((array.dialect for array in self.arrays.values()), None)
 
     @property
     def is_table_of_records(self) -> bool:
-        """Whether the roles of its columns were decided, by no dialect that a chunk could carry."""
+        """Return whether its columns have roles that no dialect could carry into a chunk."""
         return self.dialect is None and bool(self.class_names)
 
     @classmethod

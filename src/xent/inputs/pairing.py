@@ -22,9 +22,9 @@ from xent.inputs.class_names import inline_labels, require_count
 from xent.inputs.class_order import check_class_order
 from xent.inputs.formats.array import Array
 from xent.inputs.formats.cells import listed
-from xent.inputs.join import differing_ids, join_advice, joined
+from xent.inputs.join import differing_ids, in_order_of, join_advice, joined
 from xent.inputs.named_arrays import NamedArrays
-from xent.inputs.read_options import DETECT, Keys, ReadOptions
+from xent.inputs.read_options import DETECT, ReadOptions
 from xent.inputs.shapes import alike, is_list
 from xent.inputs.sources.source import ByteRange
 from xent.inputs.zip_blocks import Stream, zip_batches
@@ -43,6 +43,7 @@ class Inputs:
         files: The sources that have been opened, with their arrays.
         input_kind: The kind of numbers that the name of the logits tells; None where it tells
             none, or the user says it.
+        labels: The number of independent labels to which the rows belong in turn.
     """
 
     batches: Iterator[Batch]
@@ -51,10 +52,11 @@ class Inputs:
     class_names: tuple[str, ...] = ()
     files: Sequence[NamedArrays] = ()
     input_kind: InputKind | None = None
+    labels: int = 1
 
     @property
     def position(self) -> int:
-        """How many bytes of files have been read."""
+        """Return how many bytes of files have been read."""
         return sum(file.source.position for file in self.files)
 
     def settings_for(self, settings: LossSettings) -> LossSettings:
@@ -87,7 +89,7 @@ def read_inputs(
     """
     files = _opened(logits, targets, sample_weight, options)
     notes: list[Diagnostic] = []
-    arrays = _arrays(files, options.keys, notes)
+    arrays = _arrays(files, logits, options, notes)
     scores, labels, *factors = arrays
     kind = scores.kind if options.input_kind is None and settings.input_kind == "logits" else None
     if kind is not None:
@@ -115,7 +117,8 @@ def read_inputs(
         mapping = check_class_order(names, beginning, settings)
         notes += [mapping] if mapping else []
     row_shapes = tuple(array.shape[1:] for array in arrays)
-    return Inputs(rows, notes, row_shapes, names, tuple(dict.fromkeys(files)), kind)
+    opened = tuple(dict.fromkeys(files))
+    return Inputs(rows, notes, row_shapes, names, opened, kind, aligned.labels)
 
 
 def _opened(
@@ -172,13 +175,23 @@ def _targets(argument: str | ByteRange, options: ReadOptions) -> NamedArrays:
     return replace(found, arrays=arrays)
 
 
-def _arrays(files: list[NamedArrays], keys: Keys | None, notes: list[Diagnostic]) -> list[Array]:
+def _arrays(
+    files: list[NamedArrays], logits: str | ByteRange, options: ReadOptions, notes: list[Diagnostic]
+) -> list[Array]:
     """Return the logits, the targets and any sample weights, with their rows in one order."""
     first, second, *third = files
     scores, labels, found = _scores_and_labels(first, second)
     notes += found
     arrays = [scores, labels, *(file.array("sample_weight") for file in third)]
-    return joined(files, arrays, keys, notes) if keys else arrays
+    if options.keys is None:
+        return arrays
+    if options.order_by is None or (options.order_by == logits and second is not first):
+        return joined(files, arrays, options.keys, notes)
+    if options.order_by == logits:
+        return arrays
+    roles = ["logits", "targets"] if second is first else ["logits"]
+    leader = NamedArrays.of(options.order_by, roles, options)
+    return in_order_of(leader, files, arrays, options.keys, notes)
 
 
 def _scores_and_labels(

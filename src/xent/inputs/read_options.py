@@ -21,7 +21,7 @@ class Keys:
 
     @property
     def noun(self) -> str:
-        """The name of a key in a sentence."""
+        """Return the name of a key in a sentence."""
         return self.column or "row"
 
     def number(self, key: str) -> int:
@@ -47,6 +47,7 @@ class ReadOptions:
         comment: The mark that begins a comment in a text file; None for no comments.
         index_columns: The names or numbers of columns that are passed over.
         keys: The keys by which targets and logits are joined; None to pair rows by their order.
+        order_by: The source whose rows give the order, by their keys; None for that of the logits.
         class_names: The names of the classes, which the user or the logits have told.
         class_count: The number of classes, where the logits have told it.
         class_columns: The names, numbers or patterns of the columns of the classes.
@@ -62,6 +63,7 @@ class ReadOptions:
     comment: str | None = None
     index_columns: tuple[str, ...] = ()
     keys: Keys | None = None
+    order_by: str | None = None
     class_names: tuple[str, ...] = ()
     class_count: int | None = None
     class_columns: tuple[str, ...] = ()
@@ -70,7 +72,7 @@ class ReadOptions:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a table that the user names."""
+        """Return the columns of a table that the user names."""
         named = (self.targets_key, self.keys.column if self.keys else None, *self.index_columns)
         return tuple(name for name in named if name)
 

@@ -9,12 +9,12 @@ from xent.inputs.formats.array import Array
 
 
 def is_list(shape: Sequence[int]) -> bool:
-    """Whether a shape is that of a list, or of a column or row that stands for one."""
+    """Return whether a shape is that of a list, or of a column or row that stands for one."""
     return len(shape) < 2 or (len(shape) == 2 and 1 in shape)
 
 
 def alike(shape: Sequence[int], other: Sequence[int]) -> bool:
-    """Whether two shapes agree; an unknown length may be any from 2 on."""
+    """Return whether two shapes agree; an unknown length may be any from 2 on."""
     return len(shape) == len(other) and all(
         one == two or (-1 in (one, two) and max(one, two) != 1)
         for one, two in zip(shape, other, strict=True)

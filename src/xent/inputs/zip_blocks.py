@@ -112,7 +112,7 @@ def _mismatch(
 
 
 def _counts_columns(block: Block | None) -> bool:
-    """Whether the first row of the logits counts its columns, from 0 or from 1."""
+    """Return whether the first row of the logits counts its columns, from 0 or from 1."""
     row = block.values[0] if block else np.zeros(0)
     return any((row == np.arange(start, start + len(row))).all() for start in (0, 1))
 

@@ -54,12 +54,12 @@ class ArrayStats:
 
     @property
     def finite(self) -> int:
-        """How many numbers are finite."""
+        """Return how many numbers are finite."""
         return self.count - self.nans - self.infinities
 
     @property
     def mean(self) -> float:
-        """The mean of the finite numbers; nan if there is none."""
+        """Return the mean of the finite numbers; nan if there is none."""
         return self._mean if self.finite else nan
 
     @property

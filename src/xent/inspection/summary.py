@@ -66,12 +66,12 @@ class ArraySummary:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of the rows so far."""
+        """Return the shape of the rows so far."""
         return self.rows, *self.row_shape
 
     @property
     def kind(self) -> Kind:
-        """What the array looks like; a name that says its role is believed."""
+        """Return what the array looks like; a name that says its role is believed."""
         if self.role == "logits":
             return self._input_kind
         stats, is_named = self.stats, self.role == "targets"
@@ -90,7 +90,7 @@ class ArraySummary:
 
     @property
     def is_binary(self) -> bool:
-        """Whether each row has one logit or probability, that of a yes."""
+        """Return whether each row has one logit or probability, that of a yes."""
         return self.kind in (Kind.LOGITS_OF_YES, Kind.PROBABILITIES_OF_YES)
 
     @property

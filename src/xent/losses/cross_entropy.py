@@ -34,23 +34,23 @@ class LossFormula(Protocol):
 
     @property
     def label_smoothing(self) -> float:
-        """The share ε of each target that is spread over all classes."""
+        """Return the share ε of each target that is spread over all classes."""
 
     @property
     def input_kind(self) -> str:
-        """Whether inputs are "logits", "log-probs" or "probs"."""
+        """Return whether inputs are "logits", "log-probs" or "probs"."""
 
     @property
     def temperature(self) -> float:
-        """The temperature T, by which logits are divided."""
+        """Return the temperature T, by which logits are divided."""
 
     @property
     def reduction(self) -> str:
-        """Whether losses are reduced to their "mean" or "sum", or to "none"."""
+        """Return whether losses are reduced to their "mean" or "sum", or to "none"."""
 
     @property
     def nats_per_unit(self) -> float:
-        """What a unit of the loss is worth in nats."""
+        """Return what a unit of the loss is worth in nats."""
 
 
 def target_weights(

@@ -66,13 +66,16 @@ class ExactSum:
         )
 
     def __sub__(self, part: "ExactSum") -> "ExactSum":
-        """What is left without some of the terms."""
+        """Return what is left without some of the terms."""
         return ExactSum(
             self.scaled - part.scaled,
             self.posinf - part.posinf,
             self.neginf - part.neginf,
             self.nans - part.nans,
         )
+
+    def __neg__(self) -> "ExactSum":
+        return ExactSum(-self.scaled, self.neginf, self.posinf, self.nans)
 
     @classmethod
     def of_ones(cls, count: int) -> "ExactSum":
@@ -81,7 +84,7 @@ class ExactSum:
 
     @property
     def is_finite(self) -> bool:
-        """Whether all terms were finite."""
+        """Return whether all terms were finite."""
         return not (self.posinf or self.neginf or self.nans)
 
     def __float__(self) -> float:
@@ -92,7 +95,7 @@ class ExactSum:
         return _quotient(self.scaled, 1 << _UNIT_BITS)
 
     def __truediv__(self, other: "ExactSum") -> float:
-        """The quotient of two sums, rounded once; as in floating point where it is not finite."""
+        """Return the quotient of two sums, rounded once; inf or nan as in floating point."""
         if self.is_finite and other.is_finite and other.scaled:
             return _quotient(self.scaled, other.scaled)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -133,6 +136,9 @@ class ExactProducts:
 
     def __add__(self, other: "ExactProducts") -> "ExactProducts":
         return ExactProducts(self.scaled + other.scaled)
+
+    def __sub__(self, part: "ExactProducts") -> "ExactProducts":
+        return ExactProducts(self.scaled - part.scaled)
 
 
 def two_product(
@@ -179,7 +185,7 @@ def _by_size(values: NDArray[np.float64]) -> Iterator[tuple[int, Any]]:
 
 
 def _scaled_sum(terms: NDArray[np.float64]) -> int:
-    """The sum of finite terms in units of 2**-1074.
+    """Return the sum of finite terms in units of 2**-1074.
 
     Adding and subtracting a power of two far above all terms takes the upper bits of each. These
     are whole multiples of one unit. As many as are in a run do not outgrow 53 bits, so they add up
@@ -210,7 +216,7 @@ def _scaled_sum(terms: NDArray[np.float64]) -> int:
 
 
 def _largest(values: NDArray[np.float64]) -> float:
-    """The largest absolute value, 0 of none."""
+    """Return the largest absolute value, 0 of none."""
     return float(max(values.max(initial=0.0), -values.min(initial=0.0)))
 
 

@@ -53,7 +53,7 @@ class Layout:
 
     @property
     def targets_shape(self) -> tuple[int, ...]:
-        """The shape of class numbers for these logits: theirs without the axis of classes."""
+        """Return the shape of the logits without the axis of the classes."""
         return self.shape[: self.class_axis] + self.shape[self.class_axis + 1 :]
 
     def place(self, row: int) -> tuple[int, ...]:

@@ -76,17 +76,17 @@ class LossSum:
 
     @property
     def rows(self) -> int:
-        """All rows, ignored ones included."""
+        """Return the number of rows, ignored ones included."""
         return self.counted + self.ignored
 
     @cached_property
     def mean(self) -> float:
-        """The mean loss in nats: Σ l / Σ w, correctly rounded; nan where nothing counts."""
+        """Return the mean loss in nats: Σ l / Σ w, correctly rounded; nan where nothing counts."""
         return self.total / self.weight
 
     @cached_property
     def standard_error(self) -> float:
-        """The standard error of the mean, in nats; nan for fewer than two rows.
+        """Return the standard error of the mean, in nats; nan for fewer than two rows.
 
         The mean m is a ratio of two sums, and its variance by linearisation n / (n - 1) ·
         Σ (l - m·w)² / (Σ w)²; without weights that is the rows' variance over n. It is expanded
@@ -117,10 +117,10 @@ class LossSum:
 
     @property
     def bits(self) -> float:
-        """The mean loss in bits: mean / ln 2."""
+        """Return the mean loss in bits: mean / ln 2."""
         return self.mean / log(2)
 
     @property
     def accuracy(self) -> float:
-        """The share of counted rows predicted right; nan where nothing counts."""
+        """Return the share of counted rows predicted right; nan where nothing counts."""
         return self.correct / self.counted if self.counted else nan

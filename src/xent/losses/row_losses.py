@@ -40,7 +40,7 @@ class RowLosses:
 
     @property
     def counted_losses(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The losses l and the weights w of the counted rows, which make up the mean."""
+        """Return the losses l and the weights w of the counted rows, which make up the mean."""
         if self.counted.all():
             return self.nll, self.weights
         return self.nll[self.counted], self.weights[self.counted]

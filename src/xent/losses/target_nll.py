@@ -172,7 +172,7 @@ def _exponentiate(logits: NDArray[np.float64], largest: NDArray[np.float64]) -> 
 
 
 def _lost(logits: NDArray[np.float64], largest: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What rounding takes from z_j - z_k, by TwoSum."""
+    """Return what rounding takes from z_j - z_k, by TwoSum."""
     differences = logits - largest
     subtracted = differences - logits
     np.subtract(differences, subtracted, out=differences)
@@ -182,7 +182,7 @@ def _lost(logits: NDArray[np.float64], largest: NDArray[np.float64]) -> NDArray[
 
 
 def _differ_exactly(logits: NDArray[np.generic]) -> bool:
-    """Whether the differences of all logits surely are doubles, as those of halves always are.
+    """Return whether the differences of all logits are exact, as those of halves always are.
 
     Those of float32 numbers are, where the last bit of the smallest but 0 is not below that of
     a double as large as the largest difference.
@@ -202,7 +202,7 @@ def _differ_exactly(logits: NDArray[np.generic]) -> bool:
 
 
 def _exact_sums(terms: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """The sums along an axis of terms, none negative, rounded once.
+    """Return the sums along an axis of terms, none negative, rounded once.
 
     As in `row_sums`, with a bound at hand: all upper parts of a sum are multiples of one unit,
     and add up to less than 2**53 of it.

@@ -96,6 +96,6 @@ def without_score_prefix(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _plain(name: str) -> str:
-    """A name in lower case, with _ between its words."""
+    """Return a name in lower case, with _ between its words."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())
     return re.sub(r"[\s.()-]+", "_", words).strip("_").lower()

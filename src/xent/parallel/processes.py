@@ -54,7 +54,7 @@ def _end_with_parent() -> None:
 
 
 def _may_fork() -> bool:
-    """A fork is at work in 10 ms, a fresh interpreter in 200 ms, which it takes to load NumPy.
+    """Return whether workers can be forked, which takes 10 ms where a fresh interpreter takes 200.
 
     But beside other threads, and where the system's own libraries do not stand it, a fork may
     hang.

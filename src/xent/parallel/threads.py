@@ -77,7 +77,7 @@ def map_in_threads(
 def _begun(
     executor: "Executor", work: Callable[[Item], Result], item: Item
 ) -> Callable[[], Result]:
-    """Where the result is to be had; where no thread is to be had, it is made there."""
+    """Run the task in a thread, or at once where no thread can be started."""
     try:
         return executor.submit(work, item).result
     except RuntimeError:

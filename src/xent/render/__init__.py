@@ -52,8 +52,21 @@ FORMATS = {
     "csv": ResultFormat(
         "xent.render.records:render", (".csv",), rows="xent.render.records:csv", of_rows=True
     ),
+    "tsv": ResultFormat(
+        "xent.render.records:render", (".tsv",), rows="xent.render.records:tsv", of_rows=True
+    ),
     "markdown": ResultFormat("xent.render.markdown:render", (".md", ".markdown")),
+    "github": ResultFormat("xent.render.github:render"),
     "state": ResultFormat("xent.render.plain:state", (".state",)),
+}
+# Ways to write one whole matrix; a function is a context manager, as `xent.render.matrix` says.
+MATRIX_FORMATS = {
+    "csv": Format("xent.render.matrix:csv", (".csv",)),
+    "tsv": Format("xent.render.matrix:tsv", (".tsv",)),
+    "jsonl": Format("xent.render.matrix:jsonl", (".jsonl", ".ndjson")),
+    "json": Format("xent.render.matrix:json", (".json",)),
+    "npy": Format("xent.render.matrix:npy", (".npy",)),
+    "parquet": Format("xent.render.matrix:parquet", (".parquet",)),
 }
 # What --quiet prints.
 BARE = ResultFormat("xent.render.plain:bare", rows="xent.render.plain:bare_rows")

@@ -82,12 +82,12 @@ class Grid:
 
     @property
     def hidden_rows(self) -> int:
-        """How many rows are left out."""
+        """Return how many rows are left out."""
         return sum(row.rows for row in self.rows if isinstance(row, Gap))
 
     @property
     def footnote(self) -> str:
-        """What is left out to the right; empty where every column is there."""
+        """Return what is left out to the right; empty where every column is there."""
         return left_out(columns=self.hidden_columns)
 
 

@@ -26,6 +26,9 @@ def render(report: Report, view: View) -> Iterator[str]:
         yield _OPENING
     for name, value in report.numbers.items():
         yield f'  "{name}": {strict_json(value)},\n'
+    if _is_truncated(report, view):
+        columns = min(view.columns or report.classes, report.classes)
+        yield f'  "truncated": true,\n  "shown": [{len(report.trace.numbers)}, {columns}],\n'
     yield '  "stages": [\n'
     for number, stage in enumerate(report.stages, 1):
         end = "\n" if number == len(report.stages) else ",\n"
@@ -46,7 +49,7 @@ def rows(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[
 
 def strict_json(value: Any) -> str:  # noqa: ANN401  any JSON value
     """Write JSON, with the strings "nan", "inf" and "-inf" for numbers that JSON lacks."""
-    text = json.dumps(_strict(value), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(strict(value), ensure_ascii=False, allow_nan=False)
     return escape_controls(text)
 
 
@@ -59,15 +62,22 @@ def escape_controls(text: str) -> str:
     )
 
 
-def _strict(value: Any) -> Any:  # noqa: ANN401  any JSON value
+def strict(value: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Return a JSON value with strings for numbers that JSON lacks."""
     match value:
         case float() if not isfinite(value):
             return str(value)
         case dict():
-            return {key: _strict(item) for key, item in value.items()}
+            return {key: strict(item) for key, item in value.items()}
         case list():
-            return [_strict(item) for item in value]
+            return [strict(item) for item in value]
     return value
+
+
+def _is_truncated(report: Report, view: View) -> bool:
+    """Return whether the stages lack rows or classes."""
+    has_all_rows = len(report.trace.numbers) == report.trace.seen
+    return not has_all_rows or (view.columns or report.classes) < report.classes
 
 
 def stage_object(report: Report, stage: Stage, view: View) -> dict[str, Any]:

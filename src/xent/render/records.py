@@ -1,6 +1,7 @@
-"""Every row's result as a record: comma-separated values, and JSON Lines."""
+"""Every row's result as a record: CSV, TSV and JSON Lines."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from xent.losses.row_losses import RowLosses
 from xent.render.json import strict_json
@@ -34,12 +35,17 @@ def records(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterat
         )
 
 
-def csv(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[str]:
+def csv(
+    first_row: int, losses: RowLosses, settings: LossSettings, delimiter: str = ","
+) -> Iterator[str]:
     """Write a header, then each record at full precision; empty where there is no value."""
     if first_row == 0:
-        yield ",".join(COLUMNS) + "\n"
+        yield delimiter.join(COLUMNS) + "\n"
     for record in records(first_row, losses, settings):
-        yield ",".join("" if value is None else repr(value) for value in record) + "\n"
+        yield delimiter.join("" if value is None else repr(value) for value in record) + "\n"
+
+
+tsv = partial(csv, delimiter="\t")
 
 
 def jsonl(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[str]:

@@ -128,7 +128,7 @@ def _table(
 def _row_texts(
     cells: Sequence[Cell], grid: Grid, widths: Sequence[int], view: View
 ) -> Iterator[Text]:
-    """The cells of a row, each as wide as its column, so that a ground fills all of it."""
+    """Return the cells of a row, each as wide as its column, so that a ground fills all of it."""
     last = len(cells) - 1
     for column, (cell, width) in enumerate(zip(cells, widths, strict=True)):
         style = Style.parse(f"{_TONES[cell.tone]} {shade_style(cell.shade, view.colour)}".strip())
@@ -144,7 +144,7 @@ def _row_texts(
 
 
 def _plain_line(row: list[Cell] | Gap, grid: Grid, widths: Sequence[int]) -> str:
-    """A line as rich lays it out, in a twentieth of the time, for rows by the thousand."""
+    """Return a line as rich lays it out, in a twentieth of the time, for rows by the thousand."""
     texts = []
     cells = ["⋮"] * len(widths) if isinstance(row, Gap) else [cell.text for cell in row]
     for column, (text, width) in enumerate(zip(cells, widths, strict=True)):

@@ -103,7 +103,7 @@ class _MatrixText:
 
 
 def _shades(report: Report, stage: Stage) -> NDArray[np.float64] | None:
-    """How strongly each cell is coloured: by its probability, but not where there is none yet."""
+    """Return how strongly each cell is coloured: by its probability, if there is one."""
     match stage.name:
         case "logits":
             return None
@@ -142,7 +142,7 @@ def _nll_grid(report: Report, stage: Stage, digits: int) -> Grid:
 
 
 def _row_labels(report: Report) -> list[tuple[Cell, Cell]]:
-    """The number and the target of each row, and whether the row is wrong or ignored."""
+    """Return the number and the target of each row, and whether the row is wrong or ignored."""
     trace, ignored = report.trace, report.settings.ignore_index
     losses = trace.rows.losses
     labels = []

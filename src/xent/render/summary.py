@@ -1,9 +1,12 @@
 """What follows the matrices: the numbers about all rows, each with a word of what it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import isnan
 
 from xent.numbers import rounded
+from xent.render.diagnostic import visible
+from xent.report.baseline import BaselineDifference
 from xent.report.report import Report
 
 _STANDARD_ERROR = "of the mean, from the rows' spread"
@@ -52,6 +55,8 @@ def summary(report: Report, digits: int) -> list[Fact]:
             number(report.chance),
             f"{'ln' if nats else 'log2'} {report.classes}, an even guess; the mean is {mean}",
         ),
+        *_targets(report, number),
+        *([_baseline(report.baseline, number)] if report.baseline else []),
     ]
 
 
@@ -62,8 +67,30 @@ def headline(report: Report, digits: int) -> tuple[str, str]:
     return name, rounded(report.loss, digits) + unit
 
 
+def _targets(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
+    """What guessing the frequencies of the classes costs, and how much better the model is."""
+    if report.prior_level > 0:  # else there is one class alone, and nothing to guess
+        yield Fact(
+            "prior level", number(report.prior_level), "guessing the frequencies of the classes"
+        )
+        yield Fact("skill", number(report.skill), "1 - mean / prior level")
+    if report.target_entropy > 0:
+        yield Fact("target entropy", number(report.target_entropy), "H(q), the least loss there is")
+        yield Fact("KL(q‖p)", number(report.divergence), "mean - H(q)")
+
+
+def _baseline(baseline: BaselineDifference, number: Callable[[float], str]) -> Fact:
+    """The loss of an earlier run, and how far the mean is from it."""
+    apart = number(abs(baseline.difference))
+    if not isnan(baseline.standard_error):
+        apart += f" ± {number(baseline.standard_error)}"
+    side = "below it" if baseline.difference < 0 else "above it"
+    remark = f"{visible(baseline.name)}; the mean is {apart} {side}"
+    return Fact("baseline", number(baseline.loss), remark)
+
+
 def _mean(report: Report, number: Callable[[float], str]) -> Fact:
-    """The mean as a division."""
+    """Return the mean as a division."""
     sums = report.loss_sum
     if report.weighted:
         denominator, remark = number(float(sums.weight)), "Σ nll / Σ weight"

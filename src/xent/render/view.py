@@ -34,17 +34,17 @@ class View:
 
     @property
     def head(self) -> int:
-        """How many of the first rows are shown."""
+        """Return how many of the first rows are shown."""
         return self.rows - self.tail
 
     @property
     def tail(self) -> int:
-        """How many of the last rows are shown."""
+        """Return how many of the last rows are shown."""
         return self.rows // 2
 
     @property
     def column_limit(self) -> int | None:
-        """How many columns to show at most; None where the width alone decides."""
+        """Return how many columns to show at most; None where the width alone decides."""
         if self.columns is None and self.width is None:
             return DEFAULT_COLUMNS
         return self.columns

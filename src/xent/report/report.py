@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import log
+from math import log, nan
+from typing import TYPE_CHECKING
 
 from xent.errors import Diagnostic
 from xent.losses.cross_entropy import reduce_losses
+from xent.losses.exact_sum import ExactSum
 from xent.losses.loss_sum import LossSum
 from xent.report.anomalies import Anomalies, diagnose
 from xent.report.stages import Stage, stages
+from xent.report.target_sums import TargetSums
 from xent.report.trace import Trace
 from xent.settings import LossSettings
+
+if TYPE_CHECKING:
+    from xent.report.baseline import BaselineDifference
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Report:
         anomalies: Counts of what is remarkable about the numbers of all rows.
         notes: What was said of the input before.
         class_names: What the classes are called, where that is known.
+        target_sums: The sums of the targets of all rows; None in a state of before they were kept.
+        baseline: How far the mean is from that of an earlier run, where one was named.
     """
 
     settings: LossSettings
@@ -37,6 +45,8 @@ class Report:
     anomalies: Anomalies
     notes: tuple[Diagnostic, ...] = ()
     class_names: tuple[str, ...] = ()
+    target_sums: TargetSums | None = None
+    baseline: "BaselineDifference | None" = None
 
     def class_name(self, number: int) -> str:
         """Return the name of a class, or its number."""
@@ -55,6 +65,9 @@ class Report:
             loss_sum=self.loss_sum.merge(following.loss_sum),
             trace=self.trace.merge(following.trace),
             anomalies=self.anomalies.merge(following.anomalies.after(self.rows)),
+            target_sums=self.target_sums.merge(following.target_sums)
+            if self.target_sums and following.target_sums
+            else None,
         )
 
     @property
@@ -86,6 +99,8 @@ class Report:
             "bits": sums.bits,
             "accuracy": sums.accuracy,
             "chance": self.chance,
+            **self._target_numbers,
+            **(self.baseline.numbers if self.baseline else {}),
             "signature": self.signature,
         }
 
@@ -96,7 +111,7 @@ class Report:
 
     @property
     def loss(self) -> float:
-        """What the reduction makes of the rows' losses, in the unit; for none, their mean."""
+        """Return the reduced loss in the unit; for the reduction none, the mean."""
         return reduce_losses(self.loss_sum.total, self.loss_sum.weight, self.settings)
 
     @property
@@ -106,7 +121,7 @@ class Report:
 
     @property
     def standard_error(self) -> float:
-        """The standard error of the mean, in the unit."""
+        """Return the standard error of the mean, in the unit."""
         return self.loss_sum.standard_error / self.settings.nats_per_unit
 
     @property
@@ -115,25 +130,75 @@ class Report:
         return log(self.classes) / self.settings.nats_per_unit
 
     @cached_property
+    def prior_level(self) -> float:
+        """The mean loss of guessing the frequencies of the classes, in the unit; nan if unknown."""
+        if self.target_sums is None:
+            return nan
+        nats = self.target_sums.prior_level(self.loss_sum, self.settings, soft=self.is_soft)
+        return nats / self.settings.nats_per_unit
+
+    @property
+    def skill(self) -> float:
+        """1 - mean / prior level: 1 for a perfect model, 0 for one that guesses; nan if unknown."""
+        prior, mean = self.prior_level, self.loss_sum.mean / self.settings.nats_per_unit
+        return 1 - mean / prior if prior > 0 else nan
+
+    @property
+    def target_entropy(self) -> float:
+        """The mean of the least losses of targets that are probabilities, in the unit.
+
+        It is their entropy H(q). It is 0 where targets are certain, and nan if unknown.
+        """
+        if self.target_sums is None:
+            return nan
+        if not self.is_soft:
+            return 0.0
+        return self.target_sums.least / self.loss_sum.weight / self.settings.nats_per_unit
+
+    @property
+    def divergence(self) -> float:
+        """KL(q‖p), the mean less the entropy of the targets, in the unit."""
+        if self.target_sums is None:
+            return nan
+        least = self.target_sums.least if self.is_soft else ExactSum()
+        apart = self.loss_sum.total + -least
+        return apart / self.loss_sum.weight / self.settings.nats_per_unit
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether the targets are probabilities."""
+        return self.trace.rows.target_probs is not None
+
+    @property
+    def _target_numbers(self) -> dict[str, float]:
+        """The numbers that the targets alone decide, as far as they are known."""
+        if self.target_sums is None:
+            return {}
+        found = {"prior_level": self.prior_level, "skill": self.skill}
+        if self.target_entropy:
+            found |= {"target_entropy": self.target_entropy, "kl_divergence": self.divergence}
+        return found
+
+    @cached_property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages from the input to the losses, of the rows shown."""
+        """Return the stages from the input to the losses, of the rows shown."""
         return stages(self.trace.rows, self.settings)
 
     @property
     def weighted(self) -> bool:
-        """Whether rows may differ in weight."""
+        """Return whether rows may differ in weight."""
         rows = self.trace.rows
         by_class = self.settings.weight is not None and rows.target_probs is None
         return by_class or rows.sample_weight is not None
 
     @property
     def kind(self) -> str:
-        """The signature but for the number of rows: what must agree where reports are merged."""
+        """Return the signature without the number of rows: what merged reports must agree on."""
         return self._signature(0)
 
     @property
     def signature(self) -> str:
-        """All that is needed to repeat the result."""
+        """Return all that is needed to repeat the result."""
         return self._signature(self.loss_sum.rows)
 
     def _signature(self, count: int) -> str:
@@ -143,3 +208,12 @@ class Report:
             **({"s": "given"} if rows.sample_weight is not None else {}),
         }
         return self.settings.signature(count, self.classes, inputs)
+
+
+def differing_fields(signature: str, other: str) -> tuple[str, str]:
+    """Return the fields of two signatures that differ, of the one and of the other."""
+    one, two = signature.split("|"), other.split("|")
+    return (
+        ", ".join(field for field in one if field not in two) or "nothing more",
+        ", ".join(field for field in two if field not in one) or "nothing more",
+    )

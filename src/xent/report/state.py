@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.batch import ArrayOrigin, Batch, Block
 from xent.inputs.sources.source import Source
+from xent.losses.class_sums import ClassSums
 from xent.losses.exact_sum import ExactProducts, ExactSum
 from xent.losses.loss_sum import LossSum
 from xent.report.anomalies import Anomalies
 from xent.report.report import Report
 from xent.report.stages import Rows
+from xent.report.target_sums import TargetSums
 from xent.report.trace import Trace
 from xent.settings import LossSettings
 
@@ -27,6 +29,8 @@ SCHEMA = 1
 _MOST_DIGITS = 1100
 # Bytes in a state: more than any has that shows a screenful of rows.
 _LONGEST_LINE = 1 << 28
+# More classes of labels than any row has.
+_MOST_SHARES = 1 << 24
 _STATES_HINT = "states are what xent compute --format state writes, one per line"
 
 Object = dict[str, Any]
@@ -44,6 +48,7 @@ def state_line(report: Report) -> str:
         "sums": {each.name: _sum_object(report, each.name) for each in fields(LossSum)},
         "trace": _trace_object(report.trace, report.settings),
         "oddities": report.anomalies.counts(),  # the key of schema 1
+        **({} if report.target_sums is None else {"targets": _targets_object(report.target_sums)}),
         "notes": [[note.code, note.message, note.hint] for note in report.notes],
     }
     return f"{json.dumps({**state, 'checksum': _checksum(state)})}\n"
@@ -87,7 +92,15 @@ def _report(line: bytes, place: Location) -> Report:
             Diagnostic(Code(code), _text(what), None, hint and _text(hint))
             for code, what, hint in state["notes"]
         ]
-        report = Report(settings, state["classes"], sums, trace, anomalies, tuple(notes))
+        report = Report(
+            settings,
+            state["classes"],
+            sums,
+            trace,
+            anomalies,
+            tuple(notes),
+            target_sums=_target_sums(state.get("targets"), state["classes"]),
+        )
     except Exception:  # noqa: BLE001  anything may stand in a file
         raise InputError(
             Code.INVALID_STATE,
@@ -162,8 +175,31 @@ def _sum(value: Any, like: object) -> Any:  # noqa: ANN401  as above
     return _count(value)
 
 
+def _targets_object(sums: TargetSums) -> Object:
+    least = sums.least
+    return {
+        "shape": [*sums.classes.shape],
+        "classes": [[index, hex(value)] for index, value in sums.classes.scaled().items()],
+        "least": [hex(least.scaled), least.posinf, least.neginf, least.nans],
+    }
+
+
+def _target_sums(found: Object | None, classes: int) -> TargetSums | None:
+    """Return the sums of the targets; None in a state of before they were kept."""
+    if found is None:
+        return None
+    least: ExactSum = _sum(found["least"], ExactSum())
+    if not found["shape"]:
+        return TargetSums(ClassSums(None), least)
+    labels, own = map(_count, found["shape"])
+    if own != classes or labels * own > _MOST_SHARES:
+        raise ValueError
+    scaled = {_count(index): _integer(value) for index, value in found["classes"]}
+    return TargetSums(ClassSums.of_scaled(scaled, (labels, own)), least)
+
+
 def _trace_object(trace: Trace, settings: LossSettings) -> Object:
-    """What was given of the rows shown; the rest follows from it."""
+    """Return what was given of the rows shown; the rest follows from it."""
     rows, base = trace.rows, int(settings.one_based)
     losses = rows.losses
     return {

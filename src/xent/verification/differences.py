@@ -50,7 +50,7 @@ class Difference:
 
     @property
     def is_explained(self) -> bool:
-        """Whether a rule predicts the number."""
+        """Return whether a rule predicts the number."""
         return self.predicted is not None
 
 

@@ -49,7 +49,7 @@ class Expected:
         return cls(text.strip(), value, unit)
 
     def fits(self, value: float, rounding: float) -> bool:
-        """Whether a number rounds, or is cut off, to the digits that were typed.
+        """Return whether a number rounds, or is cut off, to the digits that were typed.
 
         Args:
             value: The number.
@@ -79,7 +79,7 @@ class Hit:
 
     @property
     def says(self) -> str:
-        """What the conventions do, in a clause."""
+        """Return what the conventions do, in a clause."""
         if not self.conventions:
             return "the loss as xent and PyTorch calculate it"
         return ", and ".join(each.says for each in self.conventions)
@@ -116,7 +116,7 @@ class Search:
 
     @property
     def is_answered(self) -> bool:
-        """Whether something gives the number, and hardly by chance."""
+        """Return whether something gives the number, and hardly by chance."""
         return bool(self.hits) and (self.chance <= _MOST_CHANCE or not self.hits[0].conventions)
 
 

@@ -63,12 +63,12 @@ class Interpreter:
 
     @property
     def _keras_backend(self) -> str:
-        """The backend of Keras that the user has chosen, or one that is there."""
+        """Return the backend of Keras that the user has chosen, or one that is there."""
         there = [name for name in KERAS_BACKENDS if name in self.versions]
         return os.environ.get("KERAS_BACKEND") or (there[0] if there else KERAS_BACKENDS[0])
 
     def has(self, distributions: Iterable[str]) -> bool:
-        """Whether all of some distributions are there."""
+        """Return whether all of some distributions are there."""
         return all(name in self.versions for name in distributions)
 
     def run(self, text: str) -> Outcome:

@@ -72,7 +72,7 @@ class Problem:
 
     @property
     def rows(self) -> int:
-        """The number n of these rows, ignored ones included."""
+        """Return the number n of these rows, ignored ones included."""
         return len(self.inputs)
 
     @property
@@ -90,22 +90,22 @@ class Problem:
 
     @property
     def loss(self) -> float:
-        """The loss of these rows as xent calculates it, reduced, in the unit."""
+        """Return the loss of these rows as xent calculates it, reduced, in the unit."""
         return reduce_losses(self.sums.total, self.sums.weight, self.settings)
 
     @property
     def is_sum(self) -> bool:
-        """Whether the loss is the sum of the rows' losses."""
+        """Return whether the loss is the sum of the rows' losses."""
         return self.settings.reduction == "sum"
 
     @property
     def is_whole(self) -> bool:
-        """Whether these are all rows of the input."""
+        """Return whether these are all rows of the input."""
         return self.rows == self.total
 
     @property
     def is_small(self) -> bool:
-        """Whether a program may hold the numbers as literals."""
+        """Return whether a program may hold the numbers as literals."""
         numbers = self.inputs.size if self.target_probs is None else 2 * self.inputs.size
         return self.is_whole and numbers <= MOST_LITERALS
 

@@ -83,12 +83,12 @@ class Program:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The distributions that the whole program needs."""
+        """Return the distributions that the whole program needs."""
         return (*dict.fromkeys((*self.distributions, *self.data.needs)),)
 
     @property
     def text(self) -> str:
-        """The program, complete."""
+        """Return the program, complete."""
         imports = _sorted_imports((*self.data.imports, *self.body.imports))
         heading = f"# The cross-entropy loss: {self.title}.{self.remark}"
         parts = ([heading], self.body.setup, imports, self.data.lines, self.body.lines)

@@ -48,23 +48,23 @@ class _Wanted:
 
     @property
     def path(self) -> str:
-        """The name of the file as a literal."""
+        """Return the name of the file as a literal."""
         return quoted(self.file.name)
 
     @property
     def is_readable(self) -> bool:
-        """Whether it is a file that programs can read as it is."""
+        """Return whether programs can read the file as it is."""
         source = self.file.source
         return Path(self.file.name).is_file() and not (source.compression or source.recoded)
 
     @property
     def every(self) -> str:
-        """The index of the rows that are read."""
+        """Return the index of the rows that are read."""
         return f"[::{self.stride}]" if self.stride > 1 else ""
 
     @property
     def quoted_key(self) -> str:
-        """The name of the array in its file as a literal."""
+        """Return the name of the array in its file as a literal."""
         return quoted(self.file.array(self.role).name.removeprefix(f"{self.file.name}:"))
 
 
@@ -152,7 +152,7 @@ def _shaped(expression: str, role: str, problem: Problem) -> str:
 
 
 def _reads(data: Data, problem: Problem) -> bool:
-    """Whether lines define the very arrays of a problem."""
+    """Return whether lines define the very arrays of a problem."""
     code, scope = "\n".join([*data.imports, *data.lines]), dict[str, Any]()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # a short program closes no file
@@ -285,14 +285,14 @@ class _Table:
 
     @property
     def columns_text(self) -> str:
-        """The numbers of the columns as Python."""
+        """Return the numbers of the columns as Python."""
         if self._is_run and len(self.columns) > 3:
             return f"range({self.columns[0]}, {self.columns[-1] + 1})"
         return repr(self.columns[0] if len(self.columns) == 1 else self.columns)
 
     @property
     def cells_text(self) -> str:
-        """The cells of a row as Python."""
+        """Return the cells of a row as Python."""
         if self.has_all_columns:
             return "row"
         if self._is_run:

@@ -37,7 +37,7 @@ class Calculation:
 
     @property
     def is_explained(self) -> bool:
-        """Whether nothing is left to explain.
+        """Return whether nothing is left to explain.
 
         There is nothing where a library is not installed, or refuses this input as it is known to.
         """
@@ -62,7 +62,7 @@ class Verification:
 
     @property
     def is_explained(self) -> bool:
-        """Whether each difference is explained."""
+        """Return whether each difference is explained."""
         return all(each.is_explained for each in self.calculations)
 
 

@@ -12,3 +12,5 @@ FORMATS = {
     "markdown": Format("xent.checkup.render.text:markdown", (".md", ".markdown")),
     "github": Format("xent.checkup.render.text:github"),
 }
+# What --quiet prints.
+BRIEF = Format("xent.checkup.render.text:brief")

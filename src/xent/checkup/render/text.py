@@ -10,13 +10,18 @@ from xent.errors import Severity
 from xent.numbers import format_short
 from xent.render import markdown as markdown_table
 from xent.render.diagnostic import INKS, visible
+from xent.render.github import Command, workflow_command
 from xent.render.paint import paint
 from xent.render.rich_table import grid_lines, wrapped
 from xent.render.view import View
 
 _WIDTH = 80
 _INDENT = "  "
-_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_COMMANDS: dict[Severity, Command] = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "notice",
+}
 
 
 def table(checkup: Checkup, view: View) -> Iterator[str]:
@@ -31,6 +36,13 @@ def table(checkup: Checkup, view: View) -> Iterator[str]:
         yield from grid_lines(grid, view)
         yield "\n"
     yield paint(verdict(checkup), view.colour, "bold") + "\n"
+
+
+def brief(checkup: Checkup, view: View) -> Iterator[str]:
+    """Write one line per finding: its code, its name, and both losses where a fix has one."""
+    for finding in checkup.findings:
+        losses = proof(finding, view.digits)
+        yield f"{finding.code} {finding.name}{f': {losses}' if losses else ''}\n"
 
 
 def _finding_lines(finding: Finding, view: View) -> Iterator[str]:
@@ -97,20 +109,12 @@ def markdown(checkup: Checkup, view: View) -> Iterator[str]:
 
 
 def github(checkup: Checkup, view: View) -> Iterator[str]:
-    """Write a workflow command for each finding.
-
-    References:
-        https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
-    """
+    """Write a workflow command for each finding."""
     for finding in checkup.findings:
         command = _COMMANDS[finding.severity or Severity.INFO]
-        title = _escaped(f"{finding.code} {finding.name}").replace(":", "%3A").replace(",", "%2C")
         parts = (finding.message, proof(finding, view.digits), finding.hint)
-        yield f"::{command} title={title}::{_escaped('; '.join(filter(None, parts)))}\n"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        title, message = f"{finding.code} {finding.name}", "; ".join(filter(None, parts))
+        yield workflow_command(command, title, message)
 
 
 def proof(finding: Finding, digits: int) -> str | None:

@@ -38,6 +38,13 @@ def render(derivation: Derivation, view: View) -> Iterator[str]:
         yield from (f"{line}\n" for line in (*hint, *answer))
 
 
+def brief(derivation: Derivation, view: View) -> Iterator[str]:
+    """Write the short answer alone."""
+    say = derivation.speech(view.digits)
+    for sentence in derivation.brief:
+        yield from (f"{line}\n" for line in _prose(say(sentence), view, ""))
+
+
 def pages(derivation: Derivation, view: View) -> Iterator[tuple[list[str], list[str]]]:
     """Write the sections one by one: the lines of the hint, and those of the answer."""
     say = derivation.speech(view.digits)
@@ -90,7 +97,7 @@ def _lines(block: Block, say: Say, view: View) -> Iterator[str]:  # noqa: C901, 
 
 
 def _narrower(view: View) -> int | None:
-    """The room beside an indent."""
+    """Return the room beside an indent."""
     return view.width and view.width - len(_INDENT)
 
 

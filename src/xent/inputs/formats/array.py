@@ -58,7 +58,7 @@ class Array:
 
     @property
     def ids(self) -> "RowIds | None":
-        """The ids of the first rows, where the text that it stands in has an index."""
+        """Return the ids of the first rows, where the text that it stands in has an index."""
         return self.dialect.ids if self.dialect else None
 
     @classmethod

@@ -37,7 +37,7 @@ _PANDAS_INDEX = "__index_level_"
 
 def read_parquet(source: Source) -> dict[str, Array]:
     """Read a Parquet file."""
-    parquet = require("pyarrow.parquet", "parquet", source)
+    parquet = require("pyarrow.parquet", "parquet", f"read {source.name}")
 
     def opened(file: BinaryIO) -> Any:  # noqa: ANN401  a ParquetFile
         return parquet.ParquetFile(
@@ -59,7 +59,7 @@ def read_parquet(source: Source) -> dict[str, Array]:
 
 def read_arrow(source: Source) -> dict[str, Array]:
     """Read an Arrow file, also called Feather."""
-    arrow = require("pyarrow", "parquet", source)
+    arrow = require("pyarrow", "parquet", f"read {source.name}")
 
     def batches(table: Any, _: list[str]) -> Iterator[Any]:  # noqa: ANN401  a RecordBatchFileReader
         yield from map(table.get_batch, range(table.num_record_batches))
@@ -69,7 +69,7 @@ def read_arrow(source: Source) -> dict[str, Array]:
 
 def read_arrow_stream(source: Source) -> dict[str, Array]:
     """Read an Arrow stream, the format of Hugging Face's data sets."""
-    arrow = require("pyarrow", "parquet", source)
+    arrow = require("pyarrow", "parquet", f"read {source.name}")
 
     def opened(file: BinaryIO) -> Any:  # noqa: ANN401  a RecordBatchStreamReader
         # A stream without its end reads like a shorter one.
@@ -124,7 +124,7 @@ class _Table:
 
     @cached_property
     def _plain_columns(self) -> list[str]:
-        """The names of the columns of numbers and words."""
+        """Return the names of the columns of numbers and words."""
         return [name for name, kind in self.columns.items() if _is_plain(_leaf(kind))]
 
     @cached_property

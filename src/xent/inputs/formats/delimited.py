@@ -183,7 +183,7 @@ class _Lines:
 
     @property
     def _is_doubtful(self) -> bool:
-        """Whether there may be points among decimal commas, or spaces inside numbers.
+        """Return whether there may be points among decimal commas, or spaces inside numbers.
 
         loadtxt splits at any space of Unicode, some of which group digits.
         """
@@ -230,7 +230,7 @@ class _Lines:
                 raise ragged_row(len(cells), columns, place)
 
     def _overflows(self, values: NDArray[np.float64]) -> bool:
-        """Whether loadtxt may have rounded a number to infinity, which it does without a word."""
+        """Return whether loadtxt may have rounded a number to infinity, as it does silently."""
         infinite = int(np.count_nonzero(np.isinf(values)))
         named = bool(self._dialect.converters())  # a name may hold anything
         return infinite > 0 and (named or infinite != len(re.findall("(?i)inf", self._text.text)))

@@ -137,7 +137,7 @@ class Dialect:
 
     @property
     def heading(self) -> int:
-        """How many lines stand before the first row."""
+        """Return how many lines stand before the first row."""
         return int(bool(self.columns.names))
 
     def body(self, texts: Iterator[TextBlock]) -> Iterator[TextBlock]:
@@ -190,7 +190,7 @@ class Dialect:
         return _DECIMAL_COMMA.sub(r"\1.", text) if self.converters() else text.replace(",", ".")
 
     def is_number(self, cell: str) -> bool:
-        """Whether a cell is a number in this dialect, within the range of a double."""
+        """Return whether a cell is a number in this dialect, within the range of a double."""
         if self.decimal_comma:
             if "." in cell:
                 return False
@@ -257,7 +257,7 @@ class Dialect:
         return RowIds(place, name, tuple(row[index] for row in rows if index < len(row)))
 
     def _is_quoted_over_numbers(self, first: str, second: str) -> bool:
-        """Whether all cells of the first of two lines are quoted, and a number below is not."""
+        """Return whether the first of two lines is quoted throughout, and the second is not."""
         above = [piece.strip() for _, piece in self._pieces(first)]
         below = [piece.strip() for _, piece in self._pieces(second)]
         quoted = all(len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in above)
@@ -293,12 +293,12 @@ def _split(line: str, mark: str) -> list[str]:
 
 
 def _is_one(inside: str) -> bool:
-    """Whether the text between two quotes has no quote that ends it."""
+    """Return whether the text between two quotes has no quote that ends it."""
     return '"' not in inside.replace('""', "")
 
 
 def _has_decimal_comma(columns: Columns, rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first number that is not an integer has a decimal comma."""
+    """Return whether the first number that is not an integer has a decimal comma."""
     others = {*columns.passed_over, columns.target, columns.key}
     cells = (cell for row in rows for x, cell in enumerate(row) if x not in others)
     return "," in next((cell for cell in cells if _FRACTION.fullmatch(cell)), "")

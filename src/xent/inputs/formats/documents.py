@@ -150,7 +150,7 @@ class RowReader:
 
     @property
     def _targets(self) -> str:
-        """The role of the targets; "" where the rows are targets."""
+        """Return the role of the targets; "" where the rows are targets."""
         return "targets" if "targets" in self.roles or self.classes else ""
 
     def applied(self, arrays: dict[str, Array]) -> dict[str, Array]:
@@ -239,14 +239,14 @@ def _class_names(document: Mapping[str, Any], place: Place) -> tuple[str, ...]:
 
 
 def _has_arrays(record: Mapping[str, Any], source: Source) -> bool:
-    """Whether a record holds arrays by name, and is not a row of a table."""
+    """Return whether a record holds arrays by name, and is not a row of a table."""
     if any(isinstance(value, list) for value in record.values()):
         return True
     return _is_named(record, source)
 
 
 def _is_named(names: Mapping[str, Any], source: Source) -> bool:
-    """Whether the array that is asked for first bears a name that says so."""
+    """Return whether the array that is asked for first bears a name that says so."""
     role = source.roles[0] if source.roles else "logits"
     usual = USUAL_NAMES.get(role, ())
     return any(name in names for name in (source.options.key(role), *usual) if name is not None)

@@ -25,7 +25,7 @@ _MOST_CHUNK_BYTES = 1 << 28
 
 def read(source: Source) -> dict[str, Array]:
     """Read the data sets that are asked for, or the only one."""
-    h5py = require("h5py", "hdf5", source)
+    h5py = require("h5py", "hdf5", f"read {source.name}")
     reopen = source.seekable()
     names: list[str] = []
 

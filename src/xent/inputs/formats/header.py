@@ -67,7 +67,7 @@ def is_row_of_names(first: Row, classes: Sequence[str] = ()) -> bool:
 
 
 def _count_decimals(first: Row, body: Sequence[Row]) -> bool:
-    """Whether a row counts its columns, and the numbers below it are decimals.
+    """Return whether a row counts its columns, and the numbers below it are decimals.
 
     Two columns, or columns in any other order, count as such where nothing but decimals is below;
     of more, R writes some numbers without a point.
@@ -84,7 +84,7 @@ def _count_decimals(first: Row, body: Sequence[Row]) -> bool:
 
 
 def _number_columns(first: Row, numbers: Row, body: Sequence[Row], *, usual: bool) -> bool:
-    """Whether the numbers beside words in the first row are names of columns.
+    """Return whether the numbers beside words in the first row are names of columns.
 
     They count the columns, or stand over decimals; beside words that are no usual names, in the
     first column alone.
@@ -107,7 +107,7 @@ def _are_distinct_counts(numbers: Row) -> bool:
 
 
 def _comma(cell: str) -> bool:
-    """Whether a cell is a number with a decimal comma."""
+    """Return whether a cell is a number with a decimal comma."""
     return "," in cell and bool(NUMBER.fullmatch(cell.replace(",", ".", 1)))
 
 
@@ -120,11 +120,11 @@ def _count_from(cells: Row, start: int) -> bool:
 
 
 def _are_permuted(cells: Row) -> bool:
-    """Whether numbers count from 0 or 1, in any order: text sorts 10 before 2."""
+    """Return whether numbers count from 0 or 1, in any order: text sorts 10 before 2."""
     ordered = sorted(cells, key=int)
     return _count_from(ordered, 0) or _count_from(ordered, 1)
 
 
 def _is_label(cell: str) -> bool:
-    """Whether a cell is a name, which may begin with a digit or a point where a word follows."""
+    """Return whether a cell is a name; one with a word may begin with a digit or a point."""
     return is_name(cell) or bool(_WORD.match(cell) and is_name(cell.lstrip("0123456789._- ")))

@@ -6,16 +6,15 @@ from importlib import import_module
 from typing import Any
 
 from xent.errors import Code, InputError
-from xent.inputs.sources.source import Source
 
 
-def require(module: str, extra: str, source: Source) -> Any:  # noqa: ANN401  a module
-    """Import the module that reads a source.
+def require(module: str, extra: str, purpose: str) -> Any:  # noqa: ANN401  a module
+    """Import the module that a format needs.
 
     Args:
         module: Its name.
         extra: The extra of this program's package that installs it.
-        source: The source to read.
+        purpose: What it is needed for, such as "read x.parquet".
 
     Raises:
         InputError: The module is not installed.
@@ -26,7 +25,7 @@ def require(module: str, extra: str, source: Source) -> Any:  # noqa: ANN401  a 
         needed = module.partition(".")[0]
         raise InputError(
             Code.MISSING_LIBRARY,
-            f"to read {source.name} takes {needed}, which is not installed",
+            f"to {purpose} takes {needed}, which is not installed",
             hint=f"pip install 'xent-cli[{extra}]'",
         ) from None
 

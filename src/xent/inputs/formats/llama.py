@@ -70,7 +70,7 @@ class _Header:
 
     @property
     def scored(self) -> int:
-        """The number of positions of a chunk that are scored."""
+        """Return the number of positions of a chunk that are scored."""
         return self.length - 1 - self.length // 2
 
     @property

@@ -137,7 +137,7 @@ def _header(name: str, stream: IO[bytes]) -> Stored:
 
 
 def _is_two_bytes(dtype: np.dtype[Any]) -> bool:
-    """Whether a dtype is two bytes without a meaning, as ml_dtypes saves bfloat16."""
+    """Return whether a dtype is two bytes without a meaning, as ml_dtypes saves bfloat16."""
     return dtype.kind == "V" and dtype.itemsize == 2 and not dtype.names and not dtype.subdtype
 
 

@@ -121,7 +121,7 @@ def _numbers(data: bytes, mark: bytes, width: int) -> NDArray[np.float64] | None
 
 
 def _may_hold_long_number(data: bytes) -> bool:
-    """Whether a window of a text has no comma."""
+    """Return whether a window of a text has no comma."""
     commas = np.frombuffer(data, np.uint8) == ord(",")
     windows = commas[: len(data) // _WINDOW * _WINDOW].reshape(-1, _WINDOW)
     return not bool(windows.any(axis=1).all())
@@ -195,7 +195,7 @@ def read_values(text: str, parts: Sequence[str]) -> list[Any] | None:
 
 
 def _have_keys(values: list[Any], number: int) -> bool:
-    """Whether the objects among values, and inside of them, have so many keys together."""
+    """Return whether the objects among values, and inside of them, have so many keys together."""
     while number > 0 and values:
         objects = [value for value in values if type(value) is dict]
         number -= sum(map(len, objects))

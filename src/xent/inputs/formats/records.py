@@ -54,7 +54,7 @@ def plain_records(rows: Rows) -> Rows:
 
 
 def is_scored(row: Any) -> bool:  # noqa: ANN401  any JSON value
-    """Whether a row is the output of a pipeline: the labels of a text, each with its score."""
+    """Return whether a row is a pipeline's output: the labels of a text with their scores."""
     return (
         isinstance(row, list)
         and bool(row)
@@ -63,7 +63,7 @@ def is_scored(row: Any) -> bool:  # noqa: ANN401  any JSON value
 
 
 def is_best_label(row: Any) -> bool:  # noqa: ANN401  any JSON value
-    """Whether a row is the output of a pipeline that tells the best label alone."""
+    """Return whether a row is the output of a pipeline that tells the best label alone."""
     return isinstance(row, dict) and row.keys() == _SCORED and isinstance(row["label"], str)
 
 
@@ -107,7 +107,7 @@ def _of_scores(rows: Rows) -> Rows:
 
 
 def _is_likelihoods(record: Mapping[str, Any]) -> bool:
-    """Whether a sample holds the log-likelihoods of several choices."""
+    """Return whether a sample holds the log-likelihoods of several choices."""
     pairs = record["filtered_resps"]
     return (
         isinstance(pairs, list)
@@ -197,7 +197,7 @@ def _nested(document: Mapping[str, Any], place: Place) -> Rows | None:
 
 
 def _are_names(keys: Sequence[str]) -> bool:
-    """Whether keys are the names of columns, and not of rows."""
+    """Return whether keys are the names of columns, and not of rows."""
     return any(is_target_name(key, keys) for key in keys)
 
 

@@ -42,7 +42,7 @@ class Stored:
 
     @property
     def size(self) -> int:
-        """The bytes of all numbers."""
+        """Return the bytes of all numbers."""
         return prod(self.shape) * self.dtype.itemsize
 
     def check(self) -> None:

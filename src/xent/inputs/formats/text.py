@@ -34,7 +34,7 @@ class TextBlock:
 
     @property
     def is_blank(self) -> bool:
-        """Whether there is nothing but white space."""
+        """Return whether there is nothing but white space."""
         return not self.text or self.text.isspace()
 
     def location(self, offset: int, length: int = 1) -> Location:
@@ -47,7 +47,7 @@ class TextBlock:
 
 
 def is_latin_1(source: Source) -> bool:
-    """Whether the beginning of a source is not UTF-8, as where names are in another encoding."""
+    """Return whether the beginning of a source is not valid UTF-8."""
     if source.head.startswith(BOM_UTF8):
         return False
     whole = len(source.head) < HEAD_BYTES

@@ -54,7 +54,7 @@ class ByteRange:
 
     @property
     def size(self) -> int:
-        """The number of bytes."""
+        """Return the number of bytes."""
         return self.stop - self.start
 
 
@@ -88,7 +88,7 @@ class Source:
 
     @property
     def position(self) -> int:
-        """How many bytes of it have been read, where it is a file."""
+        """Return how many bytes of the file have been read."""
         return self.open.position if isinstance(self.open, _File) else 0
 
     @classmethod
@@ -131,7 +131,7 @@ class Source:
 
     @property
     def sought(self) -> dict[str, str | None]:
-        """The arrays that will be asked for, each with the name that the user gives it."""
+        """Return the arrays that will be asked for, each with the name that the user gives it."""
         return {role: self.options.key(role) for role in self.roles}
 
     def whole(self, *, is_bounded: bool = False) -> bytes:

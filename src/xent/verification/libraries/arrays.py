@@ -64,7 +64,7 @@ class Arrays:
 
     @property
     def is_soft(self) -> bool:
-        """Whether the targets ask for more than one class per row."""
+        """Return whether the targets ask for more than one class per row."""
         smoothed = bool(self.problem.settings.label_smoothing)
         return self.problem.target_probs is not None or smoothed
 
@@ -101,7 +101,7 @@ class Arrays:
 
     @property
     def denominator(self) -> str:
-        """The sum of the weights that the mean is divided by; "" where that is the rows."""
+        """Return the sum of the weights that the mean is divided by; "" where that is the rows."""
         problem = self.problem
         weighted = problem.settings.weight is not None and problem.target_probs is None
         parts = [
@@ -125,5 +125,5 @@ class Arrays:
 
     @property
     def math(self) -> tuple[str, ...]:
-        """The import that the unit needs."""
+        """Return the import that the unit needs."""
         return ("from math import log",) if self.problem.settings.unit == "bits" else ()

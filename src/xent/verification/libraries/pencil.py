@@ -35,7 +35,7 @@ def _lines(problem: Problem) -> Iterator[str]:
 
 
 def needs_shift(problem: Problem) -> bool:
-    """Whether exp of the logits overflows, or what it makes of them underflows."""
+    """Return whether exp of the logits overflows, or what it makes of them underflows."""
     inputs = problem.inputs / problem.settings.temperature
     finite = np.abs(inputs[np.isfinite(inputs)])
     return bool(finite.max(initial=0) > 350) or bool(np.isinf(inputs).any())

@@ -10,7 +10,7 @@ from xent.verification.verification import Calculation, Verification
 
 
 def render(verification: Verification, _: View) -> Iterator[str]:
-    """An object with a line for each calculation."""
+    """Return an object with a line for each calculation."""
     problem = verification.problem
     head = {
         "schema": SCHEMA,

@@ -9,7 +9,7 @@ from xent.verification.verification import Verification
 
 
 def render(verification: Verification, _: View) -> Iterator[str]:
-    """A table with a row for each library, then the verdict in bold."""
+    """Return a table with a row for each library, then the verdict in bold."""
     yield f"| {' | '.join(HEADER)} |\n| :-- | :-- | --: | :-- |\n"
     for library, call, loss, difference in rows(verification):
         code = f"`{call.replace('|', '∣')}`" if call else ""

@@ -15,7 +15,7 @@ _WIDTH = 80
 
 
 def text(found: Search, view: View) -> Iterator[str]:
-    """The answer for people."""
+    """Return the answer for people."""
     first, *rest = _sentences(found)
     yield f"{paint(first, view.colour, 'bold')}\n"
     for sentence in rest:
@@ -33,7 +33,7 @@ def text(found: Search, view: View) -> Iterator[str]:
 
 
 def markdown(found: Search, _: View) -> Iterator[str]:
-    """The answer, to paste into an issue."""
+    """Return the answer, to paste into an issue."""
     first, *rest = _sentences(found)
     yield f"**{escaped(first)}**\n"
     for sentence in rest:
@@ -45,7 +45,7 @@ def markdown(found: Search, _: View) -> Iterator[str]:
 
 
 def json(found: Search, _: View) -> Iterator[str]:
-    """The answer as one strict JSON object."""
+    """Return the answer as one strict JSON object."""
     listed: dict[str, Any] = {
         "schema": SCHEMA,
         "expected": found.expected.value,

@@ -16,7 +16,7 @@ _WIDTH_WITH_CALLS = 110
 
 
 def render(verification: Verification, view: View) -> Iterator[str]:
-    """A row for each library, then the verdict."""
+    """Return a row for each library, then the verdict."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table

@@ -1,15 +1,15 @@
-"""What a command is asked, as arguments and options: which numbers, read how, and which loss."""
+"""The arguments and options that say which numbers are read, how, and which loss is calculated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xent.cli.pipes import is_spent
 from xent.inputs.formats import FORMATS
-from xent.inputs.inline import is_inline, unshielded
+from xent.inputs.inline import unshielded
 from xent.settings import InputKind, Reduction, Unit
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ _LOGITS_HELP = (
 
 
 @dataclass(frozen=True)
-class Sources:
-    """Where the numbers are."""
+class InputArguments:
+    """The arguments that name the logits and the targets."""
 
     logits: Annotated[
         str | None,
@@ -51,7 +51,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """How files are read, where that is not to be found out from them."""
+    """Options of how files are read, where their content does not tell."""
 
     input_format: Annotated[
         InputFormat | None,
@@ -126,7 +126,7 @@ class ReadingOptions:
     ] = None
 
     def reading(self) -> "ReadOptions":
-        """The same, for those who read."""
+        """Return the options as the readers take them."""
         from xent.inputs.class_names import read_class_names
         from xent.inputs.read_options import ReadOptions
 
@@ -148,8 +148,8 @@ class ReadingOptions:
 
 
 @dataclass(frozen=True)
-class Question(ReadingOptions, Sources):
-    """What every command that meets a loss is asked: which numbers, and which loss of them."""
+class FormulaOptions(ReadingOptions):
+    """The options of a loss, and of how rows are paired, without the arguments."""
 
     input_kind: Annotated[
         InputKind | None,
@@ -222,20 +222,14 @@ class Question(ReadingOptions, Sources):
         str | None,
         typer.Option(
             metavar="COLUMN",
+            rich_help_panel="Input",
             help="Pair rows by this column of both files, such as id, and not by their order.",
             show_default=False,
         ),
     ] = None
 
-    def argv(self) -> tuple[str, ...]:
-        """Return the arguments that ask this question, as they would be typed."""
-        places = [each.name for each in fields(Sources)]
-        options = [each.name for each in fields(self) if each.name not in places]
-        given = [getattr(self, name) for name in places]
-        return (*(unshielded(word) for word in given if word is not None), *_typed(self, options))
-
     def settings(self) -> "LossSettings":
-        """What the user decided about the loss, with the files read that hold weights."""
+        """Return what the options say about the loss, with the weights read from their files."""
         from xent.settings import LossSettings
 
         return LossSettings(
@@ -253,33 +247,42 @@ class Question(ReadingOptions, Sources):
             pos_weight=_vector(self.pos_weight, "pos_weight"),
         )
 
+    def keyed_reading(self) -> "ReadOptions":
+        """Return how files are read, with the keys that pair their rows."""
+        from xent.inputs.read_options import Keys
+
+        keys = None if self.join is None else Keys(unshielded(self.join))
+        return replace(self.reading(), keys=keys, input_kind=self.input_kind)
+
+
+@dataclass(frozen=True)
+class LossOptions(FormulaOptions, InputArguments):
+    """The arguments and options of every command that calculates a loss."""
+
+    def argv(self) -> tuple[str, ...]:
+        """Return the arguments and options as they would be typed."""
+        places = [each.name for each in fields(InputArguments)]
+        options = [each.name for each in fields(self) if each.name not in places]
+        given = [getattr(self, name) for name in places]
+        return (*(unshielded(word) for word in given if word is not None), *_typed(self, options))
+
     def inputs(self, settings: "LossSettings") -> "Inputs":
-        """The stream of batches that the arguments lead to, or the example without any."""
+        """Return the batches that the arguments lead to, or those of the example without any."""
         from xent.inputs.shards import read_shards
 
         return read_shards(self.shards(), settings)
 
     def shards(self) -> "tuple[Chunk, ...]":
-        """The pieces of the input that the arguments name; the example without any."""
-        from xent.inputs.read_options import Keys
+        """Return the shards that the arguments name, or the example without any."""
         from xent.inputs.shards import shards_of
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
-        keys = None if self.join is None else Keys(unshielded(self.join))
-        reading = replace(self.reading(), keys=keys, input_kind=self.input_kind)
-        return shards_of(logits, targets, self.sample_weight, reading)
+        return shards_of(logits, targets, self.sample_weight, self.keyed_reading())
 
     @property
     def is_rereadable(self) -> bool:
-        """Whether all inputs can be read more than once, as pipes cannot."""
-        return not any(map(_is_spent, (self.logits, self.targets, self.sample_weight)))
-
-
-def _is_spent(argument: str | None) -> bool:
-    """Tell whether an argument can be read only once, as a pipe can."""
-    if argument is None or is_inline(argument):
-        return False
-    return argument == "-" or (Path(argument).exists() and not Path(argument).is_file())
+        """Return whether all inputs can be read more than once, as pipes cannot."""
+        return not any(map(is_spent, (self.logits, self.targets, self.sample_weight)))
 
 
 def _typed(options: Any, names: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401  a dataclass
@@ -301,8 +304,8 @@ def typed_option(name: str, value: object) -> list[str]:
 
 
 @dataclass(frozen=True)
-class RequiredQuestion(Question):
-    """The same, of a command that has nothing to say without numbers."""
+class RequiredLossOptions(LossOptions):
+    """The arguments and options of a command that needs LOGITS."""
 
     logits: Annotated[str, typer.Argument(metavar="LOGITS", help=_LOGITS_HELP)] = field()
 
