@@ -180,7 +180,8 @@ def _executed(
     given: NDArray[Any] = targets.astype(np.int64) if whole else targets
     names: dict[str, NDArray[Any]] = {"logits": logits.copy(), "targets": given}
     try:
-        exec(line, {"numpy": np}, names)  # noqa: S102  our own line: numbers are all that varies
+        with np.errstate(all="ignore"):  # the logarithm of a probability of 0
+            exec(line, {"numpy": np}, names)  # noqa: S102  our own line: only its numbers vary
     except (IndexError, ValueError):
         return None
     return names["logits"], names["targets"].astype(np.float64)
