@@ -1,20 +1,19 @@
 """`xent check`: what looks wrong, and the loss after the fix."""
 
-import shlex
-from dataclasses import fields, replace
+from dataclasses import replace
 from enum import StrEnum
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xent.checkup.render import BRIEF, FORMATS
 from xent.cli import options
 from xent.cli.grouping import flattened
-from xent.cli.loss_options import LossOptions, RequiredLossOptions, typed_option
+from xent.cli.loss_options import LossOptions, RequiredLossOptions
 from xent.cli.messages import announce
 from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
+from xent.cli.rereading import RereadInput, typed
 from xent.cli.rule import chosen, rule_words
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
@@ -156,52 +155,26 @@ def _survey(
     from xent.checkup.refusals import options_instead
     from xent.checkup.survey import Survey
 
-    def surveyed(asked: LossOptions) -> Survey:
-        settings = asked.settings()
-        with watched(asked, settings, no_progress=no_progress) as inputs:
+    def surveyed(asked: RereadInput) -> Survey:
+        settings = asked.arguments.settings()
+        with watched(asked.arguments, settings, no_progress=no_progress) as inputs:
             return Survey.of(
-                inputs,
+                asked.guarded(inputs),
                 inputs.settings_for(settings),
-                recompute=partial(recompute, asked),
-                command=partial(compute_command, asked),
+                rereader=asked,
                 worst=worst,
                 batch_means=batch_means,
             )
 
+    asked = RereadInput.of(arguments)
     try:
-        return surveyed(arguments)
+        return surveyed(asked)
     except InputError as error:
-        for changes in options_instead(error.diagnostic):
+        for changes in (*map(typed, options_instead(error.diagnostic)), *asked.swapped()):
             # Reading again spares the collectors the rows of an option that does not fit either.
-            if recompute(arguments, **changes) is not None:
-                return replace(surveyed(replace(arguments, **changes)), refusal=error.diagnostic)
+            if asked.loss(**changes) is not None:
+                return replace(surveyed(asked.with_options(**changes)), refusal=error.diagnostic)
         raise
-
-
-def recompute(arguments: LossOptions, **changes: Any) -> float | None:  # noqa: ANN401  of any type
-    """Return the mean loss in nats with some options changed; None where that cannot be."""
-    from xent.pipeline import evaluate
-
-    if not arguments.is_rereadable:
-        return None
-    changed = replace(arguments, **changes)
-    try:
-        settings = changed.settings()
-        inputs = changed.inputs(settings)
-        return evaluate(inputs, inputs.settings_for(settings)).loss_sum.mean
-    except InputError:
-        return None
-
-
-def compute_command(arguments: LossOptions, **changes: Any) -> str:  # noqa: ANN401  as above
-    """Spell the command that prints the loss with some options changed."""
-    # A fix is proved by the mean.
-    known = fields(arguments)
-    defaults: dict[str, Any] = {each.name: each.default for each in known if each.name in changes}
-    argv = ["xent", "compute", "-q", *replace(arguments, reduction="mean", **defaults).argv()]
-    for name, value in changes.items():
-        argv += [] if value == defaults[name] else typed_option(name, value)
-    return shlex.join(argv)
 
 
 def _batch_means(size: int | None, groups: str | None) -> "BatchMeans | None":
