@@ -302,7 +302,7 @@ def test_a_class_may_be_called_as_other_columns_are(names: str, call: Call, tmp_
 def test_a_column_of_words_is_no_class_whatever_its_name(call: Call, tmp_path: Path) -> None:
     text = "cat,dog,status,label\n0.9,0.1,APPROVED,cat\n0.2,0.8,PENDING,dog\n0.6,0.4,,cat\n"
     (tmp_path / "t.csv").write_text(text)
-    done = call("compute", "-q", tmp_path / "t.csv", "--input-kind", "probs")
+    done = calculated(call, tmp_path / "t.csv", "--input-kind", "probs")
     assert done.status == 0
     assert "the column status of " in done.err
     # A word among numbers is a fault.

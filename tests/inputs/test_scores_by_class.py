@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Call
+from conftest import Call, calculated
 
 NAMES = ("cat", "dog", "fox")
 ROWS = ((0.7, 0.2, 0.1), (0.1, 0.6, 0.3), (0.25, 0.25, 0.5))
@@ -49,7 +49,7 @@ def test_a_field_of_scores_by_class_is_read(
         for row, label in zip(ROWS, LABELS, strict=True)
     ]
     path = written(tmp_path, records, lines=lines)
-    done = call("compute", "-q", path, "--input-kind", "probs")
+    done = calculated(call, path, "--input-kind", "probs")
     assert float(done.out) == pytest.approx(LOSS, rel=1e-15)
     assert f"the logits are the scores in {field}, of the classes" in done.err
     # The name of the field tells the kind, or leaves logits.

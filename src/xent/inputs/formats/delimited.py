@@ -304,7 +304,9 @@ class _Lines:
         )
         found = next((hint for applies, hint in hints if applies), None)
         if found or not is_word:
-            return found, ()
+            # A header of words would have been told: it is rather the first column that has names.
+            is_index = found is not None and _NO_CLASS in found and is_word
+            return found, ("--index-column", str(column)) if is_index else ()
         return _no_class(columns, column)
 
 
