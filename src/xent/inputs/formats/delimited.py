@@ -283,10 +283,10 @@ class _Lines:
 
 
 def _no_class(columns: Columns, column: int) -> str:
-    if not columns.names or not columns.names[column]:
+    name = "".join(columns.names[column : column + 1])  # a row may be longer than the header
+    if not name:
         return _NO_CLASS
-    name = shlex.quote(columns.names[column])
-    return f"a column that is no class? --index-column {name} leaves it out"
+    return f"a column that is no class? --index-column {shlex.quote(name)} leaves it out"
 
 
 def _converts(converter: Callable[[str], float], cell: str) -> bool:
