@@ -156,7 +156,7 @@ TEXTS = [
     ("1;2 1;0 --binary --pos-weight 1,2,3", "XE205", "3 values of pos_weight, and 1 to a row"),
     ("logits.csv 0,1,2 --weight 1,nan,2", "XE201", "weight must be finite\n  --> <weight>:1:3"),
     ("logits.csv 0,1,2 --sample-weight 1,inf,2", "XE201", "sample weight must be finite"),
-    ("1.5,0;0,1 0,1 --input-kind probs", "XE209", "1.5 is no probability\n  --> <logits>:1:1"),
+    ("1.5,0;0,1 0,1 --input-kind probs", "XE209", "1.5 is not a probability\n  --> <logits>:1:1"),
     ("1;2 1;-1 --binary", "XE209", "-1 is not a yes-or-no label\n  --> <targets>:2:1"),
     ("logits.csv 0,1,2 --label-smoothing 2", "XE210", "label smoothing goes from 0 to 1, not 2"),
     ("logits.csv 0,1,2 --temperature 0", "XE210", "a temperature is above 0 and finite, not 0"),

@@ -5,7 +5,7 @@ import os
 import shlex
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -44,7 +44,7 @@ class _Commands(TyperGroup):
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  click's types differ between typer versions
-        with _failures(), warnings.catch_warnings():
+        with _failures(ctx.obj or ()), warnings.catch_warnings():
             # Of a nan that signals, which is a nan like others here.
             warnings.filterwarnings("ignore", "invalid value encountered in cast")
             require_room_for_numpy()
@@ -105,7 +105,7 @@ def _program(
         ),
     ] = False,
 ) -> None:
-    """Calculate the cross-entropy loss: every matrix on the way, and the mean at the end."""
+    """Calculate the cross-entropy loss, with every intermediate matrix."""
 
 
 def run(arguments: list[str]) -> int:
@@ -119,7 +119,7 @@ def run(arguments: list[str]) -> int:
         sys.stdout = ClosedOutput()
     status: int | str | None = Status.DONE
     try:
-        app(shielded(arguments), prog_name="xent")
+        app(shielded(arguments), prog_name="xent", obj=arguments)
     except SystemExit as stop:
         status = stop.code
     except OSError:  # of a wrong usage, which standard error does not take
@@ -132,7 +132,7 @@ def run(arguments: list[str]) -> int:
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def _failures(arguments: Sequence[str] = ()) -> Iterator[None]:
     from xent.cli.messages import show
     from xent.cli.usage import ParserError, parser_diagnostic
     from xent.errors import Code, InputError
@@ -144,7 +144,7 @@ def _failures() -> Iterator[None]:
             raise
         show(parser_diagnostic(error))
     except InputError as error:
-        show(error.diagnostic)
+        show(error.diagnostic, words=arguments)
     except BrokenPipeError:
         raise typer.Exit(_abandon_stdout()) from None
     except MemoryError:

@@ -213,6 +213,7 @@ def _distributions(rows: Blocks, targets: Array) -> Blocks:
             "yes-or-no labels, not classes",
             first.locate(row, 0),
             "--binary scores each label by itself",
+            options=("--binary",),
         )
     return chain([first], rows)
 
@@ -264,13 +265,15 @@ def _single_column(logits: Array) -> InputError:
     message = "the logits have a single column, and so a single class"
     if ((values >= 0) & (values <= 1)).all():
         hint = "if these are probabilities of a yes: --binary --input-kind probs"
-        return InputError(Code.SINGLE_COLUMN, message, place, hint)
+        options = ("--binary", "--input-kind", "probs")
+        return InputError(Code.SINGLE_COLUMN, message, place, hint, options=options)
     return InputError(
         Code.SINGLE_COLUMN,
         message,
         place,
         "a row needs a value for each class, all on one line; one logit a row, of a yes or no, "
         "is --binary; or are LOGITS and TARGETS swapped?",
+        options=("--binary",),
     )
 
 

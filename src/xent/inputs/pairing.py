@@ -212,6 +212,7 @@ def _scores_and_labels(
             Code.MISSING_TARGETS,
             f"no targets: {first.name} holds logits alone",
             hint=_where_targets_may_be(scores.suspects),
+            options=("--target-column", scores.suspects[0]) if scores.suspects else (),
         )
     labels = first.array("targets")
     return scores, labels, (*scores.notes, *labels.notes)

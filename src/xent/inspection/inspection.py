@@ -17,7 +17,7 @@ _INPUT_KINDS = {
     Kind.PROBABILITIES_OF_YES: "probs",
     Kind.LOG_PROBABILITIES: "log-probs",
 }
-_TARGETS = (Kind.CLASS_NUMBERS, Kind.ONE_HOT)
+_TARGETS = (Kind.CLASS_NUMBERS, Kind.ONE_HOT, Kind.LABELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _command(argument: str, arrays: Sequence[ArraySummary], words: Sequence[str]
         for word in (option, each.name)
     ]
     kinds = [_INPUT_KINDS[each.kind] for each in logits if each.kind in _INPUT_KINDS]
-    binary = ["--binary"] * any(each.is_binary for each in logits)
+    binary = ["--binary"] * any(each.is_binary for each in (*logits, *targets))
     places = ["LOGITS"] * (not logits) + [argument.strip()]
     places += ["TARGETS"] * (not targets and "--target-column" not in words)
     input_kind = ["--input-kind", *kinds] if kinds else []

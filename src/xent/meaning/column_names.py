@@ -22,6 +22,9 @@ _NO_CLASS = re.compile(
     r"|confidence|max_prob(?:ability)?|(?:is_)?correct|fold|split|loss|nll|entropy|margin"
     r"|(?:.*_)?(?:file|filename|file_name|path|filepath|file_path|uuid|url|timestamp|weight)"
 )
+_PREDICTION = re.compile(
+    r"y_?hat|_*into|i_.+|scored_labels?|(?:.*_)?pred(?:s|icts?|icted|ictions?)?(?:_.*)?"
+)
 # Words that say that a column holds the score of a class; the rest of the name says of which.
 _SCORE = re.compile(
     r"(?:(?:probability|probabilities|prob|probs|proba|p|logit|logits|score|scores|output|outputs|"
@@ -51,6 +54,11 @@ def is_index_name(name: str) -> bool:
 def is_no_class_name(name: str) -> bool:
     """Tell whether a column is called as one that holds no score of a class."""
     return bool(_NO_CLASS.fullmatch(_plain(name)))
+
+
+def is_prediction_name(name: str) -> bool:
+    """Tell whether a column is called as predictions of classes are, whatever they predict."""
+    return bool(_PREDICTION.fullmatch(_plain(name)))
 
 
 def is_count_name(name: str) -> bool:

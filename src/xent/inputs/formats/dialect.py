@@ -10,7 +10,7 @@ from xent.errors import Code, InputError, Location
 from xent.inputs.columns import Columns, decide_columns
 from xent.inputs.formats.array import MOST_COLUMNS
 from xent.inputs.formats.cells import NUMBER, class_number, yes_no_codes
-from xent.inputs.formats.header import is_header, is_row_of_names
+from xent.inputs.formats.header import is_header, is_row_of_names, type_lines
 from xent.inputs.formats.list_cells import (
     expanded,
     kind_of_lists,
@@ -59,6 +59,7 @@ class Dialect:
         encoding: The encoding of the text.
         has_lists: Whether cells hold lists, each of whose numbers is a column.
         kind: The kind of numbers that the logits are, where the name of their lists tells it.
+        type_lines: How many lines below the header tell the types of the columns.
     """
 
     delimiter: str | None
@@ -70,6 +71,7 @@ class Dialect:
     encoding: str = "utf-8"
     has_lists: bool = False
     kind: InputKind | None = None
+    type_lines: int = 0
 
     @classmethod
     def of(cls, beginning: Sequence[TextBlock], delimiter: str | None, source: Source) -> "Dialect":
@@ -96,9 +98,14 @@ class Dialect:
                     "each row of numbers stands on a line of its own",
                 )
         rows = [bare.words(line) for _, _, line in lines]
+        types = type_lines(rows) if source.options.header is not False else ()
+        if types:
+            del lines[1:3], rows[1:3]
+            source = replace(source, options=_with_class_column(source.options, rows[0], types[1]))
         block, offset, _ = lines[0]
         quoted = len(lines) > 1 and bare._is_quoted_over_numbers(lines[0][2], lines[1][2])
-        names = _header(rows, source.options, quoted=quoted, inline=source.inline)
+        names = tuple(rows[0]) if types else ()
+        names = names or _header(rows, source.options, quoted=quoted, inline=source.inline)
         body = rows[bool(names) :]
         may_have_lists = bool(body and delimiter) and "[" in lines[bool(names)][2]
         widths = list_widths(body[0]) if may_have_lists else ()
@@ -113,6 +120,7 @@ class Dialect:
             source,
             block.location(offset),
             lists=has_lists and bool(names),
+            has_header=bool(names),
         )
         kind = kind_of_lists(columns) if has_lists else None
         ids = bare._ids(columns, lines[0], body)
@@ -132,17 +140,18 @@ class Dialect:
             "latin-1" if is_latin_1(source) else "utf-8",
             has_lists,
             kind,
+            len(types),
         )
 
     @property
     def heading(self) -> int:
         """Return how many lines stand before the first row."""
-        return int(bool(self.columns.names))
+        return int(bool(self.columns.names)) + self.type_lines
 
     def body(self, texts: Iterator[TextBlock]) -> Iterator[TextBlock]:
         """Yield the blocks of a text from its beginning, without its header."""
         if self.heading and (first := next(texts, None)):
-            offset, line = next(self.rows(first.text))
+            *_, (offset, line) = islice(self.rows(first.text), self.heading)
             end = offset + len(line) + 1
             first_line = first.first_line + first.text.count("\n", 0, end)
             yield TextBlock(first.source, first.text[end:], first_line)
@@ -329,6 +338,16 @@ def _codes(columns: Columns, rows: Sequence[Sequence[str]]) -> dict[str, int]:
     if NUMBER.fullmatch(telling) and not by_number:
         return {}
     return codes
+
+
+def _with_class_column(
+    options: ReadOptions, names: Sequence[str], flags: Sequence[str]
+) -> ReadOptions:
+    """Return options with the column that is flagged as the class for targets."""
+    found = [name for name, flag in zip(names, flags, strict=True) if flag in ("class", "c")]
+    if options.targets_key is not None or len(found) != 1:
+        return options
+    return replace(options, targets_key=found[0])
 
 
 def _header(

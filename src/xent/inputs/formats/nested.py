@@ -1,7 +1,7 @@
 """Nested lists of values, as JSON and printed arrays hold them, as arrays of numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from math import inf, nan
 from typing import Any
@@ -71,8 +71,11 @@ class Rows:
         """Return a list of some fields of each row."""
         return Rows(
             [[self._field(row, key) for key in keys] for row in range(len(self.rows))],
-            lambda row, *steps: self.place(row, *(keys[step] for step in steps[:1])),
+            lambda row, *steps: self._place_of(row, *(keys[step] for step in steps[:1])),
         )
+
+    def _place_of(self, row: int, *key: str) -> Location:
+        return replace(self.place(row, *key), name="".join(key))
 
     def _field(self, row: int, key: str) -> Any:  # noqa: ANN401  any JSON value
         record = self.rows[row]
