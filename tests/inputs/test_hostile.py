@@ -155,6 +155,7 @@ def test_the_limits_are_those_of_the_readme() -> None:
         f"{array.MOST_AXES}",
         "the bytes that follow it",  # tests/cli/test_messages.py has a header that lies
         f"{source.MOST_UNPACKED_BYTES >> 20} MiB uncompressed",
+        f"{source.MOST_UNPACKED_BYTES >> 20} MiB",
         f"{safetensors._MOST_HEADER_BYTES >> 20} MiB",
         f"{hdf5._MOST_CHUNK_BYTES >> 20} MiB",
     ]

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.class_names import names_option, require_count
@@ -138,7 +138,10 @@ def decide_columns(
             notes += found
     if keys:
         arrays["keys"] = keys
-    passed_over = tuple(sorted(set(range(count)).difference(*arrays.values())))
+    is_read = bytearray(count)  # a set of four million columns would take 400 MB
+    for column in chain(*arrays.values()):
+        is_read[column] = True
+    passed_over = tuple(column for column in range(count) if not is_read[column])
     suspects: tuple[str, ...] = ()
     if target is None and role == "logits":
         suspects = table.suspects([x for x in passed_over if x not in chosen], classes, len(logits))
@@ -285,7 +288,7 @@ class _TableHead:
         name = self.names[column] if self.names else ""
         if column == 0 and self._is_of_libsvm():
             return True
-        if not is_no_class_name(name):
+        if not name or not is_no_class_name(name):
             return False
         is_fraction = is_count_name(name) and self.content.has_decimals(column)
         return not is_fraction and min(self.content.numbers(column), default=0) >= 0

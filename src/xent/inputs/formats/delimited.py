@@ -312,9 +312,9 @@ class _Lines:
 
 def _no_class(columns: Columns, column: int) -> tuple[str, tuple[str, ...]]:
     """Return a hint for a word among numbers, and the options that it names."""
-    if not columns.names or not columns.names[column]:
+    name = "".join(columns.names[column : column + 1])  # a row may be longer than the header
+    if not name:
         return _NO_CLASS, ()
-    name = columns.names[column]
     scores = columns.arrays.get("logits", columns.arrays.get("", ()))
     rest = [columns.names[x] for x in scores if x != column]
     hint = f"if the column is no class: --index-column {shlex.quote(name)} leaves it out"

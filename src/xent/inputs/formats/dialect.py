@@ -97,7 +97,7 @@ class Dialect:
                     block.location(offset),
                     "each row of numbers stands on a line of its own",
                 )
-        rows = [[cell for _, cell in bare.cells(line)] for _, _, line in lines]
+        rows = [bare.words(line) for _, _, line in lines]
         types = type_lines(rows) if source.options.header is not False else ()
         if types:
             del lines[1:3], rows[1:3]
@@ -107,7 +107,8 @@ class Dialect:
         names = tuple(rows[0]) if types else ()
         names = names or _header(rows, source.options, quoted=quoted, inline=source.inline)
         body = rows[bool(names) :]
-        widths = list_widths(body[0]) if body and delimiter else ()
+        may_have_lists = bool(body and delimiter) and "[" in lines[bool(names)][2]
+        widths = list_widths(body[0]) if may_have_lists else ()
         has_lists = any(width > 1 for width in widths)
         if has_lists and names:
             key = logits_column(names, body[0], source.options)
@@ -127,8 +128,7 @@ class Dialect:
             require_one_role(columns, body[0], widths, block.location(offset))
             columns = expanded(columns, widths)
             body = [
-                [cell for _, cell in bare.cells(without_brackets(line, delimiter))]
-                for _, _, line in lines[bool(names) :]
+                bare.words(without_brackets(line, delimiter)) for _, _, line in lines[bool(names) :]
             ]
         return cls(
             delimiter,
@@ -184,6 +184,12 @@ class Dialect:
                 begin, bare = begin + 1, bare[1:-1].replace('""', '"').strip()
             cells.append((begin, bare))
         return cells
+
+    def words(self, line: str) -> list[str]:
+        """Return the cells of a line, without spaces and quotes."""
+        if '"' not in line and self.delimiter is not None:
+            return [*map(str.strip, line.split(self.delimiter))]
+        return [cell for _, cell in self.cells(line)]
 
     def plain(self, text: str) -> str:
         """Return the text as loadtxt reads it: without quotes around cells, with decimal points.
