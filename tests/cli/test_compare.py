@@ -202,3 +202,27 @@ def test_one_pipe_is_read_once(call: Call, files: Files) -> None:
     expected = call("compare", "-q", files["a.npy"], files["b.npy"], files["t.npy"])
     assert (piped.status, piped.out) == (0, expected.out)
     assert call("compare", files["a.npy"], files["b.npy"], "-").status == 2
+
+
+def test_clusters_widen_the_interval(
+    compared: Callable[..., dict[str, Any]], files: Files, tmp_path: Path
+) -> None:
+    names = tmp_path / "docs.txt"
+    names.write_text("\n".join(str(row // 30) for row in range(90)) + "\n")
+    arguments = files["a.npy"], files["b.npy"], files["t.npy"]
+    [alone] = compared(*arguments)["pairs"]
+    [clustered] = compared(*arguments, "--cluster", names)["pairs"]
+    assert clustered["clusters"] == 3
+    assert clustered["difference"] == alone["difference"]
+    assert clustered["standard_error"] != alone["standard_error"]
+    [each] = compared(files["a.csv"], files["b.csv"], "--join", "id")["pairs"]
+    assert each["difference"] == alone["difference"]
+
+
+def test_a_test_takes_scipy(call: Call, files: Files) -> None:
+    try:
+        import scipy.stats  # noqa: F401  it may be missing
+    except ImportError:
+        done = call("compare", files["a.npz"], files["b.npz"], "--test")
+        assert done.status == 2
+        assert "xent-cli[stats]" in done.err

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from xent.cli.output import contradictions, format_for, whole_file
 from xent.cli.progress import Progress, watched
 from xent.cli.result import ResultOptions, check_limit, write_result
 from xent.cli.usage import bad_usage
+from xent.inputs.inline import unshielded
 from xent.render import MATRIX_FORMATS
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ def compute(
     display: options.DisplayOptions,
     result: ResultOptions,
     stage: options.StageOption = None,
+    group: options.Group = None,
+    per: options.Per = None,
+    worst: options.Worst = 0,
     jobs: options.Jobs = None,
     dask: options.Dask = None,
     no_progress: options.NoProgress = False,
@@ -46,6 +51,8 @@ def compute(
     if stage is not None:
         if dask is not None:
             raise bad_usage("--stage writes in the order of the rows, which --dask does not keep")
+        if group is not None or per is not None or worst:
+            raise bad_usage("--stage writes a matrix alone: leave out --group, --per and --worst")
         _write_stage(arguments, stage, display, result, jobs=jobs, no_progress=no_progress)
         return
     _check_options(arguments, result, display)
@@ -53,10 +60,17 @@ def compute(
     from xent.inputs.shards import read_shards
     from xent.parallel.threads import usable_cores
     from xent.pipeline import evaluate, evaluate_in_parallel
+    from xent.report.lengths import LengthSum
+    from xent.report.worst_rows import WorstCollector
 
-    settings, view, number = arguments.settings(), display.view(), jobs or usable_cores()
+    settings, view = arguments.settings(per_target=True), display.view()
+    number = jobs or usable_cores()
+    lengths = None if per is None else LengthSum(unshielded(per))
+    largest = WorstCollector(worst) if worst else None
+    own: list[Collector] = [] if largest is None else [largest]
+    own += [lengths] if lengths and lengths.is_per_row else []
     head, tail = (0, 0) if result.is_bare(display) else (view.head, view.tail)
-    shards = arguments.shards()
+    shards = arguments.shards(group)
     inputs = read_shards(shards, settings)
     settings = inputs.settings_for(settings)
 
@@ -64,13 +78,17 @@ def compute(
         with Progress.of(shards, settings, hidden=no_progress) as progress:
             seen: dict[str, Any] = {"head": head, "tail": tail, "on_progress": progress.show}
             report = None
+            collectors = [*collectors, *own]
             if not collectors and _is_worth_dividing(shards, number, dask):
                 executor = partial(_executor, dask, number)
                 ahead = 2 * number + 1  # nobody waits for work
                 report = evaluate_in_parallel(
                     inputs, shards, settings, executor, **seen, ahead=ahead
                 )
-            return report or evaluate(inputs, settings, collectors, **seen, threads=number)
+            report = report or evaluate(inputs, settings, collectors, **seen, threads=number)
+            if lengths:
+                report = replace(report, length=lengths.total(report.rows))
+            return replace(report, worst=largest.rows()) if largest else report
 
     write_result(settings, calculate, result, display)
 

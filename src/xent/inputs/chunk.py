@@ -136,7 +136,8 @@ class Chunk:
         # Along another axis, or in one sequence, a row is not alone on its line.
         if settings.shift or settings.class_axis not in (None, 1, -1) or not self.files:
             return False
-        if self.options.keys:  # the row of a key may stand anywhere
+        # The row of a key may stand anywhere, and groups are in no chunk.
+        if self.options.keys or self.options.group:
             return False
         found = [open_source(source, role, self.options) for role, source in self._sources.items()]
         return all(

@@ -89,6 +89,9 @@ def _pairing(comparison: Comparison, view: View) -> Iterator[str]:
         if isnan(paired) or isnan(unpaired):
             continue
         of = f"{comparison.letter(number)} - A: " if len(comparison.pairs) > 1 else ""
+        if pair.clusters is not None:
+            alone = rounded(pair.sums.difference.standard_error / unit, view.digits)
+            yield f"{of}with each row for itself, the difference would be ± {alone}"
         line = f"{of}unpaired, the difference would be ± {rounded(unpaired, view.digits)}"
         if not isnan(pair.sums.correlation):
             line += f"; the correlation of the losses is {pair.sums.correlation:.4f}"
