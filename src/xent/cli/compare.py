@@ -4,12 +4,14 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from math import isnan
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from xent.cli import options, screen
+from xent.cli.executors import is_worth_dividing, open_executor
 from xent.cli.grouping import flattened
 from xent.cli.loss_options import FormulaOptions
 from xent.cli.messages import announce, show
@@ -167,14 +169,17 @@ def compare(
         raise bad_usage(f"means are compared: leave out --reduction {loss.reduction}")
     announce(contradictions(shown.output, FORMATS, shown.output_format), quiet=shown.quiet)
     settings, view = loss.settings(per_target=True), shown.view()
-    compared, shards = _opened(models, loss, settings)
+    compared, shards, settings = _opened(models, loss, settings)
     name = format_for(shown.output, FORMATS, shown.output_format, "table")
     is_bare = shown.quiet and shown.output_format is None and name == "table"
 
     from xent.comparison.evaluate import compare as calculate
+    from xent.comparison.parallel import compare_in_parallel
     from xent.comparison.significance import DifferenceCollector, significance
     from xent.inputs.formats.libraries import require
+    from xent.parallel.threads import usable_cores
 
+    number = jobs or usable_cores()
     if shown.test:
         require("scipy.stats", "stats", "test a difference")  # before any work
     differences = DifferenceCollector() if shown.test else None
@@ -183,13 +188,19 @@ def compare(
         if FORMATS[name].rows:
             collectors.append(_RowWriter(write, FORMATS[name].load_rows(), settings))
         with Progress.of(shards, settings, hidden=no_progress) as progress:
-            found = calculate(
-                compared,
-                collectors,
-                movers=shown.movers,
-                by_order=loss.join is None,
-                threads=jobs,
-                on_progress=progress.show,
+            seen: dict[str, Any] = {"movers": shown.movers, "on_progress": progress.show}
+            found = None
+            if (
+                not collectors
+                and len(shards) == len(compared)
+                and is_worth_dividing(shards, number)
+            ):
+                executor = partial(open_executor, None, number)
+                found = compare_in_parallel(
+                    compared, shards, settings, executor, **seen, ahead=2 * number + 1
+                )
+            found = found or calculate(
+                compared, collectors, **seen, by_order=loss.join is None, threads=number
             )
         if differences is not None:
             tests = (
@@ -219,8 +230,8 @@ class _RowWriter:
 
 def _opened(
     models: ModelArguments, loss: FormulaOptions, settings: "LossSettings"
-) -> "tuple[list[Compared], list[Chunk]]":
-    """Open every model with its targets."""
+) -> "tuple[list[Compared], list[Chunk], LossSettings]":
+    """Open every model with its targets, and return also the options with their kind."""
     from xent.comparison.arguments import assign_roles
     from xent.comparison.evaluate import Compared
     from xent.inputs.shards import read_shards, shards_of
@@ -259,7 +270,7 @@ def _opened(
         has_targets = tables.get(name, not settings.is_per_target)
         compared.append(Compared(name, inputs, kept, least, has_targets))
         shards += own
-    return compared, shards
+    return compared, shards, settings
 
 
 def _result_tables(names: "Sequence[str]", loss: FormulaOptions) -> dict[str, bool]:

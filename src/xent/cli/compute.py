@@ -1,7 +1,6 @@
 """`xent compute`: every matrix, then the mean loss."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from xent.cli import options
+from xent.cli.executors import is_worth_dividing, open_executor
 from xent.cli.grouping import flattened
 from xent.cli.loss_options import RequiredLossOptions
 from xent.cli.messages import announce
@@ -20,14 +20,8 @@ from xent.inputs.inline import unshielded
 from xent.render import MATRIX_FORMATS
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from xent.inputs.chunk import Chunk
     from xent.pipeline import Collector
     from xent.report.report import Report
-
-# Less than this is not worth other processes: 8 MB take 0.3 s, of which two cores would save 0.1 s.
-_LEAST_BYTES = 1 << 24
 
 
 @flattened
@@ -79,8 +73,8 @@ def compute(
             seen: dict[str, Any] = {"head": head, "tail": tail, "on_progress": progress.show}
             report = None
             collectors = [*collectors, *own]
-            if not collectors and _is_worth_dividing(shards, number, dask):
-                executor = partial(_executor, dask, number)
+            if not collectors and is_worth_dividing(shards, number, dask):
+                executor = partial(open_executor, dask, number)
                 ahead = 2 * number + 1  # nobody waits for work
                 report = evaluate_in_parallel(
                     inputs, shards, settings, executor, **seen, ahead=ahead
@@ -145,19 +139,3 @@ def _check_options(
         raise bad_usage("--baseline compares means: leave out --reduction none")
     if name == "state" and arguments.reduction == "none":
         raise typer.BadParameter("a state holds sums: leave out --reduction none")
-
-
-def _is_worth_dividing(shards: "Sequence[Chunk]", number: int, dask: str | None) -> bool:
-    if not all(shard.files for shard in shards):
-        return False
-    return dask is not None or (number > 1 and sum(shard.size for shard in shards) >= _LEAST_BYTES)
-
-
-def _executor(dask: str | None, number: int) -> "AbstractContextManager[Executor]":
-    if dask is not None:
-        from xent.parallel.cluster import dask_executor
-
-        return dask_executor(dask, number)
-    from xent.parallel.processes import process_pool
-
-    return process_pool(number)

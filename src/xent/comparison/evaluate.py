@@ -1,9 +1,9 @@
 """Compare models in one pass over the rows of all of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,13 +96,16 @@ def compare(
             on_progress(whole.models[0].loss_sum, position)
     if whole is None:
         raise ValueError("there is no batch to compare")
+    return replace(whole, **notes_of(compared, by_order=by_order))
+
+
+def notes_of(compared: Sequence[Compared], *, by_order: bool = True) -> dict[str, Any]:
+    """Return what is known of the inputs of all models: notes, and the names of the classes."""
     notes = dict.fromkeys(note for each in compared for note in each.inputs.notes)
-    names_of_classes = next(
-        (each.inputs.class_names for each in compared if each.inputs.class_names), ()
-    )
+    names = (each.inputs.class_names for each in compared if each.inputs.class_names)
     ids = [_ids(each) for each in compared] if by_order else []
     differing = [note for other in ids[1:] for note in differing_ids(ids[0], other)]
-    return Comparison(whole.models, whole.pairs, (*notes, *differing), names_of_classes)
+    return {"notes": (*notes, *differing), "class_names": next(names, ())}
 
 
 def _require_same_classes(compared: Sequence[Compared]) -> None:
