@@ -14,9 +14,13 @@ if TYPE_CHECKING:  # the command line takes its choices from here, and NumPy is 
     import numpy as np
     from numpy.typing import NDArray
 
-InputKind = Literal["logits", "log-probs", "probs"]
+InputKind = Literal["logits", "log-probs", "probs", "target-log-probs", "losses"]
 Reduction = Literal["mean", "sum", "none"]
 Unit = Literal["nats", "bits"]
+LogBase = Literal["e", "2", "10"]
+
+# What holds one number per row, which is of the target alone.
+PER_TARGET: tuple[InputKind, ...] = ("target-log-probs", "losses")
 
 # A signature spells out this many class weights; more of them are told apart by a checksum.
 _WEIGHTS_SPELLED = 10
@@ -31,7 +35,8 @@ class LossSettings:
         ignore_index: Rows with this target are left out, as in PyTorch, whose default is -100.
         label_smoothing: ε in [0, 1]; the target becomes (1 - ε)·target + ε/C.
         reduction: What is made of the rows' losses.
-        input_kind: What the input holds: logits, log-probabilities, or probabilities.
+        input_kind: What the input holds: logits, log-probabilities or probabilities of all
+            classes; or one number per row, the target's log-probability or the loss.
         temperature: T > 0, by which logits are divided.
         unit: What the loss is measured in.
         one_based: The targets count the classes from 1, not 0.
@@ -39,6 +44,7 @@ class LossSettings:
         shift: The target of a position is the one that stands at the next position.
         binary: The input holds one logit (or probability) for each independent yes or no.
         pos_weight: (K,) where binary, a factor for the yes of each of K labels, or (1,) of all.
+        log_base: The base of the logarithms in an input of one number per row.
 
     Raises:
         InputError: A value is outside its range.
@@ -56,12 +62,14 @@ class LossSettings:
     shift: bool = False
     binary: bool = False
     pos_weight: NDArray[np.float64] | None = None
+    log_base: LogBase = "e"
 
     def __post_init__(self) -> None:
         for name, value, choices in (
             ("reduction", self.reduction, get_args(Reduction)),
             ("input_kind", self.input_kind, get_args(InputKind)),
             ("unit", self.unit, get_args(Unit)),
+            ("log_base", self.log_base, get_args(LogBase)),
         ):
             if value not in choices:
                 raise InputError(
@@ -88,6 +96,39 @@ class LossSettings:
                 Code.WRONG_SHAPE, f"weight must have shape (C,), not {self.weight.shape}"
             )
         self._check_binary()
+        self._check_per_target()
+
+    @property
+    def is_per_target(self) -> bool:
+        """Whether the input holds one number per row, of the target alone."""
+        return self.input_kind in PER_TARGET
+
+    @property
+    def nats_per_log(self) -> float:
+        """What a unit of the logarithms in the input is worth in nats: ln of their base."""
+        return {"e": 1.0, "2": log(2), "10": log(10)}[self.log_base]
+
+    def _check_per_target(self) -> None:
+        for option, meets in (
+            ("a weight for each class", self.weight is not None),
+            ("label smoothing", bool(self.label_smoothing)),
+            ("binary labels", self.binary),
+            ("a shift", self.shift),
+            ("a class axis", self.class_axis is not None),
+            ("one-based targets", self.one_based),
+        ):
+            if self.is_per_target and meets:
+                raise InputError(
+                    Code.BAD_SETTING,
+                    f"{self.input_kind} are one number per row, without classes: they have no use "
+                    f"for {option}",
+                )
+        if self.log_base != "e" and not self.is_per_target:
+            raise InputError(
+                Code.BAD_SETTING,
+                f"a base of logarithms is for one number per row, and these are {self.input_kind}",
+                hint="say what they are: --input-kind target-log-probs",
+            )
 
     def _check_binary(self) -> None:
         for option, meets in (
@@ -139,6 +180,7 @@ class LossSettings:
             "T": _short(self.temperature),
             "unit": self.unit,
             **({"base": 1} if self.one_based else {}),
+            **({"log": self.log_base} if self.log_base != "e" else {}),
             "v": __version__,
         }
         return "|".join(["xent", *(f"{name}:{value}" for name, value in fields.items())])

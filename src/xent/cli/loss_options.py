@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xent.cli.pipes import is_spent
+from xent.cli.usage import bad_usage
 from xent.inputs.formats import FORMATS
 from xent.inputs.inline import unshielded
-from xent.settings import InputKind, Reduction, Unit
+from xent.settings import InputKind, LogBase, Reduction, Unit
 
 if TYPE_CHECKING:
     from xent.inputs.chunk import Chunk
@@ -175,8 +176,8 @@ class FormulaOptions(ReadingOptions):
     input_kind: Annotated[
         InputKind | None,
         typer.Option(
-            help="What LOGITS holds; softmax is applied to logits only.  [default: logits, or "
-            "what the array's name says]",
+            help="What LOGITS holds; target-log-probs and losses are one number per row, without "
+            "TARGETS.  [default: logits, or what the array's name says]",
             show_default=False,
         ),
     ] = None
@@ -232,9 +233,29 @@ class FormulaOptions(ReadingOptions):
         ),
     ] = None
 
-    def settings(self) -> "LossSettings":
-        """Return what the options say about the loss, with the weights read from their files."""
-        from xent.settings import LossSettings
+    log_base: Annotated[
+        LogBase,
+        typer.Option(
+            help="The base of target-log-probs or losses: 10 for KenLM's, 2 for bits.",
+        ),
+    ] = "e"
+
+    def settings(self, *, per_target: bool = False) -> "LossSettings":
+        """Return what the options say about the loss, with the weights read from their files.
+
+        Args:
+            per_target: Whether the command can do with one number per row.
+
+        Raises:
+            InputError: The options do not go together, or a file cannot be read.
+        """
+        from xent.settings import PER_TARGET, LossSettings
+
+        if self.input_kind in PER_TARGET and not per_target:
+            raise bad_usage(
+                f"--input-kind {self.input_kind} has no classes to look at here",
+                "xent compute and xent compare take one number per row",
+            )
 
         return LossSettings(
             weight=_vector(self.weight, "weight"),
@@ -249,14 +270,17 @@ class FormulaOptions(ReadingOptions):
             shift=self.shift,
             binary=self.binary,
             pos_weight=_vector(self.pos_weight, "pos_weight"),
+            log_base=self.log_base,
         )
 
-    def keyed_reading(self) -> "ReadOptions":
-        """Return how files are read, with the keys that pair their rows."""
+    def keyed_reading(self, group: str | None = None) -> "ReadOptions":
+        """Return how files are read, with the keys that pair their rows, and their groups."""
         from xent.inputs.read_options import Keys
 
-        keys = None if self.join is None else Keys(unshielded(self.join))
-        return replace(self.reading(), keys=keys, input_kind=self.input_kind)
+        keys, groups = (
+            None if name is None else Keys(unshielded(name)) for name in (self.join, group)
+        )
+        return replace(self.reading(), keys=keys, group=groups, input_kind=self.input_kind)
 
 
 @dataclass(frozen=True)
@@ -276,12 +300,17 @@ class LossOptions(FormulaOptions, InputArguments):
 
         return read_shards(self.shards(), settings)
 
-    def shards(self) -> "tuple[Chunk, ...]":
-        """Return the shards that the arguments name, or the example without any."""
+    def shards(self, group: str | None = None) -> "tuple[Chunk, ...]":
+        """Return the shards that the arguments name, or the example without any.
+
+        Args:
+            group: The groups of the rows, a column or a file.
+        """
         from xent.inputs.shards import shards_of
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
-        return shards_of(logits, targets, self.sample_weight, self.keyed_reading())
+        reading = self.keyed_reading(group)
+        return shards_of(logits, targets, self.sample_weight, reading)
 
     @property
     def is_rereadable(self) -> bool:

@@ -197,3 +197,35 @@ Tolerance = Annotated[
         "--tolerance", metavar="X", help="By how much the mean may exceed that of --baseline."
     ),
 ]
+Group = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="COLUMN",
+        rich_help_panel="Output",
+        help="Show the mean of each group too: a column of the table, or a file with one name per "
+        "row.",
+        show_default=False,
+    ),
+]
+Per = Annotated[
+    str | None,
+    typer.Option(
+        "--per",
+        metavar="N",
+        rich_help_panel="Output",
+        help="Show bits per byte or character: their number in all rows, or a file with one "
+        "length per row.",
+        show_default=False,
+    ),
+]
+Worst = Annotated[
+    int,
+    typer.Option(
+        "--worst",
+        min=0,
+        metavar="K",
+        rich_help_panel="Output",
+        help="Show the K rows with the largest losses.",
+    ),
+]

@@ -129,21 +129,24 @@ class Batch:
             (n, C) the probability of each class.
         sample_weight: (n,) a factor for each row; None for 1 throughout.
         first_row: The number of `logits[0]` among all rows, from 0.
+        groups: (n,) the number of the group of each row; None where rows have no groups.
     """
 
     logits: Block
     targets: Block
     sample_weight: NDArray[np.float64] | None = None
     first_row: int = 0
+    groups: NDArray[np.int64] | None = None
 
     def part(self, start: int, stop: int) -> "Batch":
         """Rows `start` to `stop`, as a view."""
-        factors = self.sample_weight
+        factors, groups = self.sample_weight, self.groups
         return Batch(
             self.logits.part(start, stop),
             self.targets.part(start, stop),
             None if factors is None else factors[start:stop],
             self.first_row + start,
+            None if groups is None else groups[start:stop],
         )
 
     @property
@@ -209,6 +212,8 @@ class Batch:
         base = int(settings.one_based)
         targets = self._integers()
         counted = targets != settings.ignore_index
+        if settings.is_per_target:  # there is one class, whatever the targets tell of the row
+            return np.where(counted, 0, settings.ignore_index), counted
         outside = counted & ((targets < base) | (targets >= base + self.classes))
         if outside.any():
             raise self._out_of_range(int(outside.argmax()), targets[counted], base)

@@ -11,6 +11,7 @@ from xent.errors import Code, InputError, Location
 from xent.inputs.batch import Batch
 from xent.inputs.chunk import Chunk
 from xent.inputs.formats.text import whole_text
+from xent.inputs.groups import is_file_of_groups
 from xent.inputs.inline import is_inline
 from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.pairing import Inputs
@@ -56,6 +57,12 @@ def shards_of(
             Code.BAD_SETTING,
             f"--join {options.keys.column} is for one file of logits, and {logits} names several",
             hint="leave out --join where the rows of each file stand in the order of its targets",
+        )
+    if len(files["logits"]) > 1 and options.group and is_file_of_groups(options.group):
+        raise InputError(
+            Code.BAD_SETTING,
+            f"{options.group.column} is one file of groups, and {logits} names several files",
+            hint="give --group the name of a column of the files",
         )
     rows = zip(*files.values(), strict=True)
     return tuple(_shard(dict(zip(files, row, strict=True)), options) for row in rows)

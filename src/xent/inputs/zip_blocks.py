@@ -30,19 +30,29 @@ class Stream:
     blocks: Blocks
 
 
-def zip_batches(streams: list[Stream], advice: str | None = None) -> Iterator[Batch]:
-    """Yield batches of the logits, the targets and any sample weights.
+def zip_batches(
+    streams: list[Stream],
+    advice: str | None = None,
+    *,
+    weighted: bool = False,
+    grouped: bool = False,
+) -> Iterator[Batch]:
+    """Yield batches of the logits, the targets, any sample weights, and any groups.
 
     Args:
         streams: The rows of each, in this order.
         advice: The hint for streams that differ in length, where one is known.
+        weighted: Whether there are sample weights.
+        grouped: Whether there are groups.
 
     Raises:
         InputError: The streams differ in length, a weight is not finite, or there is no row.
     """
     row = 0
-    for scores, labels, *factors in zip_blocks(streams, advice):
-        yield Batch(scores, labels, _sample_weight(*factors), row)
+    for scores, labels, *rest in zip_blocks(streams, advice):
+        factors = _sample_weight(rest[0]) if weighted else None
+        groups = rest[-1].values.astype(np.int64) if grouped else None
+        yield Batch(scores, labels, factors, row, groups)
         row += len(scores)
     if not row:
         raise InputError(
@@ -50,9 +60,12 @@ def zip_batches(streams: list[Stream], advice: str | None = None) -> Iterator[Ba
         )
 
 
-def _sample_weight(factors: Block | None = None) -> NDArray[np.float64] | None:
-    if factors is None:
-        return None
+def _sample_weight(factors: Block) -> NDArray[np.float64]:
+    """Return the weights of some rows.
+
+    Raises:
+        InputError: One of them is not finite.
+    """
     weight = np.asarray(factors.values, dtype=np.float64)
     for row in np.flatnonzero(~np.isfinite(weight))[:1].tolist():
         raise InputError(

@@ -34,10 +34,9 @@ def summary(report: Report, digits: int) -> list[Fact]:
         return rounded(value, digits)
 
     sums, nats = report.loss_sum, report.settings.unit == "nats"
-    mean = number(sums.mean / report.settings.nats_per_unit)
     return [
         Fact("rows", str(sums.rows), f"{sums.counted} counted, {sums.ignored} ignored"),
-        Fact("classes", str(report.classes)),
+        *([] if report.settings.is_per_target else [Fact("classes", str(report.classes))]),
         _mean(report, number),
         *(
             # One row has no spread.
@@ -49,13 +48,9 @@ def summary(report: Report, digits: int) -> list[Fact]:
         Fact("bits", number(sums.bits), "mean / ln 2")
         if nats
         else Fact("nats", number(sums.mean), "mean · ln 2"),
-        Fact("accuracy", number(sums.accuracy), f"{sums.correct} of {sums.counted}"),
-        Fact(
-            "chance level",
-            number(report.chance),
-            f"{'ln' if nats else 'log2'} {report.classes}, an even guess; the mean is {mean}",
-        ),
-        *_targets(report, number),
+        *_lengths(report, number),
+        *([] if report.settings.is_per_target else _classes(report, number)),
+        *_groups(report, number),
         *([_baseline(report.baseline, number)] if report.baseline else []),
     ]
 
@@ -65,6 +60,32 @@ def headline(report: Report, digits: int) -> tuple[str, str]:
     name = "total loss" if report.settings.reduction == "sum" else "mean loss"
     unit = "" if report.settings.unit == "nats" else f" {report.settings.unit}"
     return name, rounded(report.loss, digits) + unit
+
+
+def _lengths(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
+    if report.length is not None:
+        remark = f"Σ nll / ln 2 / {report.length}, the bytes or characters"
+        yield Fact("bits per unit", number(report.bits_per_length), remark)
+
+
+def _groups(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
+    if report.groups:
+        mean = number(report.loss_sum.mean / report.settings.nats_per_unit)
+        remark = f"the mean of {len(report.groups)} means; over rows it is {mean}"
+        yield Fact("over groups", number(report.mean_over_groups), remark)
+
+
+def _classes(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
+    """What a loss that knows all classes tells beside the mean."""
+    sums, nats = report.loss_sum, report.settings.unit == "nats"
+    mean = number(sums.mean / report.settings.nats_per_unit)
+    yield Fact("accuracy", number(sums.accuracy), f"{sums.correct} of {sums.counted}")
+    yield Fact(
+        "chance level",
+        number(report.chance),
+        f"{'ln' if nats else 'log2'} {report.classes}, an even guess; the mean is {mean}",
+    )
+    yield from _targets(report, number)
 
 
 def _targets(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:

@@ -37,6 +37,8 @@ _NOUNS = {
     "logits": ("logit", "logits"),
     "log-probs": ("log-probability", "log-probabilities"),
     "probs": ("probability", "probabilities"),
+    "target-log-probs": ("log-probability", "log-probabilities"),
+    "losses": ("loss", "losses"),
 }
 
 
@@ -142,7 +144,11 @@ class Anomalies:
         with np.errstate(all="ignore"):
             return cls(
                 **_of_values(batch, losses, settings),
-                **({} if settings.binary else _of_sums(batch, losses, settings)),
+                **(
+                    {}
+                    if settings.binary or settings.is_per_target
+                    else _of_sums(batch, losses, settings)
+                ),
             )
 
     def merge(self, other: "Anomalies") -> "Anomalies":

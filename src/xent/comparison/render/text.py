@@ -82,17 +82,19 @@ def _unknown(pair: Pair, size: str) -> str:
 
 
 def _pairing(comparison: Comparison, view: View) -> Iterator[str]:
-    """Say what the standard error would have been without pairs."""
+    """Say what the standard error would have been without pairs, and how alike the losses are."""
     unit = comparison.settings.nats_per_unit
     for number, pair in enumerate(comparison.pairs, 1):
         paired, unpaired = pair.standard_error / unit, pair.sums.unpaired_error / unit
         if isnan(paired) or isnan(unpaired):
             continue
         of = f"{comparison.letter(number)} - A: " if len(comparison.pairs) > 1 else ""
-        line = f"{of}unpaired, the difference would be ± {rounded(unpaired, view.digits)}"
+        if pair.clusters is not None:
+            alone = rounded(pair.sums.difference.standard_error / unit, view.digits)
+            yield f"{of}with each row for itself, the difference would be ± {alone}"
+        yield f"{of}unpaired, the difference would be ± {rounded(unpaired, view.digits)}"
         if not isnan(pair.sums.correlation):
-            line += f"; the correlation of the losses is {pair.sums.correlation:.4f}"
-        yield line
+            yield f"{of}the correlation of the losses is {pair.sums.correlation:.4f}"
 
 
 def _signatures(comparison: Comparison) -> Iterator[str]:
