@@ -55,7 +55,8 @@ def best_order(rows: LabelledRows) -> ClassOrder | None:
         return None
     named = min(_named_orders(rows), key=lambda each: (each.unseen_loss, not each.step))
     if rows.classes > MOST_CLASSES:
-        return named if _fits(rows, named.columns[rows.targets]) else None
+        targets = named.columns[rows.targets]
+        return named if _fits(rows, targets) and _fits_most_classes(rows, targets) else None
     gains = _gains(rows, rows.targets >= 0)
     # No order is better than every class at its best: that is seen at a glance.
     if not gains.max(axis=1).sum() > (1 - LEAST_SHARE) * np.trace(gains):
@@ -126,6 +127,15 @@ def _fits(rows: LabelledRows, targets: Integers) -> bool:
     """Tell whether the rows prove that other targets are meant."""
     before, after = (Pairing(rows.log_probs, each) for each in (rows.targets, targets))
     return is_significant(before, after)
+
+
+def _fits_most_classes(rows: LabelledRows, targets: Integers) -> bool:
+    """Tell whether other targets are better class by class: rows of one class move together."""
+    before, after = (Pairing(rows.log_probs, each).nll() for each in (rows.targets, targets))
+    falls = np.nan_to_num(before - after)
+    counts = np.bincount(rows.targets)
+    means = np.bincount(rows.targets, falls)[counts > 0] / counts[counts > 0]
+    return bool((means > 0).mean() >= _MOSTLY)
 
 
 def _gains(rows: LabelledRows, chosen: NDArray[np.bool_]) -> Doubles:
