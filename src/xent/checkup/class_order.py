@@ -54,14 +54,14 @@ def best_order(rows: LabelledRows) -> ClassOrder | None:
     if rows.has_probabilities or len(rows) < _FEW_ROWS or rows.classes < 3:
         return None
     named = min(_named_orders(rows), key=lambda each: (each.unseen_loss, not each.step))
-    if rows.classes > MOST_CLASSES:
+    if not can_be_ordered(rows):
         targets = named.columns[rows.targets]
         return named if _fits(rows, targets) and _fits_most_classes(rows, targets) else None
     gains = _gains(rows, rows.targets >= 0)
     # No order is better than every class at its best: that is seen at a glance.
     if not gains.max(axis=1).sum() > (1 - LEAST_SHARE) * np.trace(gains):
         return None
-    fitted = linear_sum_assignment(gains)
+    fitted = _assigned(gains, rows.targets)
     # Most rows agree with the name: the others are too few to tell, or the name would be luck.
     agrees = (fitted[rows.targets] == named.columns[rows.targets]).mean() >= _MOSTLY
     unseen = remapped_unseen(rows)
@@ -148,6 +148,27 @@ def _gains(rows: LabelledRows, chosen: NDArray[np.bool_]) -> Doubles:
     return gains
 
 
+def _assigned(gains: Doubles, targets: Integers) -> Integers:
+    """Give each class that occurs the column that suits it best, each column once, (C,).
+
+    The others keep their own column, or take one that is left.
+    """
+    present = np.unique(targets)
+    order = np.full(len(gains), -1)
+    order[present] = linear_sum_assignment(gains[present])
+    absent = np.flatnonzero(order < 0)
+    left = np.setdiff1d(np.arange(len(gains)), order)
+    own = np.intersect1d(absent, left)
+    order[own] = own
+    order[np.setdiff1d(absent, own)] = np.setdiff1d(left, own)
+    return order
+
+
+def can_be_ordered(rows: LabelledRows) -> bool:
+    """Tell whether there are rows enough, and classes few enough, to find any order of them."""
+    return rows.classes <= min(MOST_CLASSES, len(rows) // 2)
+
+
 def remapped_unseen(rows: LabelledRows) -> Integers:
     """Return the targets, each half in the order of classes that suits the other half best.
 
@@ -157,7 +178,8 @@ def remapped_unseen(rows: LabelledRows) -> Integers:
     targets, order = rows.targets.copy(), np.arange(len(rows))
     first = order < len(rows) / 2 if _neighbours_are_alike(rows) else order % 2 == 0
     for half in (first, ~first):
-        targets[half] = linear_sum_assignment(_gains(rows, ~half))[rows.targets[half]]
+        order = _assigned(_gains(rows, ~half), rows.targets[~half])
+        targets[half] = order[rows.targets[half]]
     return targets
 
 
