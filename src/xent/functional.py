@@ -15,7 +15,7 @@ from xent.losses.cross_entropy import reduce_losses, row_gradients, row_losses
 from xent.losses.exact_sum import ExactSum
 from xent.losses.layout import Layout, from_rows
 from xent.parallel.threads import map_in_threads, usable_cores
-from xent.settings import InputKind, LossSettings, Reduction, Unit
+from xent.settings import ClassInputKind, LossSettings, Reduction, Unit
 
 
 class SharedKeywords(TypedDict, total=False):
@@ -24,7 +24,7 @@ class SharedKeywords(TypedDict, total=False):
     weight: ArrayLike | None
     ignore_index: int
     label_smoothing: float
-    input_kind: InputKind
+    input_kind: ClassInputKind
     temperature: float
     sample_weight: ArrayLike | None
     class_axis: int | None
@@ -83,6 +83,12 @@ class LossCall:
         if "weight" in given:
             given["weight"] = optional_doubles("weight", given["weight"])
         settings = LossSettings(**given)
+        if settings.is_per_target:
+            raise InputError(
+                Code.BAD_SETTING,
+                f"{settings.input_kind} are one number per row, and have no classes",
+                hint="their mean is LossSum.of(losses).mean",
+            )
         arrays = real_array("logits", logits), real_array("targets", targets)
         layout = Layout.of(arrays[0].shape, options.get("class_axis"))
         return cls(settings, layout, *arrays, options.get("sample_weight"))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the command line takes its choices from here, and NumPy is 
     import numpy as np
     from numpy.typing import NDArray
 
+ClassInputKind = Literal["logits", "log-probs", "probs"]
 InputKind = Literal["logits", "log-probs", "probs", "target-log-probs", "losses"]
 Reduction = Literal["mean", "sum", "none"]
 Unit = Literal["nats", "bits"]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import xent
 from conftest import Call
 from xent.meaning.column_names import is_result_table
 
@@ -167,3 +168,8 @@ def test_tables_of_losses_are_known_by_all_their_names(
     names: tuple[str, ...], expected: bool
 ) -> None:
     assert is_result_table(names) == expected
+
+
+def test_functions_of_arrays_need_classes() -> None:
+    with pytest.raises(xent.InputError, match="one number per row"):
+        xent.cross_entropy([[-1.0]], [0], input_kind="losses")  # type: ignore[call-overload]  # it is refused
