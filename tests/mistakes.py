@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,10 @@ from typer.testing import CliRunner
 
 from healthy import Doubles, Integers, Output
 from xent.checkup.checkup import Checkup, check
-from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
 from xent.cli.app import app
-from xent.cli.check import compute_command, recompute
 from xent.cli.loss_options import RequiredLossOptions
+from xent.cli.rereading import RereadInput
 from xent.errors import Severity
 from xent.functional import cross_entropy, log_softmax, softmax
 
@@ -37,6 +37,7 @@ class Mistake:
         is_undone: Whether the fix brings back the healthy loss, but for a few rows.
         least: The share of cases in which the rule must be named first. Few rows or a weak model
             do not always prove what is wrong.
+        options: The options with which it is given, by their names.
     """
 
     rule: str
@@ -45,8 +46,11 @@ class Mistake:
     must_raise: bool = False
     is_undone: bool = True
     least: float = 0.95
+    options: dict[str, Any] = field(default_factory=dict)
 
 
+# The name in place of a rule's for two mistakes at once, which are judged by the loss at the end.
+BOTH = "both"
 MISTAKES: list[Mistake] = []
 
 
@@ -57,11 +61,12 @@ def mistake(
     must_raise: bool = False,
     is_undone: bool = True,
     least: float = 0.95,
+    options: dict[str, Any] | None = None,
 ) -> Callable[[Inject], Inject]:
     """Enter a function among the mistakes."""
 
     def entered(inject: Inject) -> Inject:
-        MISTAKES.append(Mistake(rule, how, inject, must_raise, is_undone, least))
+        MISTAKES.append(Mistake(rule, how, inject, must_raise, is_undone, least, options or {}))
         return inject
 
     return entered
@@ -388,26 +393,178 @@ def _clipped(output: Output, random: np.random.Generator) -> Pair:
     return np.log(np.clip(softmax(found), 1e-7, 1)), output.targets
 
 
-def examined(logits: Doubles, targets: NDArray[np.generic], folder: Path) -> Checkup:
-    """What `xent check` finds in the two, written to files."""
+@mistake("clipped-probabilities", "hopeless rows cut off at 1e-3", is_undone=False)
+def _clipped_early(output: Output, random: np.random.Generator) -> Pair:
+    return _clipped_at(output, random, 1e-3)
+
+
+@mistake("clipped-probabilities", "hopeless rows cut off at 1e-10", is_undone=False)
+def _clipped_late(output: Output, random: np.random.Generator) -> Pair:
+    return _clipped_at(output, random, 1e-10)
+
+
+def _clipped_at(output: Output, random: np.random.Generator, eps: float) -> Pair:
+    found = log_softmax(output.logits)
+    rows = random.choice(len(found), max(4, len(found) // 30), replace=False)
+    found[rows, output.targets[rows]] = found[rows].min(axis=1) - 40
+    return np.log(np.clip(softmax(found), eps, 1)), output.targets
+
+
+@mistake("labels-permuted", "classes sorted as text")
+def _as_text(output: Output, _: np.random.Generator) -> Pair | None:
+    if output.classes < 12:
+        return None
+    order = np.array(sorted(range(output.classes), key=str)).argsort()
+    return output.logits, order[output.targets]
+
+
+@mistake("rows-misaligned", "the second and the third quarter exchanged", least=0.7)
+def _quarters(output: Output, _: np.random.Generator) -> Pair | None:
+    if len(output.targets) < 200:
+        return None
+    parts = np.array_split(output.targets, 4)
+    return output.logits, np.concatenate([parts[each] for each in (0, 2, 1, 3)])
+
+
+@mistake("rows-misaligned", "twelve parts sorted as text", least=0.8)
+def _parts_as_text(output: Output, _: np.random.Generator) -> Pair | None:
+    if len(output.targets) < 700:
+        return None
+    parts = np.array_split(output.targets, 12)
+    return output.logits, np.concatenate([parts[each] for each in sorted(range(12), key=str)])
+
+
+@mistake("rows-misaligned", "a row of logits lost in the middle, the last target cut", least=0.7)
+def _logits_lost(output: Output, random: np.random.Generator) -> Pair:
+    count = len(output.targets)
+    lost = random.integers(count // 4, 3 * count // 4)
+    return np.delete(output.logits, lost, axis=0), output.targets[:-1]
+
+
+@mistake("logits-transposed", "rows for columns of a square", least=0.8)
+def _square(output: Output, _: np.random.Generator) -> Pair | None:
+    if not 24 <= output.classes <= len(output.targets):
+        return None
+    return output.logits[: output.classes].T, output.targets[: output.classes]
+
+
+@mistake("probabilities-as-logits", "log_softmax of a softmax", is_undone=False, least=0.8)
+def _log_softmax_of_softmax(output: Output, _: np.random.Generator) -> Pair:
+    return log_softmax(softmax(output.logits)), output.targets
+
+
+@mistake("probabilities-as-logits", "softmax twice", is_undone=False)
+def _softmax_twice(output: Output, _: np.random.Generator) -> Pair:
+    return softmax(softmax(output.logits)), output.targets
+
+
+@mistake("few-rows-dominate", "one row far from all others", is_undone=False)
+def _one_row(output: Output, _: np.random.Generator) -> Pair | None:
+    if len(output.targets) < 100:
+        return None
+    found, row = output.logits.copy(), len(output.logits) // 3
+    found[row] = 0
+    found[row, (output.targets[row] + 1) % output.classes] = 40 * len(found) ** 0.7
+    return found, output.targets
+
+
+@mistake(
+    "class-ignored", "a real class ignored", is_undone=False, options={"ignore_index": 1}, least=0.9
+)
+def _class_ignored(output: Output, _: np.random.Generator) -> Pair | None:
+    own = output.targets == 1
+    known = (output.logits[own].argmax(axis=1) == 1).mean() > 0.6 if own.sum() > 5 else False
+    return (output.logits, output.targets) if known else None
+
+
+@mistake(
+    "inputs-not-normalised",
+    "sigmoids that Keras rescales",
+    is_undone=False,
+    options={"input_kind": "probs"},
+)
+def _rescaled(output: Output, _: np.random.Generator) -> Pair | None:
+    sigmoid = np.exp(log_sigmoid(output.logits))
+    return None if np.allclose(sigmoid.sum(axis=1), 1, atol=0.01) else (sigmoid, output.targets)
+
+
+@mistake(
+    "probabilities-as-log-probs",
+    "probabilities as log-probabilities",
+    options={"input_kind": "log-probs"},
+)
+def _without_logarithm(output: Output, _: np.random.Generator) -> Pair:
+    return softmax(output.logits), output.targets
+
+
+@mistake(BOTH, "negated, and classes exchanged", least=0.7)
+def _negated_and_permuted(output: Output, random: np.random.Generator) -> Pair | None:
+    permuted = _permuted(output, random) if output.classes > 3 else None
+    return None if permuted is None else (-output.logits, permuted[1])
+
+
+@mistake(BOTH, "rows for columns, and targets from 1 to C", least=0.9)
+def _transposed_and_one_based(output: Output, random: np.random.Generator) -> Pair | None:
+    shifted = _one_based(output, random)
+    return None if shifted is None else (output.logits.T, shifted[1])
+
+
+@mistake(BOTH, "padding, and targets + 1", least=0.7)
+def _padded_and_shifted(output: Output, random: np.random.Generator) -> Pair | None:
+    shifted = _shifted(output, 1)
+    if shifted is None:
+        return None
+    return output.logits, _some_replaced(shifted[1].astype(np.int64), -1, random)
+
+
+@mistake(BOTH, "classes exchanged, and targets two rows behind", least=0.7)
+def _permuted_and_misaligned(output: Output, random: np.random.Generator) -> Pair | None:
+    permuted = _permuted(output, random) if output.classes > 3 else None
+    return None if permuted is None else (output.logits, np.roll(permuted[1], 2))
+
+
+@mistake(BOTH, "softmax came before, and targets from 1 to C", least=0.9)
+def _softmax_and_one_based(output: Output, random: np.random.Generator) -> Pair | None:
+    shifted = _one_based(output, random)
+    return None if shifted is None else (softmax(output.logits), shifted[1])
+
+
+@mistake(BOTH, "softmax came before, and classes exchanged", least=0.8)
+def _softmax_and_permuted(output: Output, random: np.random.Generator) -> Pair | None:
+    permuted = _permuted(output, random) if output.classes > 3 else None
+    return None if permuted is None else (softmax(output.logits), permuted[1])
+
+
+@mistake(BOTH, "an index before the columns, and targets from 1 to C", least=0.9)
+def _index_and_one_based(output: Output, random: np.random.Generator) -> Pair | None:
+    shifted = _one_based(output, random) if output.classes > 2 else None
+    return None if shifted is None else (_index_column(output, random)[0], shifted[1])  # type: ignore[index]  # it always applies
+
+
+def examined(
+    logits: Doubles, targets: NDArray[np.generic], folder: Path, **options: Any
+) -> Checkup:
+    """What `xent check` finds in the two, written to files and read with some options."""
     np.save(folder / "logits.npy", logits)
     np.save(folder / "targets.npy", targets)
-    question = RequiredLossOptions(str(folder / "logits.npy"), str(folder / "targets.npy"))
+    names = (str(folder / "logits.npy"), str(folder / "targets.npy"))
+    question = RequiredLossOptions(*names, **options)
     settings = question.settings()
     survey = Survey.of(
         question.inputs(settings),
         settings,
-        recompute=partial(recompute, question),
-        command=partial(compute_command, question),
+        rereader=RereadInput.of(question),
     )
     return check(survey)
 
 
-def changes_the_loss(healthy: Output, spoilt: Pair, *, must_raise: bool) -> bool:
+def changes_the_loss(
+    healthy: Output, spoilt: Pair, *, must_raise: bool, options: dict[str, Any]
+) -> bool:
     """Whether the loss is another by more than 5 %, or cannot be calculated any more."""
     before = cross_entropy(healthy.logits, healthy.targets)
     try:
-        after = cross_entropy(*spoilt)
+        after = cross_entropy(*spoilt, **options)
     except ValueError:
         return True
     if not np.isfinite(after):
@@ -440,6 +597,7 @@ class Confusion:
         healthy: The rules that found something in healthy outputs, and how often, by severity.
         outputs: How many healthy outputs.
         warned: How many of them with a warning.
+        untrue: Those of them whose warning other rows do not confirm: output and rule.
         false_alarms: Errors found in healthy outputs: output and rule.
         broken: Fixes that do not give the loss that they claim.
         proofs: Losses claimed for the right cause.
@@ -451,6 +609,7 @@ class Confusion:
     healthy: dict[Severity, Counter[str]]
     outputs: int = 0
     warned: int = 0
+    untrue: list[tuple[str, str]] = field(default_factory=list)
     false_alarms: list[tuple[str, str]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     proofs: int = 0
@@ -469,10 +628,12 @@ class Confusion:
             for each, score in table.mistakes.values():
                 random = np.random.default_rng(number)
                 spoilt = each.inject(output, random)
-                if spoilt and changes_the_loss(output, spoilt, must_raise=each.must_raise):
-                    checkup = examined(*spoilt, folder)
+                if spoilt and changes_the_loss(
+                    output, spoilt, must_raise=each.must_raise, options=each.options
+                ):
+                    checkup = examined(*spoilt, folder, **each.options)
                     _count(score, each, output, checkup)
-                    fixes = broken_fixes(checkup, folder)
+                    fixes = broken_fixes(checkup, folder, each.options)
                     table.broken += [f"{output.name}, {each.how}: {fix}" for fix in fixes]
                     table._compare(output, each, checkup)
         return table
@@ -487,12 +648,18 @@ class Confusion:
             self.healthy[severity][name] += 1
             if severity is Severity.ERROR:
                 self.false_alarms.append((output.name, name))
-        self.warned += any(severity is Severity.WARNING for severity, _ in names)
+        warnings = [name for severity, name in names if severity is Severity.WARNING]
+        self.warned += bool(warnings)
+        self.untrue += [(output.name, name) for name in warnings if not _is_true(name, output)][:1]
 
     def _compare(self, output: Output, known: Mistake, checkup: Checkup) -> None:
         """Hold the loss after the fix against that of the healthy output."""
         first = next(iter(checkup.findings), None)
         if first is None:
+            return
+        if known.rule == BOTH:
+            if _names_first(checkup, known, output) != BOTH and checkup.chain is None:
+                self.misleading.append(f"{output.name}, {known.how}: {first.name}")
             return
         if first.name != known.rule:
             if first.severity is not Severity.INFO:
@@ -523,36 +690,45 @@ class Confusion:
                 f"| {how} | {known.rule} | {score.cases} | {self.first(how):.1%} | {instead} |"
             )
         lines.append("")
-        lines.append(
-            f"{self.outputs} healthy outputs, {len(self.false_alarms)} errors, "
-            f"{self.warned} with a warning: {self.warned / self.outputs:.1%}."
-        )
         cases = sum(score.cases for _, score in self.mistakes.values())
         first = sum(score.named[known.rule] for known, score in self.mistakes.values())
         near = self.proofs - len(self.far)
-        lines += ["", f"{first / cases:.1%} of {cases} cases are named first."]
-        lines += [f"{len(self.misleading) / cases:.1%} get another cause first."]
-        lines += [f"{near} of {self.proofs} proofs are within 1 % of the healthy loss."]
-        lines += [f"{len(self.broken)} printed fixes do not give their loss.", ""]
+        lines += [
+            f"- {first / cases:.1%} of {cases} cases have the right cause first.",
+            f"- {len(self.misleading) / cases:.1%} have another cause first.",
+            (
+                f"- {near / self.proofs:.1%} of {self.proofs} proofs are within 1 % of the healthy "
+                "loss."
+            ),
+            f"- {len(self.broken)} printed fixes do not give their loss.",
+            f"- {len(self.false_alarms)} errors in {self.outputs} healthy outputs.",
+            (
+                f"- {len(self.untrue) / self.outputs:.1%} of these have a warning that other rows "
+                f"do not confirm; {self.warned / self.outputs:.1%} have one at all."
+            ),
+            "",
+        ]
         for severity, counts in self.healthy.items():
             found = ", ".join(f"{name} {n}" for name, n in counts.most_common())
             lines.append(f"{severity.value}: {found or 'none'}.")
         return "\n".join(lines)
 
 
-def broken_fixes(checkup: Checkup, folder: Path) -> list[str]:
+def broken_fixes(checkup: Checkup, folder: Path, options: dict[str, Any]) -> list[str]:
     """Run every fix that is printed; return those that do not give the loss that they claim."""
+    fixes = [
+        (each.name, each.command, each.evidence.get("loss_after_fix")) for each in checkup.findings
+    ]
+    if checkup.chain:
+        fixes.append(("all fixes", checkup.chain.command, checkup.chain.loss))
     return [
-        f"{each.name}: {each.command}"
-        for each in checkup.findings
-        if each.command and not _gives_its_loss(each, folder)
+        f"{name}: {command}"
+        for name, command, claimed in fixes
+        if command and claimed is not None and not _gives(command, claimed, folder, options)
     ]
 
 
-def _gives_its_loss(finding: Finding, folder: Path) -> bool:
-    claimed, command = finding.evidence.get("loss_after_fix"), finding.command or ""
-    if claimed is None:
-        return True
+def _gives(command: str, claimed: float, folder: Path, options: dict[str, Any]) -> bool:
     try:
         if command.startswith("xent compute -q "):
             found = _computed(command)
@@ -560,7 +736,7 @@ def _gives_its_loss(finding: Finding, folder: Path) -> bool:
             names = {name: np.load(folder / f"{name}.npy") for name in ("logits", "targets")}
             with np.errstate(divide="ignore"):  # the logarithm of a probability of 0
                 exec(command, {"numpy": np}, names)  # noqa: S102  our own line
-            found = cross_entropy(names["logits"], names["targets"])
+            found = cross_entropy(names["logits"], names["targets"], **options)
     except ValueError:
         return False
     return bool(np.isclose(found, claimed, rtol=1e-9))
@@ -575,7 +751,33 @@ def _computed(command: str) -> float:
 def _count(score: Score, known: Mistake, output: Output, checkup: Checkup) -> None:
     score.cases += 1
     rules = [finding.rule.name for finding in checkup.findings if finding.rule]
-    first = rules[0] if rules else "nothing"
+    first = _names_first(checkup, known, output)
     score.named[first] += 1
     if first != known.rule:
         score.misses.append(f"{output.name}: {', '.join(rules[:4]) or 'nothing'}")
+
+
+def _names_first(checkup: Checkup, known: Mistake, output: Output) -> str:
+    """Return what was named first; for two mistakes whether all fixes mend both, but for rows."""
+    first = checkup.findings[0].name if checkup.findings else "nothing"
+    if known.rule != BOTH or not checkup.chain:
+        return first
+    healthy = cross_entropy(output.logits, output.targets)
+    return BOTH if np.isclose(checkup.chain.loss, healthy, rtol=0.05) else first
+
+
+def _is_true(name: str, output: Output) -> bool:
+    """Whether a warning about calibration holds for rows that it does not rest on.
+
+    A temperature that suits every other row must lower the loss of the rows between.
+    """
+    if name not in ("overconfident", "underconfident"):
+        return False
+    logits, targets = output.logits, output.targets
+
+    def loss(temperature: float, start: int) -> float:
+        return cross_entropy(logits[start::2], targets[start::2], temperature=temperature)
+
+    best = min(np.geomspace(0.05, 20, 60).tolist(), key=partial(loss, start=0))
+    hotter = best > 1
+    return loss(best, 1) < 0.98 * loss(1.0, 1) and hotter == (name == "overconfident")

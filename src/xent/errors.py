@@ -48,6 +48,7 @@ class Code(StrEnum):
     NO_CLUSTER = "XE120"
     INVALID_HEADER = "XE121"
     ELIDED_ARRAY = "XE123"
+    FILE_CHANGED = "XE126"
 
     NOT_A_NUMBER = "XE201"
     RAGGED_ROW = "XE202"
@@ -75,6 +76,9 @@ class Code(StrEnum):
 
     PROBABILITIES_AS_LOGITS = "XC101"
     INPUTS_NOT_NORMALISED = "XC107"
+    LOG_BASE_MISMATCH = "XC109"
+    ONE_HOT_PREDICTIONS = "XC111"
+    PROBABILITIES_AS_LOG_PROBS = "XC112"
     IDS_DIFFER = "XC209"
     LABELS_PERMUTED = "XC305"
     AT_CHANCE = "XC401"
@@ -195,6 +199,10 @@ EXPLANATIONS = {
     Code.ELIDED_ARRAY: (
         "The array was printed in part, with dots for the numbers left out: print all of it, "
         "or save it to a file."
+    ),
+    Code.FILE_CHANGED: (
+        "A file was replaced or written while it was read twice: wait until it is complete, then "
+        "run the command again."
     ),
     Code.NOT_A_NUMBER: (
         "A value that must be a number is not one: correct it at the place that is shown."
@@ -374,6 +382,7 @@ class Location:
         text: The whole line, for text.
         length: How many characters of the line are meant.
         index: 0-based position, for arrays, which have no lines.
+        name: The name of the column, in a table whose columns have names.
     """
 
     source: str
@@ -382,6 +391,7 @@ class Location:
     text: str | None = None
     length: int = 1
     index: tuple[int, ...] | None = None
+    name: str = ""
 
     def __str__(self) -> str:
         if self.index is not None:
@@ -406,12 +416,14 @@ class Diagnostic:
         message: What is wrong, in the user's terms, without the place.
         location: Where.
         hint: What to do about it.
+        options: The options that say so, as they would be typed; none where no option does.
     """
 
     code: Code
     message: str
     location: Location | None = None
     hint: str | None = None
+    options: tuple[str, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -431,6 +443,8 @@ class InputError(ValueError):
         message: str,
         location: Location | None = None,
         hint: str | None = None,
+        *,
+        options: tuple[str, ...] = (),
     ) -> None:
-        self.diagnostic = Diagnostic(code, message, location, hint)
+        self.diagnostic = Diagnostic(code, message, location, hint, options)
         super().__init__(str(self.diagnostic))

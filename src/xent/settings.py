@@ -40,7 +40,7 @@ class LossSettings:
             classes; or one number per row, the target's log-probability or the loss.
         temperature: T > 0, by which logits are divided.
         unit: What the loss is measured in.
-        one_based: The targets count the classes from 1, not from 0.
+        one_based: The targets count the classes from 1, not 0.
         class_axis: The axis of the input along which the classes stand; None for PyTorch's.
         shift: The target of a position is the one that stands at the next position.
         binary: The input holds one logit (or probability) for each independent yes or no.

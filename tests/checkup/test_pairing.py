@@ -25,17 +25,27 @@ def with_targets(pairing: Pairing, targets: NDArray[np.int64]) -> Pairing:
     return Pairing(pairing.log_probs, targets)
 
 
-def test_ranks_are_even_without_skill_whatever_the_frequencies() -> None:
+def test_rank_scores_are_even_without_skill_whatever_the_frequencies() -> None:
     random = np.random.default_rng(0)
     targets = random.choice(3, 3000, p=[0.9, 0.08, 0.02])
     logits = random.normal(size=(3000, 3)) + np.array([5.0, 0, -2])
-    ranks = Pairing(log_softmax(logits), targets).percentile_ranks()
-    assert ranks.mean() == pytest.approx(0.5, abs=0.02)
+    scores = Pairing(log_softmax(logits), targets).rank_scores()
+    assert scores.mean() == pytest.approx(0, abs=0.005)
 
 
-def test_equal_rows_stand_in_the_middle() -> None:
+def test_equal_rows_have_no_rank_score() -> None:
     pairing = Pairing(np.full((7, 2), np.log(0.5)), np.array([0, 1, 0, 1, 1, 1, 0]))
-    assert (pairing.percentile_ranks() == 0.5).all()
+    assert (pairing.rank_scores() == 0).all()
+
+
+def test_a_frequent_class_does_not_drown_a_rare_one() -> None:
+    random = np.random.default_rng(4)
+    targets = (random.random(4000) < 0.01).astype(np.int64)
+    margin = random.normal(size=4000) - 6 + 6 * targets
+    right = Pairing(log_softmax(np.stack([-margin, margin], axis=1) / 2), targets)
+    wrong = Pairing(right.log_probs[:, ::-1], targets)
+    assert is_significant(wrong, right)
+    assert not is_significant(right, wrong)
 
 
 def test_the_right_targets_are_proved_and_the_wrong_are_not() -> None:

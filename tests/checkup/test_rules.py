@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ from xent.checkup.checkup import Checkup, all_rules, check
 from xent.checkup.collectors import BatchMeans
 from xent.checkup.rule import Finding
 from xent.checkup.survey import Survey
-from xent.cli.check import compute_command, recompute
 from xent.cli.loss_options import RequiredLossOptions
+from xent.cli.rereading import RereadInput
 from xent.errors import Code, Severity
 from xent.inputs.pairing import read_inputs
 from xent.losses.layout import as_rows
@@ -63,8 +62,7 @@ def checkup_of(
     survey = Survey.of(
         inputs,
         settings,
-        recompute=partial(recompute, question),
-        command=partial(compute_command, question),
+        rereader=RereadInput.of(question),
         batch_means=batch_means,
     )
     return check(survey)
@@ -269,8 +267,8 @@ CASES: dict[str, tuple[Case, Case]] = {
         case(PROBS, TARGETS, input_kind="probs"),
     ),
     "clipped-probabilities": (
-        case(with_value(PROBS, (slice(6), TARGETS[:6]), 1e-7), TARGETS, input_kind="probs"),
-        case(with_value(PROBS, (slice(6), TARGETS[:6]), 3e-7), TARGETS, input_kind="probs"),
+        case(with_value(PROBS, (slice(6), TARGETS[:6]), 3e-5), TARGETS, input_kind="probs"),
+        case(with_value(PROBS, (3, TARGETS[3]), 3e-5), TARGETS, input_kind="probs"),
     ),
     "half-precision-logits": (
         case(HALF.astype(np.float16), np.arange(60) % 5),
@@ -279,6 +277,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     "rows-ignored": (
         case(LOGITS, with_value(TARGETS, slice(10), -100)),
         case(LOGITS, with_value(TARGETS, slice(10), -1)),
+    ),
+    "class-ignored": (
+        case(LOGITS, TARGETS, ignore_index=2),
+        case(with_value(LOGITS, (slice(None), 2), -9.0), TARGETS, ignore_index=2),
     ),
     "weights-cancel": (
         case(LOGITS, TARGETS, weight=np.array([1.0, 1, 1, 1, -9])),

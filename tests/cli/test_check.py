@@ -11,7 +11,9 @@ import pytest
 
 from conftest import Call
 from xent.checkup.checkup import all_rules
+from xent.cli.rereading import RereadInput
 from xent.errors import Code
+from xent.inputs.pairing import Inputs
 from xent.losses.softmax import softmax
 
 LOGITS = "5,1,0; 1,4,0; 0,1,6; 1,7,2"
@@ -71,7 +73,9 @@ def test_json_has_all_of_it(call: Call) -> None:
     assert finding["evidence"]["loss_after_fix"] < finding["evidence"]["loss"]
     assert {*finding} == {"code", "name", "severity", "message", "hint", "fix", "evidence"}
     assert found["worst_rows"][0]["share"] <= 1
-    assert sum(row["rows"] for row in found["histogram"]) == found["counted"]
+    # The tables show all four rows, of which one has no class before the fix.
+    assert (found["rows"], found["counted"], found["tables_after_fix"]) == (4, 3, True)
+    assert sum(row["rows"] for row in found["histogram"]) == 4
 
 
 def test_json_lines_are_findings(call: Call) -> None:
@@ -294,3 +298,62 @@ def test_an_option_that_is_missing_is_named_with_the_loss(
 def test_what_no_option_mends_is_refused(call: Call) -> None:
     assert call("check", "1.5; -2; 0.5", "1,0,7").status == 2
     assert call("check", "1,-2; 0.5,x", "0,1", "--input-kind", "probs").status == 2
+
+
+def test_a_file_that_is_replaced_between_two_readings_is_refused(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logits, targets, other = (tmp_path / name for name in ("z.csv", "t.csv", "other.csv"))
+    logits.write_text("9,0,0\n0,9,0\n0,0,9\n" * 10)
+    targets.write_text("1\n2\n3\n" * 10)
+    other.write_text("3\n1\n2\n" * 10)
+    first = RereadInput.guarded
+
+    def replaced(asked: RereadInput, inputs: Inputs) -> Inputs:
+        if other.exists():  # before the first reading has ended
+            other.replace(targets)
+        return first(asked, inputs)
+
+    monkeypatch.setattr(RereadInput, "guarded", replaced)
+    done = call("check", logits, targets)
+    assert done.status == 2
+    assert done.out == ""
+    assert done.err.startswith(f"error[XE126]: {targets} changed while it was read\n")
+
+
+def test_a_file_that_stays_is_read_twice(call: Call, tmp_path: Path) -> None:
+    logits, targets = tmp_path / "z.csv", tmp_path / "t.csv"
+    logits.write_text("9,0,0\n0,9,0\n0,0,9\n" * 10)
+    targets.write_text("1\n2\n3\n" * 10)
+    assert "loss 9.0002, after the fix 2.4" in call("check", logits, targets).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fix"),
+    [
+        (["1;2;-3", "0,1,0"], "--binary"),
+        (["0,1,1,0", "1,4,2; 5,1,2; 1,2,5; 4,0,0"], "xent compute -q '1,4,2; 5,1,2; 1,2,5; 4,0,0'"),
+        (["1,4; 5,1; 3,2", "1,0,0", "--input-kind", "probs"], "--input-kind logits"),
+        (["z.csv"], "--targets-key -1"),
+        (["names.csv", "0,1,0"], "--index-column 0"),
+        (["plain.csv", "words.csv"], "--class-names cat,dog"),
+    ],
+)
+def test_check_says_with_which_option_compute_takes_an_input(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], fix: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "z.csv").write_text("1.5,0.5,0\n0.5,2.5,1\n0.1,0.2,1\n")
+    (tmp_path / "names.csv").write_text("a.png,1.5,0.5\nb.png,0.5,2.5\nc.png,0.1,0.2\n")
+    (tmp_path / "plain.csv").write_text("1.5,0.5\n0.5,2.5\n0.1,0.2\n")
+    (tmp_path / "words.csv").write_text("cat\ndog\ndog\n")
+    done = call("check", *arguments)
+    assert done.status == 1
+    assert fix in done.out
+    lines = [line for line in done.out.splitlines() if line.startswith("  fix: xent compute")]
+    assert call(*shlex.split(lines[0].removeprefix("  fix: "))[1:]).status == 0
+
+
+def test_a_cell_that_no_option_explains_is_still_an_error(call: Call) -> None:
+    done = call("check", "1,2; 3,x", "0,1")
+    assert (done.status, done.err[:13]) == (2, "error[XE201]:")

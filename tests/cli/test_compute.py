@@ -204,7 +204,7 @@ def test_help_lists_the_formats(call: Call) -> None:
         assert "compute" in call(*flags).out
         text = call("compute", *flags).out
         words = " ".join(text.split())
-        assert "npy, npz, safetensors, parquet, arrow, arrow- stream, hdf5, llama, json," in words
+        assert "npy, npz, safetensors, parquet, arrow, arrow-stream, hdf5, llama, json," in words
         assert (
             "One of table, plain, json, jsonl, csv, tsv, markdown, github, state, npy, parquet."
             in words

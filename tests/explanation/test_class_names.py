@@ -59,12 +59,12 @@ def in_one_line(text: str) -> str:
 def test_whoever_reads_a_sentence_reads_the_name(name: str) -> None:
     text = in_one_line(re.sub("</?bdi>", "", written(NAMED, name))).replace("’", "'")
     for said in (
-        "the logit of the target, class 1 (dog), is 0.75 behind that of class 0 (cat): with 3",
+        "the logit of the target, class 1 (dog), is 0.75 below that of class 0 (cat): with 3",
         "The indices stand for classes 0 (cat), 1 (dog) and 2 (bird).",
         "The target is class 1 (dog).",
-        "class 1 (dog), and turn its sign.",
+        "class 1 (dog), and negate it.",
         "Class 1 (dog) has 0.2870.",
-        "behind that of class 0 (cat): the prediction is wrong",
+        "below that of class 0 (cat): the prediction is wrong",
         "raises the logit of class 1 (dog), and lowers that of classes 0 (cat) and 2 (bird).",
     ):
         assert said in text

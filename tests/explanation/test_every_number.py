@@ -66,8 +66,8 @@ def numbers_in_sentences(derivation: Derivation) -> Iterator[tuple[str, float]]:
         *(reason.sentence for reason in derivation.reasons),
     ]
     for sentence in sentences:
-        # How the textbook's way comes out in doubles is no number of the derivation.
-        if "calculated just as it stands" not in sentence.template:
+        # The result of the textbook formula in doubles is not a number of the derivation.
+        if "evaluated directly" not in sentence.template:
             yield from (
                 (sentence.template, value) for value in sentence.values if isinstance(value, float)
             )

@@ -139,7 +139,6 @@ def test_sequences(call: Call, written: Written, monkeypatch: pytest.MonkeyPatch
     expected = calculated(call, str(logits.tolist()), str(targets.tolist()), *options)
     assert expected.status == 0
     assert calculated(call, path, *options).out == expected.out
-    monkeypatch.setattr(columnar, "_ELEMENTS", 50)
     monkeypatch.setattr(columnar, "_BATCH_BYTES", 1000)
     assert calculated(call, path, *options).out == expected.out
 

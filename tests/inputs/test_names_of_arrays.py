@@ -111,7 +111,7 @@ def test_numbers_without_a_name(logits: str, call: Call) -> None:
 def test_a_fix_is_offered_with_the_names(call: Call, tmp_path: Path) -> None:
     path = written(tmp_path, "x.npz", z=LOGITS, y=[1, 2, 3])
     assert (
-        f"xent compute -q {path} --logits-key z --targets-key y --one-based\n"
+        f"xent compute -q {path} --targets-key y --logits-key z --one-based\n"
         in call("check", path, *KEYS).out
     )
 

@@ -17,12 +17,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from healthy import numpy_outputs, sklearn_outputs
 from mistakes import Confusion
+from other_models import other_numpy_outputs, other_sklearn_outputs
 
 
 def main() -> None:
-    outputs = numpy_outputs()
+    outputs = [*numpy_outputs(), *other_numpy_outputs()]
     if find_spec("sklearn"):
-        outputs += sklearn_outputs()
+        outputs += [*sklearn_outputs(), *other_sklearn_outputs()]
     with TemporaryDirectory() as folder:
         table = Confusion.of(outputs, Path(folder))
     sys.stdout.write(table.markdown() + "\n")

@@ -16,25 +16,23 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from xent.checkup.pairing import mean_ranks
+
 Doubles = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 # The median of |x| of a normal variable, in standard deviations.
-_MEDIAN_DEVIATION = 0.6745
+MEDIAN_DEVIATION = 0.6745
 
 
 def ranks_in_columns(columns: Doubles) -> Doubles:
     """Rank the rows within each column, (n, C); equal values share their mean rank."""
-    ranks = np.empty(columns.shape)
-    for number in range(columns.shape[1]):
-        column = columns[:, number]
-        order = column.argsort()
-        ordered = column[order]
-        begins = np.append(True, ordered[1:] != ordered[:-1])
-        starts = np.append(np.flatnonzero(begins), len(column))
-        middles = (starts[:-1] + starts[1:] - 1) / 2
-        ranks[order, number] = middles[begins.cumsum() - 1]
-    return ranks
+    return np.stack([mean_ranks(column) for column in columns.T], axis=1)
+
+
+def spread_of(at_lags: Doubles) -> float:
+    """Return how far luck goes among the z at all lags, 1 for independent rows."""
+    return max(1.0, float(np.median(np.abs(at_lags))) / MEDIAN_DEVIATION)
 
 
 @dataclass(frozen=True)
@@ -95,9 +93,25 @@ class Association:
         return np.asarray(sums / self.scale if self.scale > 0 else np.zeros(count))
 
     @cached_property
+    def any_at_lags(self) -> Doubles:
+        """(n,) how far each class's rows stand out in any column, with the targets some rows on.
+
+        The sum, over columns and classes, of the squared sums of deviations, each divided by the
+        rows of its class. It does not change with the order of the classes, nor with the sign.
+        """
+        count = len(self.targets)
+        columns = np.fft.rfft(self.deviations, axis=0).conj()
+        found = np.zeros(count)
+        for target in np.flatnonzero(self._counts):
+            rows = np.fft.rfft((self.targets == target).astype(np.float64))
+            sums = np.fft.irfft(columns * rows[:, None], count, axis=0)
+            found += (sums**2).sum(axis=1) / self._counts[target]
+        return found
+
+    @cached_property
     def spread(self) -> float:
         """Return the standard deviation of z over the lags, 1 for independent rows."""
-        return max(1.0, float(np.median(np.abs(self.at_lags))) / _MEDIAN_DEVIATION)
+        return spread_of(self.at_lags)
 
     @property
     def reversed(self) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from xent.checkup import (
     values,
     weights,
 )
+from xent.checkup.chain import Chain, mended
 from xent.checkup.rule import MISPAIRED, Finding, Rule
 from xent.checkup.survey import Survey
 from xent.errors import Severity
@@ -33,10 +34,17 @@ class Checkup:
     Attributes:
         survey: What the rules looked at.
         findings: What they found, the most damaging first.
+        chain: The fixes that can be applied, one after the other.
     """
 
     survey: Survey
     findings: tuple[Finding, ...]
+    chain: Chain | None = None
+
+    @property
+    def reading(self) -> Survey:
+        """The rows after all fixes, or as they were given where nothing can be mended."""
+        return self.chain.survey if self.chain else self.survey
 
     def at_least(self, severity: Severity) -> list[Finding]:
         """Return the findings that matter as much as `severity`, or more."""
@@ -54,19 +62,28 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def check(survey: Survey, *, select: Collection[str] = (), ignore: Collection[str] = ()) -> Checkup:
-    """Apply the rules.
+    """Apply the rules, and those fixes that they find.
 
     Args:
         survey: What to look at.
         select: Codes or names of the rules to apply; none for all of them.
         ignore: Codes or names of rules to leave out.
     """
+    rules = [
+        each
+        for each in all_rules()
+        if (not select or each.is_among(select)) and not each.is_among(ignore)
+    ]
+    find_all = partial(_found, rules)
+    findings = find_all(survey)
+    chain = mended(survey, findings, find_all)
+    return Checkup(survey, _causes(findings, chain), chain)
+
+
+def _found(rules: Collection[Rule], survey: Survey) -> tuple[Finding, ...]:
+    """Return what the rules find, the most damaging first."""
     with np.errstate(all="ignore"):  # nan and inf among the numbers are for rules to see
-        found = {
-            each: [*each.find(survey)]
-            for each in all_rules()
-            if (not select or each.is_among(select)) and not each.is_among(ignore)
-        }
+        found = {each: [*each.find(survey)] for each in rules}
     names = {each.name for each, some in found.items() if some}
     findings = [
         replace(
@@ -78,15 +95,24 @@ def check(survey: Survey, *, select: Collection[str] = (), ignore: Collection[st
         if not each.unless & names
         for finding in some
     ]
-    return Checkup(survey, tuple(sorted(_without_rivals(findings), key=_damage)))
+    return tuple(sorted(_without_rivals(findings), key=_damage))
+
+
+def _causes(findings: tuple[Finding, ...], chain: Chain | None) -> tuple[Finding, ...]:
+    """Leave out the warnings that vanish once the causes are mended."""
+    if chain is None:
+        return findings
+    lasting = {each.name for each in (*chain.steps, *chain.left)}
+    return tuple(
+        each for each in findings if each.severity is not Severity.WARNING or each.name in lasting
+    )
 
 
 def _mended(finding: Finding, survey: Survey, found_by: Rule) -> Finding:
     """Return the finding with a line of Python that leaves nothing to be refused."""
-    line = finding.command
-    if line is None or line.startswith("xent ") or found_by.name in _RETARGETING:
+    if not isinstance(finding.fix, str) or found_by.name in _RETARGETING:
         return finding
-    return replace(finding, command=survey.mended(line))
+    return replace(finding, fix=survey.mended(finding.fix))
 
 
 def _without_rivals(findings: list[Finding]) -> Iterator[Finding]:

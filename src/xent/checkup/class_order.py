@@ -12,7 +12,7 @@ from xent.checkup.rows import Doubles, Integers, LabelledRows
 
 _FEW_ROWS = 20
 # With more classes the assignment takes too long; only the orders with a name are tried.
-MOST_CLASSES = 256
+MOST_CLASSES = 1024
 # The correlation from which on neighbouring rows are no longer taken for independent.
 _ALIKE = 0.3
 # Of a probability as small as a double can be.
@@ -42,6 +42,11 @@ class ClassOrder:
     unseen_loss: float
     step: int = 0
     words: str = ""
+
+    @property
+    def python(self) -> str:
+        """What gives a target's column in Python, a table of the columns where nothing shorter."""
+        return self.expression or f"numpy.array({self.columns.tolist()})[targets]"
 
 
 def best_order(rows: LabelledRows) -> ClassOrder | None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from xent.checkup.class_order import certain_classes
-from xent.checkup.pairing import LEAST_SHARE
+from xent.checkup.fix import Fix
+from xent.checkup.pairing import LEAST_SHARE, is_significant
 from xent.checkup.rows import Integers
 from xent.checkup.rule import MISREAD, Finding, counted, rule
-from xent.checkup.survey import Fix, Survey
+from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 from xent.meaning.padding import padding_class
 
@@ -24,7 +25,7 @@ _NEARLY_TIED = 0.1
 _TIES_BY_LUCK, _TIES_PROVED = 10, 20
 # The share of the rows of a merged class that have one target, of those that are right elsewhere,
 # and how many they must be.
-_NEARLY_ALL, _FEW_PREDICTED = 0.9, 10
+_NEARLY_ALL, _FEW_PREDICTED = 0.75, 10
 # In standard deviations of the association of rows and targets.
 _TELLING = 3.0
 # A fitted order whose loss on unseen rows is further from that on all rows is not certain.
@@ -55,7 +56,7 @@ def labels_one_based(survey: Survey) -> Iterator[Finding]:
         f"the targets go from 1 to {classes}, the {classes} classes from 0 to {classes - 1}",
         "count them from 0",
         survey.evidence(fix, smallest=1, largest=classes, outside=survey.out_of_range[classes]),
-        fix.command,
+        fix,
     )
 
 
@@ -114,7 +115,7 @@ def _shift_of_few_rows(survey: Survey) -> Iterator[Finding]:
         f"{right} of {len(rows)} rows are right, {after} {words} (odds {odds} : 1)",
         hint,
         survey.evidence(fix or loss, step=step, odds=odds),
-        fix.command if fix else survey.retargeted(f"(targets {change}) % {classes}"),
+        fix or survey.retargeted(f"(targets {change}) % {classes}"),
         severity=Severity.INFO,
     )
 
@@ -162,7 +163,7 @@ def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
         message,
         f"if {number} marks padding, or rows without a label, ignore it",
         survey.evidence(fix, **facts),
-        fix.command,
+        fix,
     )
 
 
@@ -186,7 +187,7 @@ def _padding_token(survey: Survey) -> Iterator[Finding]:
         f"{count} targets are class {number}, in unbroken runs, and hardly ever predicted",
         f"if class {number} pads the ends of sequences, ignore it",
         survey.evidence(fix, value=number, count=count),
-        fix.command,
+        fix,
     )
 
 
@@ -232,6 +233,9 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
 
     Fix: map the targets, or reorder the columns.
     """
+    if survey.settings.binary:
+        yield from _label_columns_permuted(survey)
+        return
     rows, order = survey.rows, survey.class_order
     if order is None:
         # The names of the columns raise the suspicion, but the rows do not prove it.
@@ -261,8 +265,27 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
             survey.evidence(None, **facts, loss_of_unseen_rows=order.unseen_loss),
         )
         return
-    expression = order.expression or f"numpy.array({order.columns.tolist()})[targets]"
-    yield Finding(message, hint, survey.evidence(after, **facts), survey.retargeted(expression))
+    yield Finding(message, hint, survey.evidence(after, **facts), survey.retargeted(order.python))
+
+
+def _label_columns_permuted(survey: Survey) -> Iterator[Finding]:
+    """Find columns of yes-or-no labels that stand in another order than those of the logits."""
+    columns = survey.in_order.label_columns
+    if not columns or columns.labels.shape[1] < 2 or len(columns.logits) < _FEW_ROWS:
+        return
+    order = columns.column_order()
+    if (order == np.arange(len(order))).all():
+        return
+    if not is_significant(columns.pairing(), columns.unseen().pairing()):
+        return
+    after = float(columns.with_columns(order).pairing().nll().mean())
+    moved = {str(old): int(new) for old, new in enumerate(order) if old != new}
+    yield Finding(
+        "with the columns exchanged the loss is far lower",
+        f"the labels stand in another order: {_mapping_text(moved)}",
+        survey.evidence(after, mapping=moved),
+        f"logits = logits[:, {order.tolist()}]",
+    )
 
 
 def _mapping_text(moved: dict[str, int]) -> str:

@@ -17,6 +17,8 @@ _AGREES = 3.0
 # The variance of fewer rows is not known well enough to count in.
 _FEW_ROWS = 10
 _MOST_LAGS = 64
+# So many rows tell the temperature that suits them all.
+_ENOUGH_ROWS = 20_000
 # Between these temperatures the best one is searched.
 _COLDEST, _HOTTEST = 0.01, 100.0
 # The log-probability of what cannot be, as small as a double can be.
@@ -39,21 +41,37 @@ class Pairing:
         """Return -ln p of the targets, (n,)."""
         return np.asarray(-self.log_probs[np.arange(len(self.targets)), self.targets])
 
-    def percentile_ranks(self) -> NDArray[np.float64]:
-        """Return the share of rows that seem less like the row's target than the row does, (n,).
+    def rank_scores(self) -> NDArray[np.float64]:
+        """Return by how much each row ranks better in its target's column than in all, (n,).
 
-        Where logits tell nothing about targets the mean is 1/2, whatever the frequencies of the
-        classes; it is the area under the ROC curve, with the row's own class among the others.
-        No temperature changes the order within two classes, and hardly any that of more.
+        A row's rank in a column is the share of rows below it there. From the rank in the column
+        of its target is taken the mean of its ranks in the columns of all targets: where logits
+        tell nothing about targets the mean is 0, and rows of a frequent class, which rank by
+        chance, do not drown those of a rare one. No temperature changes the order within two
+        classes, and hardly any that of more.
         """
-        ranks = np.empty(len(self.targets))
-        for target in np.unique(self.targets):
-            column, own = self.log_probs[:, target], self.targets == target
-            ordered = np.sort(column)
-            below = np.searchsorted(ordered, column[own], "left")
-            not_above = np.searchsorted(ordered, column[own], "right")
-            ranks[own] = (below + not_above) / (2 * len(column))
-        return ranks
+        counts = np.bincount(self.targets, minlength=self.log_probs.shape[1])
+        present = np.flatnonzero(counts)
+        shares = counts[present] / len(self.targets)
+        own, mean = np.empty(len(self.targets)), np.zeros(len(self.targets))
+        for target, share in zip(present.tolist(), shares.tolist(), strict=True):
+            ranks = mean_ranks(self.log_probs[:, target]) / max(1, len(self.targets) - 1)
+            mine = self.targets == target
+            own[mine] = ranks[mine]
+            mean += share * ranks
+        return np.asarray(own - mean)
+
+
+def mean_ranks(column: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rank the values of (n,) from 0; equal values share their mean rank."""
+    ranks = np.empty(len(column))
+    order = column.argsort()
+    ordered = column[order]
+    begins = np.append(True, ordered[1:] != ordered[:-1])
+    starts = np.append(np.flatnonzero(begins), len(column))
+    middles = (starts[:-1] + starts[1:] - 1) / 2
+    ranks[order] = middles[begins.cumsum() - 1]
+    return ranks
 
 
 def is_significant(before: Pairing, after: Pairing, least: float = _SIGNIFICANT) -> bool:
@@ -83,9 +101,9 @@ def is_significant(before: Pairing, after: Pairing, least: float = _SIGNIFICANT)
 
 def ranks_better(before: Pairing, after: Pairing) -> bool:
     """Tell whether the rows rank better in the second pairing, and better than by chance."""
-    ranks = after.percentile_ranks()
-    better = _standard_errors(ranks - before.percentile_ranks())
-    return min(better, _standard_errors(ranks - 0.5)) >= _AGREES
+    scores = after.rank_scores()
+    better = _standard_errors(scores - before.rank_scores())
+    return min(better, _standard_errors(scores)) >= _AGREES
 
 
 def has_skill(pairing: Pairing) -> bool:
@@ -96,7 +114,9 @@ def has_skill(pairing: Pairing) -> bool:
     """
     counts = np.bincount(pairing.targets)
     shares = counts[counts > 0] / len(pairing.targets)
-    return lowest_loss(pairing) < (1 - LEAST_SHARE) * -float((shares * np.log(shares)).sum())
+    every = slice(None, None, max(1, len(pairing.targets) // _ENOUGH_ROWS))
+    some = Pairing(pairing.log_probs[every], pairing.targets[every])
+    return lowest_loss(some) < (1 - LEAST_SHARE) * -float((shares * np.log(shares)).sum())
 
 
 def lowest_loss(pairing: Pairing) -> float:

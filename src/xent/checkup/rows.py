@@ -2,19 +2,28 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import log
+from math import ceil, log
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from xent.checkup.association import Association
 from xent.checkup.sample import SampledRows
-from xent.functional import cross_entropy, log_softmax
+from xent.losses.cross_entropy import row_losses
+from xent.losses.exact_sum import ExactSum
+from xent.losses.row_losses import RowLosses
+from xent.losses.softmax import log_softmax
 from xent.meaning.targets import are_one_hot
 from xent.settings import LossSettings
 
 Doubles = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+# Of fewer rows each carries much of the loss.
+_FEW_TO_DOMINATE = 100
+# How many times the loss of any other row a dominating one has.
+_STANDS_OUT = 4.0
 
 
 def is_class_number(values: Doubles, classes: int, settings: LossSettings) -> NDArray[np.bool_]:
@@ -110,8 +119,7 @@ class LabelledRows:
     @cached_property
     def losses(self) -> Doubles:
         """(m,) the losses in nats, weights and smoothing included."""
-        with np.errstate(all="ignore"):
-            return np.asarray(cross_entropy(**self._arguments, reduction="none"))
+        return self._row_losses(self.settings).nll
 
     @cached_property
     def loss(self) -> float:
@@ -128,27 +136,64 @@ class LabelledRows:
 
         Args:
             logits: (k, C) in the place of the rows' own.
-            targets: (k,) or (k, C) in the place of the rows' own, whose weights are then left out.
-            changes: Another `input_kind` or `temperature`.
+            targets: (k,) classes from 0, or (k, C), in the place of the rows' own, whose weights
+                are then left out.
+            changes: Other settings, by their names.
         """
-        if logits is not None:
-            changes["logits"] = logits
-        if targets is not None:
-            changes |= {"targets": targets, "sample_weight": None}
-        return float(cross_entropy(**{**self._arguments, **changes}))
+        losses = self._row_losses(replace(self.settings, **changes), logits, targets)
+        with np.errstate(all="ignore"):
+            return ExactSum.of(losses.nll) / ExactSum.of(losses.weights)
 
-    @property
-    def _arguments(self) -> dict[str, Any]:
-        weight = self.sample.sample_weight
-        return {
-            "logits": self.logits,
-            "targets": self.sample.targets if self.has_probabilities else self.targets,
-            "weight": self.settings.weight,
-            "label_smoothing": self.settings.label_smoothing,
-            "input_kind": self.settings.input_kind,
-            "temperature": self.settings.temperature,
-            "sample_weight": None if weight is None else weight[self.counted],
-        }
+    def _row_losses(
+        self,
+        settings: LossSettings,
+        logits: Doubles | None = None,
+        targets: NDArray[Any] | None = None,
+    ) -> RowLosses:
+        """Calculate the loss of each row that counts, with other logits or targets if given."""
+        weight = self.sample.sample_weight if targets is None else None
+        if logits is None:
+            logits = self.logits
+        if targets is None:
+            targets = self.sample.targets if self.has_probabilities else self.targets
+        soft = targets.ndim == 2
+        with np.errstate(all="ignore"):
+            return row_losses(
+                logits,
+                targets.argmax(axis=1) if soft else targets.astype(np.int64),
+                np.ones(len(logits), dtype=np.bool_),
+                settings,
+                target_probs=targets if soft else None,
+                sample_weight=None if weight is None else weight[self.counted],
+            )
+
+    @cached_property
+    def association(self) -> Association:
+        """The association of all rows of the sample with their targets, in their order."""
+        log_probs: Doubles = np.full(self.sample.logits.shape, -np.inf)
+        log_probs[self.counted] = np.nan_to_num(self.log_probs, nan=-np.inf, neginf=-np.inf)
+        targets: Integers = np.full(len(self.sample), -1)
+        targets[self.counted] = self.targets
+        return Association(log_probs, targets)
+
+    def only(self, chosen: Integers) -> "LabelledRows":
+        """Return some of the rows that count, by their positions, without weights."""
+        targets = self.sample.targets[self.counted][chosen]
+        numbers = self.sample.numbers[self.counted][chosen]
+        sample = SampledRows(self.logits[chosen], targets, numbers, None, len(chosen))
+        return replace(self, sample=sample)
+
+    @cached_property
+    def dominating(self) -> int:
+        """How many rows, one in a hundred at most, carry most of the loss, each far from others."""
+        losses = np.sort(self.losses)[::-1]
+        if len(losses) < _FEW_TO_DOMINATE or not np.isfinite(losses).all():
+            return 0
+        most = ceil(len(losses) / 100)
+        gaps = losses[:most] / np.maximum(losses[1 : most + 1], np.finfo(np.float64).tiny)
+        few = int(gaps.argmax()) + 1
+        far = gaps[few - 1] > _STANDS_OUT and losses[:few].sum() > 0.5 * losses.sum()
+        return few if far else 0
 
     @cached_property
     def accuracy(self) -> float:

@@ -6,6 +6,7 @@ from inspect import getdoc
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from xent.checkup.fix import Fix
 from xent.errors import Diagnostic, Severity
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class Finding:
     Attributes:
         message: What is the matter, in the user's numbers.
         hint: What to do, in a sentence.
-        command: The exact command or line of code that fixes it.
+        fix: What mends it: options, or a line of Python.
         evidence: What was found, by name: rows, counts, `loss` and `loss_after_fix`.
         severity: Where it is not the rule's own.
         rule: The rule that found it; filled in by `check`.
@@ -28,16 +29,16 @@ class Finding:
     message: str
     hint: str
     evidence: dict[str, Any]
-    command: str | None = None
+    fix: Fix | str | None = None
     severity: Severity | None = None
     rule: "Rule | None" = None
 
     @classmethod
     def of(
-        cls, warning: Diagnostic, evidence: dict[str, Any], command: str | None = None
+        cls, warning: Diagnostic, evidence: dict[str, Any], fix: Fix | str | None = None
     ) -> "Finding":
         """Take the sentence and the hint with which `xent compute` warns."""
-        return cls(warning.message, warning.hint or "", evidence, command)
+        return cls(warning.message, warning.hint or "", evidence, fix)
 
     def proved(self) -> "Finding":
         """Return the finding, without a fix that leads to inf or nan."""
@@ -45,7 +46,12 @@ class Finding:
         if after is None or isfinite(after):
             return self
         evidence = {name: self.evidence[name] for name in self.evidence if name != "loss_after_fix"}
-        return replace(self, evidence=evidence, command=None)
+        return replace(self, evidence=evidence, fix=None)
+
+    @property
+    def command(self) -> str | None:
+        """The exact command or line of Python that fixes it."""
+        return self.fix.command if isinstance(self.fix, Fix) else self.fix
 
     @property
     def code(self) -> str:
@@ -145,6 +151,7 @@ MISPAIRED = (
 CAUSES = (
     *MISREAD,
     *MISPAIRED,
+    "class-ignored",
     "clipped-probabilities",
     "loss-overflow",
     "masked-target",

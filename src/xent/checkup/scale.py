@@ -7,6 +7,7 @@ from math import e, log
 import numpy as np
 
 from xent.checkup.calibration import LEAST_FACTOR, MOST_FACTOR, Reliability, best_temperature
+from xent.checkup.class_order import best_order
 from xent.checkup.pairing import Pairing, is_significant, lowest_loss
 from xent.checkup.rows import LabelledRows
 from xent.checkup.rule import CAUSES, MISREAD, Finding, rule
@@ -14,13 +15,19 @@ from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
 from xent.losses.softmax import log_softmax
 from xent.meaning.row_sums import exponentials_sum_to_one, sums_to_hundred, sums_to_one
-from xent.report.anomalies import PROBABILITIES_AS_LOGITS, Likeness
+from xent.report.anomalies import (
+    PERCENTAGES_AS_LOGITS,
+    PROBABILITIES_AS_LOG_PROBS,
+    PROBABILITIES_AS_LOGITS,
+    Likeness,
+    wrong_base,
+)
 
 # The least share of the loss that another temperature must save to be worth a word, and by how many
 # nats, over all rows, it must explain the targets better: they are then 400 times as likely.
 _LEAST_SHARE = 0.045
 _LEAST_NATS = 6
-_LARGE = 0.2
+_LARGE = 0.5
 # Fewer rows than this prove nothing.
 _FEW_ROWS = 20
 # By so many standard deviations the targets must rank below chance in their columns.
@@ -30,6 +37,10 @@ _TELLING = 2.5
 _LEAST_ODDS = 20
 # Sigmoids of a trained model go below this and above 1 less this; cosines hardly do.
 _SURE_NO = 0.1
+# What rounding makes of a probability of 0, in double precision.
+_NEARLY_ZERO = 1e-9
+# Of two orders of the classes the one with the far lower loss is meant.
+_FAR_BETTER = 0.7
 # What is meant is no worse than what a temperature makes of it.
 _AS_GOOD = 1.05
 # The share of rows in a block that must be of its kind.
@@ -48,25 +59,70 @@ def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
 
     Fix: --input-kind probs; in PyTorch leave out the softmax, or nll_loss(log(p), t).
     """
-    if survey.settings.input_kind != "logits":
-        return
     if survey.settings.binary:
         yield from _binary_probabilities(survey)
+        return
+    if survey.settings.input_kind != "logits":
+        yield from _shifted_probabilities(survey)
         return
     likeness = survey.report.anomalies.likeness
     if likeness is Likeness.NONE:
         yield from _percentages(survey)
+        yield from _shifted_probabilities(survey)
         return
     if _are_wrong_predictions(survey):
+        return
+    twice = [*_shifted_probabilities(survey)]
+    if twice:
+        yield from twice
         return
     rows, others = survey.rows, survey.rows.classes - 1
     fix = survey.fix(rows.loss_of(input_kind="probs", temperature=1.0), input_kind="probs")
     bounds = {"lowest_possible": log(1 + others / e), "highest_possible": log(others + e)}
-    yield Finding.of(PROBABILITIES_AS_LOGITS, survey.evidence(fix, **bounds), fix.command)
+    yield Finding.of(PROBABILITIES_AS_LOGITS, survey.evidence(fix, **bounds), fix)
+
+
+def _shifted_probabilities(survey: Survey) -> Iterator[Finding]:
+    """Find logits that are probabilities but for a constant per row, as after a second softmax.
+
+    Less the mean of their row, and plus 1/C, they lie between 0 and 1, and near 0 in most rows.
+    The logits may also be the exponentials of such numbers, the outputs of the second softmax.
+    """
+    rows, kind = survey.rows, survey.settings.input_kind
+    if len(rows) < _FEW_ROWS or rows.has_probabilities or survey.settings.temperature != 1:
+        return
+    likeness = survey.report.anomalies.likeness
+    outputs = kind == "probs" or (kind == "logits" and likeness is Likeness.PROBABILITIES)
+    logs = np.log(rows.logits) if outputs else rows.logits
+    probs = logs - logs.mean(axis=1, keepdims=True) + 1 / rows.classes
+    inside = probs.min() >= -_NEARLY_ZERO and probs.max() <= 1 + _NEARLY_ZERO
+    if not inside or not np.median(probs.min(axis=1)) < _SURE_NO / 2 or not probs.max() > 0.5:
+        return
+    before = np.log(np.maximum(probs, _NEARLY_ZERO))
+    after = rows.loss_of(before, input_kind="logits")
+    if not after < (1 - _LEAST_SHARE) * rows.loss:
+        return
+    as_given = lowest_loss(Pairing(logs, rows.targets))
+    if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * as_given:
+        return
+    take_logs = "logits = numpy.log(logits); " if outputs else ""
+    centred = "logits - logits.mean(axis=1, keepdims=True)"
+    back = f"numpy.maximum({centred} + 1 / {rows.classes}, {_NEARLY_ZERO})"
+    yield Finding(
+        "each row sums to 1, and its logarithms are probabilities but for a constant: softmax "
+        "came twice"
+        if outputs
+        else "but for a constant per row the logits are probabilities: softmax came before",
+        "take the logits before the first softmax",
+        survey.evidence(after),
+        f"{take_logs}logits = {back if kind == 'probs' else f'numpy.log({back})'}",
+    )
 
 
 def _binary_probabilities(survey: Survey) -> Iterator[Finding]:
     """Find logits of labels that are probabilities of "yes", by their range and their loss."""
+    if survey.settings.input_kind != "logits":
+        return
     rows = survey.rows
     yes = rows.logits[:, 1] if len(rows) >= _FEW_ROWS else np.ones(1)
     inside = yes.min() >= 0 and yes.max() <= 1 and len(np.unique(yes)) > 2
@@ -81,7 +137,7 @@ def _binary_probabilities(survey: Survey) -> Iterator[Finding]:
         "all logits lie between 0 and 1: they are probabilities",
         "--input-kind probs takes them as they are; sigmoid came twice",
         survey.evidence(fix),
-        fix.command,
+        fix,
     )
 
 
@@ -90,9 +146,8 @@ def _percentages(survey: Survey) -> Iterator[Finding]:
     values = survey.rows.sample.logits
     if not sums_to_hundred(values).all():
         return
-    yield Finding(
-        "each row of logits sums to 100: these are percentages",
-        "divide them by 100 and take the logarithm",
+    yield Finding.of(
+        PERCENTAGES_AS_LOGITS,
         survey.evidence(survey.rows.loss_of(np.log(survey.rows.logits / 100), temperature=1.0)),
         "logits = numpy.log(logits / 100)",
     )
@@ -149,7 +204,7 @@ def log_probabilities(survey: Survey) -> Iterator[Finding]:
         "the exponentials of each row sum to 1: these are log-probabilities",
         "softmax leaves them as they are: the loss is right",
         survey.evidence(fix),
-        fix.command,
+        fix,
     )
 
 
@@ -201,7 +256,7 @@ def _columns_sum_to_one(survey: Survey) -> bool:
     return bool((np.abs(survey.classes.logit_sums - 1) <= 5e-4).all())
 
 
-@rule("XC108", Severity.ERROR)
+@rule("XC108", Severity.ERROR, unless=("softmax-over-wrong-axis",))
 def sigmoid_as_logits(survey: Survey) -> Iterator[Finding]:
     """The logits are outputs of sigmoids, one per class, which softmax flattens.
 
@@ -253,12 +308,11 @@ def log_base_mismatch(survey: Survey) -> Iterator[Finding]:
     if not values.max() <= 0 or exponentials_sum_to_one(values).all():
         return
     for base in (2, 10):
-        if not exponentials_sum_to_one(values, base).all():
+        if len(values) < _FEW_ROWS // 2 or not exponentials_sum_to_one(values, base).all():
             continue
         after = survey.rows.loss_of(survey.rows.logits * np.log(base), temperature=1.0)
-        yield Finding(
-            f"the powers of {base} of each row sum to 1: these are logarithms to base {base}",
-            f"softmax needs natural logarithms: multiply by ln {base}",
+        yield Finding.of(
+            wrong_base(base),
             survey.evidence(after, base=base),
             f"logits = logits * numpy.log({base})",
         )
@@ -314,12 +368,7 @@ def probabilities_as_log_probs(survey: Survey) -> Iterator[Finding]:
     if survey.settings.input_kind != "log-probs" or not sums_to_one(values).all():
         return
     fix = survey.fix(survey.rows.loss_of(input_kind="probs"), input_kind="probs")
-    yield Finding(
-        "all log-probabilities lie between 0 and 1, and each row sums to 1: they are probabilities",
-        "--input-kind probs takes their logarithm",
-        survey.evidence(fix),
-        fix.command,
-    )
+    yield Finding.of(PROBABILITIES_AS_LOG_PROBS, survey.evidence(fix), fix)
 
 
 @rule("XC104", Severity.ERROR, unless=MISREAD)
@@ -340,6 +389,7 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
     before, after = (Pairing(each, rows.targets) for each in (rows.log_probs, negated))
     proved = is_significant(before, after) and survey.association_z < -_CONTRARY
     if not (proved or _all_right_negated(rows)):
+        yield from _negated_and_exchanged(survey)
         return
     two = rows.classes == 2
     yield Finding(
@@ -351,6 +401,31 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
         "logits = -logits",
         # A few rows prove nothing.
         severity=None if proved else Severity.INFO,
+    )
+
+
+def _negated_and_exchanged(survey: Survey) -> Iterator[Finding]:
+    """Find logits of the wrong sign whose classes are in another order, which hides their sign."""
+    rows = survey.rows
+    small = rows.has_probabilities or len(rows) < _FEW_ROWS
+    if small or survey.is_associated or survey.in_order.alignment:
+        return
+    negated = replace(rows, sample=replace(rows.sample, logits=-rows.sample.logits))
+    order, as_given = best_order(negated), survey.class_order
+    if order is None:
+        return
+    # Some order of the classes fits the given signs as well, but hardly as well.
+    if as_given and not order.unseen_loss < _FAR_BETTER * as_given.unseen_loss:
+        return
+    targets = order.columns[rows.targets]
+    after = Pairing(negated.log_probs, targets)
+    if not is_significant(Pairing(rows.log_probs, rows.targets), after):
+        return
+    yield Finding(
+        "with every sign turned, and the classes exchanged, the loss is far lower",
+        "these are distances or energies, of classes in another order",
+        survey.evidence(negated.loss_of(targets=targets)),
+        f"logits = -logits; {survey.retargeted(order.python)}",
     )
 
 
@@ -410,14 +485,14 @@ def inputs_not_normalised(survey: Survey) -> Iterator[Finding]:
             after = rows.loss_of(rows.logits / sums)
             finding = replace(
                 finding,
-                command="logits = logits / logits.sum(axis=1, keepdims=True)",
+                fix="logits = logits / logits.sum(axis=1, keepdims=True)",
                 evidence=survey.evidence(after, rows=far.total, first=far.first[0]),
             )
         elif rows.loss < 0:
             fix = survey.fix(rows.loss_of(input_kind="logits"), input_kind="logits")
             finding = replace(
                 finding,
-                command=fix.command,
+                fix=fix,
                 evidence=survey.evidence(fix, rows=far.total, first=far.first[0]),
                 severity=Severity.ERROR,
             )
@@ -436,6 +511,11 @@ def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
     own, least = survey.settings.temperature, 2.0 if overconfident else 0.5
     if not rows.nll_at(own * least) < rows.nll_at(own):
         return
+    # Nor do a few rows that are unlike all others tell the temperature of these.
+    if overconfident and rows.dominating:
+        others = rows.only(rows.losses.argsort()[: -rows.dominating])
+        if not others.nll_at(own * least) < others.nll_at(own):
+            return
     factor, after = best_temperature(rows)
     if not LEAST_FACTOR * 1.05 < factor < MOST_FACTOR / 1.05:  # the end of the search, no optimum
         return
@@ -457,7 +537,7 @@ def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
             calibration_error_after=calibrated.error,
             reliability=reliability.bins(),
         ),
-        fix.command,
+        fix,
         # A model that is regularised, or young, is a little underconfident.
         severity=Severity.INFO if not overconfident and gain < _LARGE * rows.loss else None,
     )

@@ -7,9 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.checkup.alignment import loss_at_offset
+from xent.checkup.pairing import Pairing, is_significant
+from xent.checkup.rows import LabelledRows
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
+from xent.losses.softmax import log_softmax
 from xent.meaning.index import is_index
 from xent.meaning.targets import are_class_numbers
 
@@ -57,15 +60,42 @@ def logits_transposed(survey: Survey) -> Iterator[Finding]:
 
     Fix: --class-axis 0, or transpose.
     """
-    if survey.mismatch is None or survey.settings.class_axis is not None:
+    if survey.settings.class_axis is not None:
+        return
+    if survey.mismatch is None:
+        yield from _square_transposed(survey)
+        return
+    for others in ({}, {"one_based": True}):
+        fix = survey.fix(None, class_axis=0, **others)
+        if fix.loss is None:
+            continue
+        if isfinite(fix.loss) and not fix.loss >= survey.rows.loss:
+            yield Finding(
+                "there are as many targets as the logits have columns: they are transposed"
+                + (", and the targets count from 1" if others else ""),
+                "the classes stand along the first axis",
+                survey.evidence(fix),
+                fix,
+            )
+        return
+
+
+def _square_transposed(survey: Survey) -> Iterator[Finding]:
+    """Find a square matrix, of which the counts do not tell the axes apart."""
+    rows = survey.rows
+    square = len(rows.sample) == rows.classes and rows.sample.is_complete
+    if not square or rows.has_probabilities or survey.settings.input_kind != "logits":
+        return
+    turned = log_softmax(rows.sample.logits.T[rows.counted])
+    if not is_significant(Pairing(rows.log_probs, rows.targets), Pairing(turned, rows.targets)):
         return
     fix = survey.fix(None, class_axis=0)
-    if fix.loss is not None and isfinite(fix.loss) and not fix.loss >= survey.rows.loss:
+    if fix.loss is not None:
         yield Finding(
-            "there are as many targets as the logits have columns: they are transposed",
+            "along the first axis the loss is far lower: the logits are transposed",
             "the classes stand along the first axis",
             survey.evidence(fix),
-            fix.command,
+            fix,
         )
 
 
@@ -87,7 +117,7 @@ def class_axis_wrong(survey: Survey) -> Iterator[Finding]:
             "along the last axis the loss is far lower",
             "the classes stand along the last axis",
             survey.evidence(fix),
-            fix.command,
+            fix,
         )
 
 
@@ -107,7 +137,7 @@ def ids_differ(survey: Survey) -> Iterator[Finding]:
         column = warning.location.literal if warning.location else ""
         fix = survey.fix(None, join=column)
         if fix.loss is None or (isfinite(fix.loss) and not fix.loss >= survey.rows.loss):
-            yield Finding.of(warning, survey.evidence(fix, column=column), fix.command)
+            yield Finding.of(warning, survey.evidence(fix, column=column), fix)
 
 
 @rule("XC202", Severity.ERROR)
@@ -126,9 +156,7 @@ def index_column(survey: Survey) -> Iterator[Finding]:
     values = rows.sample.logits
     if len(values) < _FEW_ROWS or rows.classes < 3 or not is_index(values):
         return
-    after = None
-    if (rows.targets < rows.classes - 1).all():
-        after = rows.loss_of(rows.logits[:, 1:])
+    after, line = _without_column(rows, 0)
     yield Finding(
         "the first column of the logits counts the rows"
         if _counts(values[:, 0])
@@ -136,8 +164,27 @@ def index_column(survey: Survey) -> Iterator[Finding]:
         "the other columns",
         "it is not a class: drop it",
         ordered.evidence(after, column=0) if rows is ordered.rows else survey.evidence(after),
-        "logits = logits[:, 1:]",
+        line,
     )
+
+
+def _without_column(rows: LabelledRows, column: int) -> tuple[float | None, str]:
+    """Return the loss without a column that is no class, and the line that drops it.
+
+    Where the targets then go from 1 to the number of classes, they count from 1. The loss is None
+    where they do not fit either way.
+    """
+    line = "logits = " + (
+        "logits[:, 1:]" if column == 0 else f"numpy.delete(logits, {column}, axis=1)"
+    )
+    if rows.classes < 3 or rows.has_probabilities:
+        return None, line
+    others, targets = np.delete(rows.logits, column, axis=1), rows.targets
+    if (targets < rows.classes - 1).all():
+        return rows.loss_of(others), line
+    if targets.min() < 1 or rows.settings.one_based or not rows.counted.all():
+        return None, line
+    return rows.loss_of(others, targets - 1), f"{line}; targets = targets - 1"
 
 
 def _counts(values: NDArray[np.float64]) -> bool:
@@ -164,16 +211,14 @@ def prediction_column(survey: Survey) -> Iterator[Finding]:
         predictions = others.argmax(axis=1)
         if len(np.unique(predictions)) < 2 or not (rows.logits[:, column] == predictions).all():
             continue
-        after = None
         if rows.has_probabilities or (rows.logits[:, column] == rows.targets).all():
             continue
-        if (rows.targets < rows.classes - 1).all():
-            after = rows.loss_of(others)
+        after, line = _without_column(rows, column)
         yield Finding(
             f"column {column} of the logits holds the predictions: the largest of the others",
             "it is not a class: drop it",
             survey.evidence(after, column=column),
-            f"logits = numpy.delete(logits, {column}, axis=1)",
+            line,
         )
         return
 
@@ -294,14 +339,12 @@ def target_leak(survey: Survey) -> Iterator[Finding]:
     base = int(survey.settings.one_based)
     same = (rows.logits == (rows.targets + base)[:, None]).all(axis=0)
     for column in np.flatnonzero(same)[:1].tolist():
-        after = None
-        if rows.classes > 2 and (rows.targets < rows.classes - 1).all():
-            after = rows.loss_of(np.delete(rows.logits, column, axis=1))
+        after, line = _without_column(rows, column)
         yield Finding(
             f"column {column} of the logits holds the targets themselves",
             "the labels were left in: drop the column",
             survey.evidence(after, column=column),
-            f"logits = numpy.delete(logits, {column}, axis=1)",
+            line,
         )
 
 

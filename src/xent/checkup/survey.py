@@ -1,14 +1,15 @@
 """What one pass over all rows leaves behind for the rules to look at."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from xent.checkup.alignment import Alignment, associated, best_alignment
+from xent.checkup.alignment import Alignment, best_alignment
 from xent.checkup.class_order import ClassOrder, best_order
 from xent.checkup.collectors import (
     BatchMeans,
@@ -17,6 +18,8 @@ from xent.checkup.collectors import (
     WorstRow,
     WorstRows,
 )
+from xent.checkup.fix import Fix, Rereader
+from xent.checkup.label_columns import LabelColumns
 from xent.checkup.rows import LabelledRows, is_class_number
 from xent.checkup.sample import FirstRows, ReservoirSample
 from xent.errors import Code, Diagnostic, InputError
@@ -26,23 +29,10 @@ from xent.pipeline import evaluate
 from xent.report.report import Report
 from xent.settings import LossSettings
 
+# The least share of the association that its probabilities claim which a model shows.
+LEAST_SHOWN = 0.35
 # Different targets out of range that are counted one by one.
 _MOST_OUT_OF_RANGE = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """What other options make of the loss.
-
-    Attributes:
-        loss: The mean loss with them, in nats; None where it cannot be calculated.
-        command: The command that calculates it.
-        of_all_rows: Whether it is that of all rows, and not of the sample.
-    """
-
-    loss: float | None = None
-    command: str | None = None
-    of_all_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,10 +50,8 @@ class Survey:
         out_of_range: Targets that name no class, and how often each occurs.
         mismatch: The error for counts that differ, if they do.
         batch_means: The means of the batches, if the user said which rows are one.
-        recompute: Reads the input once more, with some options changed by their names in
-            `LossSettings`, and returns the mean loss in nats; None where they do not fit, or where
-            the input can be read only once.
-        command: Returns the command that prints the loss with some options changed.
+        rereader: Reads the input once more, with other options.
+        labels: How many yes-or-no labels an example has, each of which is a row.
         refusal: The error without an option that was added, if one had to be.
     """
 
@@ -77,8 +65,8 @@ class Survey:
     out_of_range: dict[float, int]
     mismatch: Diagnostic | None
     batch_means: BatchMeans | None
-    recompute: Callable[..., float | None]
-    command: Callable[..., str]
+    rereader: Rereader
+    labels: int = 1
     refusal: Diagnostic | None = None
 
     @classmethod
@@ -87,8 +75,7 @@ class Survey:
         inputs: Inputs,
         settings: LossSettings,
         *,
-        recompute: Callable[..., float | None],
-        command: Callable[..., str],
+        rereader: Rereader,
         worst: int = 10,
         batch_means: BatchMeans | None = None,
     ) -> "Survey":
@@ -118,8 +105,8 @@ class Survey:
             dict(intake.out_of_range),
             intake.mismatch,
             batch_means,
-            recompute,
-            command,
+            rereader,
+            prod(inputs.row_shapes[0]) if settings.binary and inputs.row_shapes else 1,
         )
 
     @cached_property
@@ -133,19 +120,34 @@ class Survey:
         return best_order(self.rows)
 
     @cached_property
+    def label_columns(self) -> LabelColumns | None:
+        """The columns of yes-or-no labels; None for classes."""
+        return LabelColumns.of(self.rows, self.labels) if self.settings.binary else None
+
+    @cached_property
     def alignment(self) -> Alignment:
         """Return how rows and targets belong together, as far as the rows prove it."""
         return best_alignment(self.rows)
 
     @cached_property
     def association_z(self) -> float:
-        """Return the z of the association of rows and targets, of rows that may cling together."""
-        return associated(self.rows).z / self.association_spread
+        """The z of the association of rows and targets, of rows that may cling together."""
+        return self.rows.association.z / self.association_spread
+
+    @cached_property
+    def claimed_z(self) -> float:
+        """The z of targets that were drawn from the rows' own probabilities."""
+        return self.rows.association.claimed / self.association_spread
+
+    @property
+    def is_associated(self) -> bool:
+        """Whether the rows show a fair share of the association that they claim."""
+        return self.association_z >= LEAST_SHOWN * self.claimed_z
 
     @cached_property
     def association_spread(self) -> float:
-        """Return the standard deviation of z for rows that depend on their neighbours."""
-        return associated(self.in_order.rows).spread
+        """How far luck goes among rows that cling together, 1 for independent rows."""
+        return self.in_order.rows.association.spread
 
     @property
     def mending(self) -> dict[str, Any]:
@@ -207,11 +209,16 @@ class Survey:
         mending = {} if self.mending.keys() <= options.keys() else self.mending
         options = {**mending, **options}
         known = self.rows.sample.is_complete and after is not None and "one_based" not in mending
-        recomputed = None if known else self.recompute(**options)
+        recomputed = None if known else self.rereader.loss(**options)
         loss = after if recomputed is None else recomputed
         if loss is None:
             return Fix()
-        return Fix(loss, self.command(**options), known or recomputed is not None)
+        return Fix(
+            loss,
+            self.rereader.command(**options),
+            known or recomputed is not None,
+            options,
+        )
 
     def evidence(self, after: float | Fix | None = None, **facts: object) -> dict[str, Any]:
         """Return what a finding rests on: its facts, and both losses in the unit of the command."""

@@ -118,7 +118,7 @@ def targets_column_vector(survey: Survey) -> Iterator[Finding]:
         )
 
 
-@rule("XC505", Severity.WARNING)
+@rule("XC505", Severity.WARNING, unless=("class-ignored", "targets-are-predictions"))
 def single_class(survey: Survey) -> Iterator[Finding]:
     """All targets are the same class.
 

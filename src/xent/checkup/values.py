@@ -1,7 +1,7 @@
 """Rules about numbers that are not what a model computed."""
 
 from collections.abc import Iterator
-from math import log
+from math import exp, isclose, log
 
 import numpy as np
 
@@ -12,13 +12,19 @@ from xent.errors import Code, Severity
 from xent.meaning.precision import is_bfloat16, is_float16
 from xent.report.anomalies import CountedRows
 
-# -ln of the smallest probability that a framework lets through, and whose it is.
-_PLATEAUS = {
-    "Keras, 1e-7": -log(1e-7),
-    "scikit-learn, 2.2e-16": -log(2.220446049250313e-16),
-    "scikit-learn before 1.3, 1e-15": -log(1e-15),
-    "PyTorch's binary_cross_entropy, 100": 100.0,
+# Who lets no smaller probability through.
+_OWNERS = {
+    "Keras": 1e-7,
+    "scikit-learn": 2.220446049250313e-16,
+    "scikit-learn before 1.3": 1e-15,
+    "PyTorch's binary_cross_entropy": exp(-100),
 }
+# Larger constants are probabilities as any, and fewer rows share one by luck.
+_LARGEST_EPS = 0.01
+_FEW_ROWS = 20
+# By so much sums of probabilities are off, and so much of the loss must be that of cut rows.
+_SUMS = 1e-4
+_LEAST_LOST = 0.02
 # What scikit-learn's log_loss cuts probabilities off at.
 _EPS = 2.220446049250313e-16
 
@@ -68,7 +74,7 @@ def masked_target(survey: Survey) -> Iterator[Finding]:
         facts = {"rows": harmed.total, "first": harmed.first[0]}
         if survey.settings.label_smoothing:
             fix = survey.fix(rows.loss_of(label_smoothing=0.0), label_smoothing=0.0)
-            yield Finding.of(warning, survey.evidence(fix, **facts), fix.command)
+            yield Finding.of(warning, survey.evidence(fix, **facts), fix)
         elif survey.settings.input_kind == "probs":
             # Without the rows that the model has wrong the loss would say nothing.
             after = None if survey.settings.binary else rows.loss_of(rows.logits.clip(_EPS, 1))
@@ -81,24 +87,46 @@ def masked_target(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC603", Severity.WARNING)
 def clipped_probabilities(survey: Survey) -> Iterator[Finding]:
-    """Rows stand at the largest loss that another framework lets through.
+    """Probabilities were cut off at a small constant.
 
-    It cut the probabilities off at a small constant, so that many hopeless rows have exactly the
-    same loss, and the true one is unknown.
+    Several rows have exactly the same smallest probability for their target, which others share:
+    another framework lets none through that is smaller, and their true loss is unknown.
 
     Example: predictions of Keras, never below 1e-7: a loss of 16.118.
 
     Fix: export logits instead of probabilities.
     """
-    losses = survey.rows.losses
-    for owner, plateau in _PLATEAUS.items():
-        at = int((np.abs(losses - plateau) < 2e-3).sum())
-        if at >= max(2, 0.005 * len(losses)):
-            yield Finding(
-                f"{at} rows have a loss of {plateau:.3f}: their probability was cut off ({owner})",
-                "export logits instead of probabilities",
-                survey.evidence(None, rows=at, plateau=plateau),
-            )
+    rows = survey.rows
+    if rows.has_probabilities or len(rows) < _FEW_ROWS or survey.settings.binary:
+        return
+    values = rows.logits
+    floor = float(values.min())
+    probs = values if survey.settings.input_kind == "probs" else np.exp(values)
+    # Cut off, they sum to a little more than 1.
+    eps = float(probs.min())
+    sums = probs.sum(axis=1)
+    if not 0 < eps < _LARGEST_EPS:
+        return
+    plain = survey.settings.input_kind == "logits"
+    if plain and not (np.abs(sums - 1) <= rows.classes * eps + _SUMS).all():
+        return
+    own = values[np.arange(len(rows)), rows.targets]
+    at = int((own == floor).sum())
+    # Numbers with few digits reach their smallest one without being cut off.
+    near = (values > floor) & (values < floor + 0.01 * abs(floor))
+    repeated = np.count_nonzero(near) - len(np.unique(values[near]))
+    if at < max(2, 0.005 * len(rows)) or repeated > 0.5 * np.count_nonzero(near):
+        return
+    lost = float(rows.losses[own == floor].sum() / rows.losses.sum())
+    if not lost > _LEAST_LOST:
+        return
+    owner = next((name for name, its in _OWNERS.items() if isclose(eps, its, rel_tol=0.01)), "")
+    yield Finding(
+        f"{at} rows have a loss of {-log(eps):.3f}: their probability was cut off at {eps:.3g}"
+        + (f" ({owner})" if owner else ""),
+        "export logits instead of probabilities",
+        survey.evidence(None, rows=at, plateau=-log(eps), share=lost),
+    )
 
 
 @rule("XC604", Severity.INFO)
@@ -128,7 +156,7 @@ def half_precision_logits(survey: Survey) -> Iterator[Finding]:
             return
 
 
-@rule("XC605", Severity.INFO)
+@rule("XC605", Severity.INFO, unless=("class-ignored",))
 def rows_ignored(survey: Survey) -> Iterator[Finding]:
     """Rows are left out of the mean.
 
@@ -139,19 +167,44 @@ def rows_ignored(survey: Survey) -> Iterator[Finding]:
 
     Fix: none, if that is what they mean.
     """
-    sums, rows = survey.report.loss_sum, survey.rows
-    ignored = sums.ignored - sum(survey.out_of_range.values())
+    sums, ignored = survey.report.loss_sum, _ignored(survey)
     if ignored > 0:
-        number = survey.settings.ignore_index
-        known = _known_class_ignored(rows, number - int(survey.settings.one_based))
         yield Finding(
             f"{ignored} of {counted(sums.rows, 'row is', 'rows are')} ignored"
-            + (": no row counts, and there is no mean" if not sums.counted else "")
-            + (f": class {number}, which the model predicts there" if known else ""),
-            f"their target is {number}",
+            + (": no row counts, and there is no mean" if not sums.counted else ""),
+            f"their target is {survey.settings.ignore_index}",
             survey.evidence(None, ignored=ignored, rows=sums.rows),
-            severity=Severity.ERROR if not sums.counted else Severity.WARNING if known else None,
+            severity=None if sums.counted else Severity.ERROR,
         )
+
+
+@rule("XC607", Severity.WARNING)
+def class_ignored(survey: Survey) -> Iterator[Finding]:
+    """The class that is ignored is one that the model predicts.
+
+    The rows of a real class are left out of the mean, which then says nothing about them. Padding
+    is not predicted.
+
+    Example: --ignore-index 0, where class 0 is the background.
+
+    Fix: leave out --ignore-index, if these rows are to count.
+    """
+    number, ignored = survey.settings.ignore_index, _ignored(survey)
+    if not ignored or not _known_class_ignored(survey.rows, number - survey.settings.one_based):
+        return
+    fix = survey.fix(None, ignore_index=-100)
+    yield Finding(
+        f"{ignored} of {survey.report.loss_sum.rows} rows are ignored: class {number}, which the "
+        "model predicts there",
+        "leave out --ignore-index, if these rows are to count",
+        survey.evidence(fix, ignored=ignored),
+        fix,
+    )
+
+
+def _ignored(survey: Survey) -> int:
+    """Return how many rows the user ignores, without those whose targets name no class."""
+    return survey.report.loss_sum.ignored - sum(survey.out_of_range.values())
 
 
 def _known_class_ignored(rows: LabelledRows, ignored: int) -> bool:

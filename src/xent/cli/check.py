@@ -1,20 +1,19 @@
 """`xent check`: what looks wrong, and the loss after the fix."""
 
-import shlex
-from dataclasses import fields, replace
+from dataclasses import replace
 from enum import StrEnum
-from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xent.checkup.render import BRIEF, FORMATS
 from xent.cli import options
 from xent.cli.grouping import flattened
-from xent.cli.loss_options import LossOptions, RequiredLossOptions, typed_option
+from xent.cli.loss_options import LossOptions, RequiredLossOptions
 from xent.cli.messages import announce
 from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
+from xent.cli.rereading import RereadInput, typed
 from xent.cli.rule import chosen, rule_words
 from xent.cli.status import Status
 from xent.errors import InputError, Severity
@@ -31,7 +30,7 @@ CheckupFormatOption = Annotated[
     typer.Option(
         "--format",
         rich_help_panel="Output",
-        help="How the findings are written. By default a table, or what -o's file name ends in.",
+        help="Output format.  [default: the suffix of -o, else table]",
         show_default=False,
     ),
 ]
@@ -42,7 +41,7 @@ Worst = Annotated[
         min=0,
         metavar="K",
         rich_help_panel="Output",
-        help="Show the K rows with the largest loss.",
+        help="Rows with the largest loss to show.",
     ),
 ]
 BatchSize = Annotated[
@@ -52,7 +51,7 @@ BatchSize = Annotated[
         min=1,
         metavar="B",
         rich_help_panel="Rules",
-        help="Compare the mean of the means of batches of B rows with the mean.",
+        help="Compare the mean of the means of batches of B rows with the mean over rows.",
         show_default=False,
     ),
 ]
@@ -62,7 +61,7 @@ Groups = Annotated[
         "--groups",
         metavar="VECTOR",
         rich_help_panel="Rules",
-        help="The same for groups of rows: a number for each row that tells its group.",
+        help="The same for groups of rows: one group number per row, a file or inline.",
         show_default=False,
     ),
 ]
@@ -72,7 +71,7 @@ Select = Annotated[
         "--select",
         metavar="CODE,…",
         rich_help_panel="Rules",
-        help="Apply these rules alone: codes, beginnings of codes, or names, with commas.",
+        help="Apply only these rules: codes, prefixes of codes, or names, separated by commas.",
         autocompletion=rule_words,
     ),
 ]
@@ -82,7 +81,7 @@ Ignore = Annotated[
         "--ignore",
         metavar="CODE,…",
         rich_help_panel="Rules",
-        help="Leave these rules out: codes, beginnings of codes, or names, with commas.",
+        help="Skip these rules: codes, prefixes of codes, or names, separated by commas.",
         autocompletion=rule_words,
     ),
 ]
@@ -97,7 +96,7 @@ FailOnOption = Annotated[
     typer.Option(
         "--fail-on",
         rich_help_panel="Rules",
-        help="Exit with status 1 for a finding like that, or worse.",
+        help="Exit with status 1 for findings of this severity or higher.",
     ),
 ]
 
@@ -116,10 +115,9 @@ def check(
     output_format: CheckupFormatOption = None,
     no_progress: options.NoProgress = False,
 ) -> None:
-    """Name what is wrong, and the loss after the fix.
+    """Find the mistake behind a wrong loss, and prove it with the loss after the fix.
 
-    Then where the loss comes from: the worst rows, the classes, the spread. The exit status is 1
-    where something is wrong.
+    Then show where the loss comes from: the worst rows, the classes, the distribution.
     """
     if batch_size and groups:
         raise typer.BadParameter("--batch-size and --groups both say which rows are one batch")
@@ -141,7 +139,7 @@ def check(
     announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)
     is_brief = quiet and output_format is None and name == "table"
     written = (BRIEF if is_brief else FORMATS[name]).load()(checkup, view)
-    publish(written, display.output, unicode=view.unicode)
+    publish(written, display.output, unicode=view.unicode, commands=FORMATS[name].commands)
     if checkup.at_least(Severity(fail_on.value)):
         raise typer.Exit(Status.GATE_FAILED)
 
@@ -157,52 +155,26 @@ def _survey(
     from xent.checkup.refusals import options_instead
     from xent.checkup.survey import Survey
 
-    def surveyed(asked: LossOptions) -> Survey:
-        settings = asked.settings()
-        with watched(asked, settings, no_progress=no_progress) as inputs:
+    def surveyed(asked: RereadInput) -> Survey:
+        settings = asked.arguments.settings()
+        with watched(asked.arguments, settings, no_progress=no_progress) as inputs:
             return Survey.of(
-                inputs,
+                asked.guarded(inputs),
                 inputs.settings_for(settings),
-                recompute=partial(recompute, asked),
-                command=partial(compute_command, asked),
+                rereader=asked,
                 worst=worst,
                 batch_means=batch_means,
             )
 
+    asked = RereadInput.of(arguments)
     try:
-        return surveyed(arguments)
+        return surveyed(asked)
     except InputError as error:
-        for changes in options_instead(error.diagnostic):
+        for changes in (*map(typed, options_instead(error.diagnostic)), *asked.swapped()):
             # Reading again spares the collectors the rows of an option that does not fit either.
-            if recompute(arguments, **changes) is not None:
-                return replace(surveyed(replace(arguments, **changes)), refusal=error.diagnostic)
+            if asked.loss(**changes) is not None:
+                return replace(surveyed(asked.with_options(**changes)), refusal=error.diagnostic)
         raise
-
-
-def recompute(arguments: LossOptions, **changes: Any) -> float | None:  # noqa: ANN401  of any type
-    """Return the mean loss in nats with some options changed; None where that cannot be."""
-    from xent.pipeline import evaluate
-
-    if not arguments.is_rereadable:
-        return None
-    changed = replace(arguments, **changes)
-    try:
-        settings = changed.settings()
-        inputs = changed.inputs(settings)
-        return evaluate(inputs, inputs.settings_for(settings)).loss_sum.mean
-    except InputError:
-        return None
-
-
-def compute_command(arguments: LossOptions, **changes: Any) -> str:  # noqa: ANN401  as above
-    """Spell the command that prints the loss with some options changed."""
-    # A fix is proved by the mean.
-    known = fields(arguments)
-    defaults: dict[str, Any] = {each.name: each.default for each in known if each.name in changes}
-    argv = ["xent", "compute", "-q", *replace(arguments, reduction="mean", **defaults).argv()]
-    for name, value in changes.items():
-        argv += [] if value == defaults[name] else typed_option(name, value)
-    return shlex.join(argv)
 
 
 def _batch_means(size: int | None, groups: str | None) -> "BatchMeans | None":

@@ -45,8 +45,8 @@ class ModelArguments:
         list[str],
         typer.Argument(
             metavar="A B… [TARGETS]",
-            help="The logits of two models or more, each in a file or inline, then the targets of "
-            "all; none where each file holds its own.",
+            help="The logits of two or more models, files or inline, then the targets of all, "
+            "unless each file holds its own.",
         ),
     ]
     targets: Annotated[
@@ -54,7 +54,7 @@ class ModelArguments:
         typer.Option(
             metavar="TARGETS",
             rich_help_panel="Input",
-            help="The targets of all models, where they are not the last argument.",
+            help="The targets of all models, if they are not the last argument.",
             show_default=False,
         ),
     ] = None
@@ -80,7 +80,7 @@ class ComparisonOptions:
         typer.Option(
             "--format",
             rich_help_panel="Output",
-            help="How the comparison is written. By default a table, or what -o's name ends in.",
+            help="Output format.  [default: the suffix of -o, else table]",
             show_default=False,
         ),
     ] = None
@@ -90,13 +90,17 @@ class ComparisonOptions:
             "--quiet",
             "-q",
             rich_help_panel="Output",
-            help="Print the difference of the mean losses alone, and no notes.",
+            help="Print the difference of the mean losses only, and no notes.",
         ),
     ] = False
     digits: Annotated[
         int,
         typer.Option(
-            min=1, max=15, metavar="N", rich_help_panel="Output", help="Digits after the point."
+            min=1,
+            max=15,
+            metavar="N",
+            rich_help_panel="Output",
+            help="Digits after the decimal point.",
         ),
     ] = 4
     movers: Annotated[
@@ -105,7 +109,7 @@ class ComparisonOptions:
             min=0,
             metavar="K",
             rich_help_panel="Output",
-            help="Show the K rows whose losses differ most.",
+            help="Rows whose losses differ most to show.",
         ),
     ] = 5
     signature: Annotated[
@@ -113,7 +117,7 @@ class ComparisonOptions:
         typer.Option(
             "--signature",
             rich_help_panel="Output",
-            help="Show the signatures: all that is needed to repeat the result.",
+            help="Show the signatures, which have all that is needed to reproduce the result.",
         ),
     ] = False
     test: Annotated[
@@ -130,8 +134,8 @@ class ComparisonOptions:
             "--fail-if-worse",
             metavar="[TOLERANCE]",
             rich_help_panel="Output",
-            help="Exit with status 1 where a model is worse than A by more than TOLERANCE [0], "
-            "and by more than the 95 % interval.",
+            help="Exit with status 1 if a model is worse than A by more than TOLERANCE [0] and "
+            "more than the 95 % interval.",
             show_default=False,
         ),
     ] = None
@@ -160,8 +164,8 @@ def compare(
 ) -> None:
     """Compare models on the same rows, each with the first.
 
-    The difference of the mean losses with its 95 % interval, paired row by row, and what else the
-    models differ in.
+    The difference of the mean losses with its 95 % interval, paired row by row, and other
+    differences.
     """
     if shown.fail_if_worse is not None and not shown.fail_if_worse >= 0:
         raise bad_usage(f"a tolerance is 0 or more, not {shown.fail_if_worse}")
@@ -183,7 +187,8 @@ def compare(
     if shown.test:
         require("scipy.stats", "stats", "test a difference")  # before any work
     differences = DifferenceCollector() if shown.test else None
-    with whole_result(shown.output, unicode=view.unicode) as write:
+    commands = FORMATS[name].commands
+    with whole_result(shown.output, unicode=view.unicode, commands=commands) as write:
         collectors: list[Collector] = [] if differences is None else [differences]
         if FORMATS[name].rows:
             collectors.append(_RowWriter(write, FORMATS[name].load_rows(), settings))

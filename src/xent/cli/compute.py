@@ -37,14 +37,14 @@ def compute(
     dask: options.Dask = None,
     no_progress: options.NoProgress = False,
 ) -> None:
-    """Print every matrix on the way, and the mean loss.
+    """Calculate the loss, and show every matrix that leads to it.
 
-    Softmax, its logarithm and the negative log-likelihood of each row, then the numbers about all
-    of them; the mean loss is the last line.
+    The softmax, its logarithm and the negative log-likelihood of each row, then a summary; the mean
+    loss is the last line.
     """
     if stage is not None:
         if dask is not None:
-            raise bad_usage("--stage writes in the order of the rows, which --dask does not keep")
+            raise bad_usage("--stage writes the rows in order, which --dask does not keep")
         if group is not None or per is not None or worst:
             raise bad_usage("--stage writes a matrix alone: leave out --group, --per and --worst")
         _write_stage(arguments, stage, display, result, jobs=jobs, no_progress=no_progress)

@@ -26,8 +26,8 @@ InputFormat = StrEnum("InputFormat", {name: name for name in FORMATS})  # type: 
 _EXAMPLE = ("1,0,0; 0,1,0; 0,0,1", "0,1,2")
 _VECTOR = "VECTOR"
 _LOGITS_HELP = (
-    "A file, - for standard input, or numbers in place: '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'. "
-    "Several files: a quoted pattern, 'part-*.npy', or @ and the name of a list of them."
+    "A file, - for standard input, or inline numbers: '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'. "
+    "Several files: a quoted pattern, 'part-*.npy', or @LIST, a file that lists them."
 )
 
 
@@ -43,8 +43,8 @@ class InputArguments:
         str | None,
         typer.Argument(
             metavar="TARGETS",
-            help="The class of each row, from 0, or the probability of each class: a file, -, or "
-            "in place. Not needed where LOGITS holds both.",
+            help="The class of each row, counted from 0, or the probability of each class: a "
+            "file, -, or inline. Not needed if LOGITS holds both.",
             show_default=False,
         ),
     ] = None
@@ -54,52 +54,14 @@ class InputArguments:
 class ReadingOptions:
     """Options of how files are read, where their content does not tell."""
 
-    input_format: Annotated[
-        InputFormat | None,
-        typer.Option(
-            help="How files and pipes are written, where that is not seen from the content.",
-            show_default=False,
-        ),
-    ] = None
-    logits_key: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="What the logits are called in a file of several arrays, or in a table.",
-            show_default=False,
-        ),
-    ] = None
     targets_key: Annotated[
         str | None,
         typer.Option(
-            "--targets-key",
             "--target-column",
+            "--targets-key",
             metavar="NAME",
-            help="What the targets are called there, or in a TARGETS of several arrays; in a text, "
-            "a column by name or number.",
-            show_default=False,
-        ),
-    ] = None
-    header: Annotated[
-        Header | None,
-        typer.Option(
-            help="Whether the first line of LOGITS names its columns.  [default: detected]",
-            show_default=False,
-        ),
-    ] = None
-    targets_header: Annotated[
-        Header | None,
-        typer.Option(
-            help="Whether the first line of TARGETS names its columns.  [default: detected]",
-            show_default=False,
-        ),
-    ] = None
-    index_column: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="A column of a text or table that is no class, by name, or in a text by number: "
-            "it is passed over. Several, where given several times.",
+            help="The name of the targets in a file of several arrays; in a table, the name or "
+            "number of their column.",
             show_default=False,
         ),
     ] = None
@@ -107,8 +69,16 @@ class ReadingOptions:
         list[str] | None,
         typer.Option(
             metavar="PATTERN",
-            help="The columns of the classes, by name, number, a list of these, or a pattern such "
-            "as 'prob_*'. May be repeated.",
+            help="The columns of the classes: names, numbers, or a pattern such as 'prob_*'. May "
+            "be repeated.",
+            show_default=False,
+        ),
+    ] = None
+    index_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A column that is not a class, by name or number; it is skipped. May be repeated.",
             show_default=False,
         ),
     ] = None
@@ -116,14 +86,43 @@ class ReadingOptions:
         str | None,
         typer.Option(
             metavar="NAMES",
-            help="The names of the classes in the order of the logits: cat,dog or a file with one "
-            "name per line. TARGETS may then be names.",
+            help="The names of the classes in the order of the logits, such as cat,dog, or a file "
+            "with one name per line; targets may be names then.",
+            show_default=False,
+        ),
+    ] = None
+    header: Annotated[
+        Header | None,
+        typer.Option(
+            help="Whether the first line of LOGITS is a header.  [default: detected]",
+            show_default=False,
+        ),
+    ] = None
+    targets_header: Annotated[
+        Header | None,
+        typer.Option(
+            help="Whether the first line of TARGETS is a header.  [default: detected]",
+            show_default=False,
+        ),
+    ] = None
+    logits_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The name of the logits in a file of several arrays, or in a table.",
+            show_default=False,
+        ),
+    ] = None
+    input_format: Annotated[
+        InputFormat | None,
+        typer.Option(
+            help="The format of files and pipes.  [default: detected from the content]",
             show_default=False,
         ),
     ] = None
     comment: Annotated[
         str | None,
-        typer.Option(metavar="MARK", help="What begins a comment in a text.", show_default=False),
+        typer.Option(metavar="MARK", help="Comment prefix.", show_default=False),
     ] = None
 
     def reading(self) -> "ReadOptions":
@@ -152,47 +151,33 @@ class ReadingOptions:
 class FormulaOptions(ReadingOptions):
     """The options of a loss, and of how rows are paired, without the arguments."""
 
-    input_kind: Annotated[
-        InputKind | None,
-        typer.Option(
-            help="What LOGITS holds; target-log-probs and losses are one number per row, and "
-            "need no TARGETS. Only logits are put through softmax.  [default: logits, "
-            "unless the name of the array is that of another kind, such as probs]",
-            show_default=False,
-        ),
-    ] = None
-    class_axis: Annotated[
-        int | None,
-        typer.Option(
-            metavar="AXIS",
-            help="The axis of the classes: -1 for (N, L, V).  [default: PyTorch's, 1, or the only "
-            "one that fits]",
-            show_default=False,
-        ),
-    ] = None
-    shift: Annotated[
-        bool,
-        typer.Option("--shift", help="Score each position against the target at the next one."),
-    ] = False
-    binary: Annotated[
-        bool,
-        typer.Option(
-            "--binary", help="One logit a label, yes or no; several columns are several labels."
-        ),
-    ] = False
-    pos_weight: Annotated[
-        str | None,
-        typer.Option(
-            metavar=_VECTOR,
-            help="With --binary: a factor for yes, one for all labels or one for each.",
-            show_default=False,
-        ),
-    ] = None
     weight: Annotated[
         str | None,
         typer.Option(
             metavar=_VECTOR,
-            help="A factor for each class: a file, or in place.",
+            help="One weight per class: a file, or inline.",
+            show_default=False,
+        ),
+    ] = None
+    ignore_index: Annotated[
+        int, typer.Option(metavar="N", help="Ignore rows with this target.")
+    ] = -100
+    label_smoothing: Annotated[
+        float,
+        typer.Option(
+            metavar="EPS",
+            help="Label smoothing: the share of each target that is spread over all classes.",
+        ),
+    ] = 0.0
+    reduction: Annotated[
+        Reduction,
+        typer.Option(help="Print the mean of the losses, their sum, or the loss of each row."),
+    ] = "mean"
+    input_kind: Annotated[
+        InputKind | None,
+        typer.Option(
+            help="What LOGITS holds; softmax is applied to logits only; target-log-probs and "
+            "losses are one number per row.  [default: logits, or what the array's name says]",
             show_default=False,
         ),
     ] = None
@@ -200,32 +185,50 @@ class FormulaOptions(ReadingOptions):
         str | None,
         typer.Option(
             metavar=_VECTOR,
-            help="A factor for each row: a file, -, or in place.",
+            help="One weight per row: a file, -, or inline.",
             show_default=False,
         ),
     ] = None
-    ignore_index: Annotated[
-        int, typer.Option(metavar="N", help="Leave out the rows with this target.")
-    ] = -100
-    one_based: Annotated[
-        bool, typer.Option("--one-based", help="The targets count the classes from 1, not from 0.")
-    ] = False
-    label_smoothing: Annotated[
-        float,
-        typer.Option(metavar="EPS", help="Share of each target that is spread over all classes."),
-    ] = 0.0
     temperature: Annotated[float, typer.Option(metavar="T", help="Divide the logits by T.")] = 1.0
-    reduction: Annotated[
-        Reduction, typer.Option(help="The mean of the rows' losses, their sum, or each of them.")
-    ] = "mean"
-    unit: Annotated[Unit, typer.Option(help="What losses are measured in.")] = "nats"
-
+    unit: Annotated[Unit, typer.Option(help="The unit of the loss.")] = "nats"
+    one_based: Annotated[
+        bool, typer.Option("--one-based", help="The targets count the classes from 1, not 0.")
+    ] = False
+    binary: Annotated[
+        bool,
+        typer.Option(
+            "--binary", help="One logit per yes-or-no label; several columns are several labels."
+        ),
+    ] = False
+    pos_weight: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_VECTOR,
+            help="With --binary: the weight of yes, one for all labels or one per label.",
+            show_default=False,
+        ),
+    ] = None
+    class_axis: Annotated[
+        int | None,
+        typer.Option(
+            metavar="AXIS",
+            help="The axis of the classes, such as -1 for (N, L, V).  [default: the one that "
+            "fits, or 1, as in PyTorch]",
+            show_default=False,
+        ),
+    ] = None
+    shift: Annotated[
+        bool,
+        typer.Option(
+            "--shift", help="Score each position against the next target, as language models are."
+        ),
+    ] = False
     join: Annotated[
         str | None,
         typer.Option(
             metavar="COLUMN",
             rich_help_panel="Input",
-            help="Pair rows by this column of both files, such as id, and not by their order.",
+            help="Pair rows by this column of both files, such as id, instead of by their order.",
             show_default=False,
         ),
     ] = None

@@ -18,18 +18,18 @@ States = Annotated[
     list[str],
     typer.Argument(
         metavar="STATE…",
-        help="Files that xent compute --format state wrote, or - for standard input; "
-        "the states may stand on lines of one file.",
+        help="Files that xent compute --format state has written, one state per line, or - for "
+        "standard input.",
     ),
 ]
 
 
 @flattened
 def merge(states: States, display: options.DisplayOptions, result: ResultOptions) -> None:
-    """Merge what was computed in parts, bit for bit.
+    """Merge partial results exactly.
 
-    Each STATE is the result of some of the rows. The loss is that of one pass over all of them,
-    in whatever order they come; rows are numbered, and shown, in the order of the states.
+    Each STATE is the result for some of the rows. The loss has the same bits as if one run had read
+    all rows, in any order of the states; rows are numbered and shown in that order.
     """
     name = result.name(display)
     if FORMATS[name].of_rows:

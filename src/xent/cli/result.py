@@ -103,7 +103,8 @@ def write_result(
     )
     baseline = None if result.baseline is None else _read_baseline(result.baseline)
     needs_rows = format_.of_rows or (format_.rows and settings.reduction == "none")
-    with whole_result(display.output, unicode=view.unicode) as write:
+    commands = format_.commands
+    with whole_result(display.output, unicode=view.unicode, commands=commands) as write:
         rows = [RowWriter(write, format_.load_rows(), settings)] if needs_rows else []
         report = calculate(rows)
         if baseline is not None:
@@ -111,7 +112,7 @@ def write_result(
         for piece in format_.load()(report, view):
             write(piece)
         failures = [*_failures(report, result)]
-        if format_ is render.FORMATS["github"]:
+        if format_.commands:
             from xent.render.github import annotation
 
             for failure in failures:

@@ -131,14 +131,14 @@ Wanted = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[CODE…]",
-        help="Codes, beginnings of codes, or names; all codes without.",
+        help="Codes, prefixes of codes, or names.  [default: all]",
         show_default=False,
         autocompletion=code_words,
     ),
 ]
 RuleFormatOption = Annotated[
     RuleFormat,
-    typer.Option("--format", rich_help_panel="Output", help="How the explanation is written."),
+    typer.Option("--format", rich_help_panel="Output", help="Output format."),
 ]
 
 
@@ -149,8 +149,8 @@ def rule(
 ) -> None:
     """Explain the codes of errors, warnings, findings and notes.
 
-    What a code means and what to do; of a finding of check also why it matters, and an example.
-    Without CODE, all codes are listed, one per line.
+    What a code means and what to do; for a finding of check, also why it matters and an example.
+    Without CODE, list all codes, one per line.
     """
     found = chosen(wanted, all_codes()) if wanted else all_codes()
     write = {RuleFormat.json: _json, RuleFormat.markdown: _markdown}.get(output_format, _text)

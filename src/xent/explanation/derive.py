@@ -80,7 +80,7 @@ def _derivation(report: Report, focus: Focus, focused: Rows, digits: int) -> Der
 
 def _question(report: Report) -> Sentence:
     if report.settings.reduction == "none":
-        return Sentence("Why are the losses what they are?")
+        return Sentence("Why do the losses have these values?")
     if report.loss == 0:
         return Sentence("Why is the loss 0?")
     return Sentence("Why is the loss {}, and not 0?", (report.loss,))
@@ -91,7 +91,7 @@ def _accuracy(report: Report) -> Iterator[Sentence]:
     if not counted:
         return
     rule = _rule(report)
-    but = f"but the loss does not ask which class comes first. It {rule}"
+    but = f"but the loss does not ask which class has the largest logit. It {rule}"
     if correct == counted == 1:
         yield Sentence(f"The prediction is right, {but}")
     elif correct == counted:
@@ -101,7 +101,7 @@ def _accuracy(report: Report) -> Iterator[Sentence]:
     else:
         verb = "is" if correct == 1 else "are"
         yield Sentence(
-            f"{{}} of {{}} predictions {verb} right, and the loss asks for more than that. It "
+            f"{{}} of {{}} predictions {verb} right, but the loss asks for more than that. It "
             f"{rule}",
             (correct, counted),
         )
@@ -111,15 +111,15 @@ def _rule(report: Report) -> str:
     """Return what the loss asks, with the options in use."""
     if report.settings.label_smoothing:
         return (
-            "asks how near the probabilities come to a target that label smoothing leaves "
+            "asks how close the probabilities are to a target that label smoothing makes "
             "uncertain, and is never 0."
         )
     if report.trace.rows.target_probs is not None:
         return (
-            "asks how near the probabilities come to the target's own, and is 0 only where both "
+            "asks how close the probabilities are to those of the target, and is 0 only if both "
             "are certain."
         )
-    return "asks how probable the right class is, and is 0 only for a probability of 1."
+    return "asks how probable the right class is, and is 0 only if its probability is 1."
 
 
 def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
@@ -131,18 +131,16 @@ def _in_short(row: WorkedRow, number: int) -> Iterator[Sentence]:
     gap: tuple[Value, ...]
     ahead, gap = "leads the next one by {}", (abs(lead),)
     if lead < 0:
-        ahead, gap = "is {} behind that of class {}", (-lead, ClassNumber(runner_up))
+        ahead, gap = "is {} below that of class {}", (-lead, ClassNumber(runner_up))
     log = log_function(row.settings)
     probability, has = float(row.probabilities[row.target]), "of {}"
     if probability == 1 and row.nll > 0:  # in doubles, that is
-        probability, has = row.nll, "that is short of 1 by {}"
+        probability, has = row.nll, "that is {} below 1"
     yield Sentence(
         f"In row {number} the logit of the target, class {{}}, {ahead}: with "
-        f"{row.classes} classes softmax makes a probability {has} out of that, and -{log} of it "
-        "is {}.",
+        f"{row.classes} classes, softmax turns this into a probability {has}, and -{log} of it is "
+        "{}.",
         (ClassNumber(row.target), *gap, probability, row.nll),
     )
     if lead > 0 and row.nll > _GOAL and not row.settings.label_smoothing:
-        yield Sentence(
-            "For a loss of {} it would take a lead of {}.", (_GOAL, lead_needed(_GOAL, row))
-        )
+        yield Sentence("A loss of {} would take a lead of {}.", (_GOAL, lead_needed(_GOAL, row)))

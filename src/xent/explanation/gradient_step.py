@@ -47,10 +47,10 @@ def gradient_step(row: WorkedRow, digits: int) -> Step | None:
         gap = Symbol("A") * Symbol("p", J) - Symbol("a", J)
     return Step(
         "gradient",
-        Sentence("Which way this row's loss pushes each logit."),
-        "The gradient is what the model believes less what it should: softmax - onehot."
+        Sentence("The direction in which this row's loss pushes each logit."),
+        "The gradient is the predicted probability minus the target's: softmax - one-hot."
         if one_hot
-        else "The gradient is the belief less the target: a is the share that each class has in "
+        else "The gradient is the prediction minus the target: a is the weight of each class in "
         "the row's loss, and A = Σ a.",
         (Symbol(_GRADIENT, J), _by_temperature(gap, TEMPERATURE, row)),
         tuple(_equation(row, each, weights, gradient, digits) for each in row.shown),

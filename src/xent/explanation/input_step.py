@@ -9,28 +9,28 @@ from xent.explanation.row import WorkedRow
 from xent.explanation.symbols import TWO, in_nats, in_unit, indexed, list_classes, log_name
 
 WHY_LOG = (
-    "Probabilities of many rows multiply, their logarithms add; 0 is certain, and the more "
-    "negative, the less likely."
+    "Probabilities of independent rows multiply, and their logarithms add. The logarithm is 0 for "
+    "a certain class, and the more negative the less probable the class is."
 )
 # By input kind: the stage's name, the symbol, what is given and what it is.
 _INPUTS = {
     "logits": (
         "logits",
         "z",
-        "The model gives a score to each class.",
-        "These are logits: any real numbers, of which only the differences matter.",
+        "The model gives each class a score.",
+        "These are logits: any real numbers; only their differences matter.",
     ),
     "log-probs": (
         "log_probs",
         "log p",
-        "The log-probabilities are given: softmax and its logarithm are behind them.",
-        "They are taken as they are, as nll_loss takes them.",
+        "The input holds log-probabilities: softmax and the logarithm are already applied.",
+        "They are used as they are, as by nll_loss.",
     ),
     "probs": (
         "probs",
         "p",
-        "The probabilities are given: softmax is behind them.",
-        "They are taken as they are, and never clipped.",
+        "The input holds probabilities: softmax is already applied.",
+        "They are used as they are, and never clipped.",
     ),
 }
 
@@ -65,27 +65,27 @@ def _remarks(row: WorkedRow) -> Iterator[Sentence]:
         yield Sentence(f"{{}} more {more} not written out.", (hidden,))
     if row.settings.binary:
         yield Sentence(
-            "One logit z stands for the two classes no and yes with the logits 0 and z: the "
-            "sigmoid of z is the softmax of this row at class 1."
+            "One logit z stands for two classes, no and yes, with the logits 0 and z: sigmoid(z) "
+            "is the softmax of this row at class 1."
         )
     if not row.counted:
         yield Sentence(
-            f"The target is {row.target}, which is ignored: this row adds nothing to the sum, "
-            "and nothing to what it is divided by."
+            f"The target is {row.target}, which is ignored: this row counts neither in the sum nor "
+            "in its divisor."
         )
     elif row.prediction < 0:
-        yield Sentence("One of them is nan, or infinite: whatever follows is nan.")
+        yield Sentence("One of them is nan or infinite, so all that follows is nan.")
     elif row.target_probs is None:
         yield Sentence("The target is class {}.", (ClassNumber(row.target),))
     else:
-        yield Sentence("The target is a probability for each class.")
+        yield Sentence("The target is one probability per class.")
 
 
 def log_of_probs(row: WorkedRow) -> Step:
     """Take the logarithm of probabilities that were given."""
     settings, log, at = row.settings, log_name(row.settings), row.prediction
     formula, equations = row.worked(log, lambda p: in_unit(ln(p), settings), "p")
-    claim = Sentence("turned back, class {} has its probability again", (ClassNumber(at),))
+    claim = Sentence("exponentiated, class {} has its probability again", (ClassNumber(at),))
     back = row.equation("p", at, lambda log_p: exp(in_nats(log_p, settings)), log)
     return Step(
         "log_probs",

@@ -33,7 +33,7 @@ def mean_step(report: Report) -> Step:
             return Step(
                 "sum_of_rows",
                 Sentence("Add up the losses of all rows."),
-                "That is what the reduction sum asks for: it grows with the rows.",
+                "The reduction is sum, which grows with the number of rows.",
                 (_LOSS, _SUM),
                 (total,),
                 remarks=tuple(_ignored(report)),
@@ -42,8 +42,8 @@ def mean_step(report: Report) -> Step:
         case "none":
             return Step(
                 "rows",
-                Sentence("Leave the losses of the rows as they are."),
-                "That is what the reduction none asks for: there is no one loss.",
+                Sentence("Keep the loss of each row."),
+                "The reduction is none, so there is no single loss.",
                 remarks=tuple(_ignored(report)),
                 stage="nll",
             )
@@ -53,8 +53,8 @@ def _mean(report: Report) -> Step:
     denominator = _WEIGHTS if report.weighted else ROWS
     return Step(
         "mean",
-        Sentence("Put all rows together: add up their losses, and divide."),
-        "A mean does not grow with the rows, so that batches of any size compare.",
+        Sentence("Add up the losses of all rows, and divide."),
+        "The mean does not grow with the number of rows, so batches of any size can be compared.",
         (_LOSS, _SUM / denominator),
         (_division(report, denominator),),
         _product(report, denominator),
@@ -77,15 +77,15 @@ def _product(report: Report, denominator: Symbol | Summation) -> tuple[Check, ..
         return ()
     operands = [(_LOSS, report.loss), (denominator, float(report.loss_sum.weight))]
     back = Equation.of(_SUM, lambda mean, count: mean * count, operands, report.total)
-    return (Check(Sentence("multiplied again it is the sum"), back),)
+    return (Check(Sentence("multiplied again, the mean gives the sum"), back),)
 
 
 def _mean_over_rows(report: Report) -> Iterator[Sentence]:
     counted = report.loss_sum.counted
     if report.weighted and counted:
         yield Sentence(
-            "It is divided by the sum of the weights, Σ w·l / Σ w: that is the mean that PyTorch "
-            "means. Divided by the {} rows, Σ w·l / N, it would be {}.",
+            "The divisor is the sum of the weights, Σ w·l / Σ w, as in PyTorch. Divided by the {} "
+            "rows, Σ w·l / N, the mean would be {}.",
             (counted, report.total / counted),
         )
 
@@ -93,12 +93,12 @@ def _mean_over_rows(report: Report) -> Iterator[Sentence]:
 def _ignored(report: Report) -> Iterator[Sentence]:
     sums = report.loss_sum
     if not sums.weight.scaled:
-        yield Sentence("There is nothing to divide by.")
+        yield Sentence("The weights add up to 0, so there is no mean.")
     if sums.ignored:
-        verb = "are ignored: they are" if sums.ignored > 1 else "is ignored: it is"
+        verb = "are ignored: they count" if sums.ignored > 1 else "is ignored: it counts"
         yield Sentence(
-            f"{{}} of {{}} rows {verb} neither in the sum nor in what it is divided by, "
-            "which is {} and not {}.",
+            f"{{}} of {{}} rows {verb} neither in the sum nor in its divisor, which is "
+            "{} and not {}.",
             (sums.ignored, sums.rows, sums.counted, sums.rows),
         )
 

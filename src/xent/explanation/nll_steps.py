@@ -51,9 +51,12 @@ def _nll(row: WorkedRow) -> Step:
     log = log_name(row.settings)
     return Step(
         "nll",
-        Sentence("Keep the target's, class {}, and turn its sign.", (ClassNumber(row.target),)),
-        "The loss is the surprise at what came true: nothing for a certainty, more for the less "
-        "likely. The other classes count only through the sum that they are part of.",
+        Sentence(
+            "Take the log-probability of the target, class {}, and negate it.",
+            (ClassNumber(row.target),),
+        ),
+        "The loss is the surprise at the target class: 0 if it was certain, and the larger the "
+        "less probable it was. The other classes count only through the sum S.",
         (LOSS, -Symbol(log, "t")),
         (Equation.of(LOSS, lambda log_p: -log_p, [row.operand(log, row.target)], row.nll),),
         remarks=tuple(_textbook_route(row)),
@@ -69,19 +72,17 @@ def _textbook_route(row: WorkedRow) -> Iterator[Sentence]:
     textbook = float(0.0 - np.log(exponentials[row.target] / total)) / row.settings.nats_per_unit
     formula = f"-{log_function(row.settings)}(exp({row.letter})/Σ exp({row.letter}))"
     if textbook == row.nll or abs(textbook - row.nll) <= 1e-9 * row.nll:
-        yield Sentence(
-            f"Check: calculated just as it stands, {formula} gives {{}} as well.", (textbook,)
-        )
+        yield Sentence(f"Check: evaluated directly, {formula} gives {{}} as well.", (textbook,))
         return
     if not isfinite(float(total)):
         why = "an exponential overflows"
     elif textbook == inf or not total:
         why = "a probability underflows to 0"
     else:
-        why = "the sum rounds the other classes away"
+        why = "the sum is rounded to the largest term"
     yield Sentence(
-        f"Careful: calculated just as it stands, {formula} gives {{}} in doubles, because {why}. "
-        "By way of d it is {}.",
+        f"Careful: evaluated directly, {formula} gives {{}} in doubles, because {why}. With d it "
+        "is {}.",
         (textbook, row.nll),
     )
 
@@ -95,13 +96,15 @@ def _expected_nll(row: WorkedRow, target_probs: Doubles) -> Step:
     terms, value = _sum_of_nll(row, *([row.weight] if weighted else []), smoothed)
     total = Equation(Summation(C, q), None, added(row.terms(smoothed)), float(smoothed.sum()))
     remark = Sentence(
-        "Smoothing mixes the target with an even one: q' = (1 - ε)·q + ε/C, with ε = {}.", (smooth,)
+        "Smoothing mixes the target with the uniform distribution: q' = (1 - ε)·q + "
+        "ε/C, with ε = {}.",
+        (smooth,),
     )
     return Step(
         "nll",
-        Sentence("Weigh the surprise at each class by how probable the class should be."),
-        "With probabilities for targets any class may come true, each with its share; with all of "
-        "it on one class this is the loss for that class.",
+        Sentence("Weight the surprise at each class by the probability that the target gives it."),
+        "A target of probabilities is an average over classes; with probability 1 for one class "
+        "it is the loss of that class.",
         (LOSS, formula),
         (Equation(LOSS, formula, terms, value),),
         # It need not be 1.
@@ -134,7 +137,7 @@ def _class_weight(row: WorkedRow) -> Step:
     return Step(
         "weight",
         Sentence("Multiply by the weight of the target's class, {}.", (ClassNumber(row.target),)),
-        "Classes that matter more, or are rarer, count for more.",
+        "Classes that matter more, or are rarer, get a larger weight.",
         (_WITH_OPTIONS, Symbol("w", "t") * LOSS),
         *_multiplied(weight, (LOSS, row.nll), _WITH_OPTIONS, weight[1] * row.nll),
     )
@@ -146,7 +149,7 @@ def _sample_weight(row: WorkedRow, factor: float, before: Symbol) -> Step:
     return Step(
         "sample_weight",
         Sentence("Multiply by the row's own weight."),
-        "Rows that matter more count for more.",
+        "Rows that matter more get a larger weight.",
         (_OF_ROW, weight[0] * before),
         *_multiplied(weight, (before, plain), _OF_ROW, row.loss),
     )
@@ -162,7 +165,7 @@ def _multiplied(
         return (equation,), ()
     product = after, plain * weight[1]
     back = Equation.of(symbol, lambda loss, w: loss / w, [product, weight], plain)
-    return (equation,), (Check(Sentence("divided by it again"), back),)
+    return (equation,), (Check(Sentence("divided by the weight again"), back),)
 
 
 def _label_smoothing(row: WorkedRow) -> Step:
@@ -194,11 +197,11 @@ def _label_smoothing(row: WorkedRow) -> Step:
     return Step(
         "label_smoothing",
         Sentence(
-            "Take {} of that, and spread {} evenly over the surprises at all classes.",
+            "Take {} of this loss, and add {} of the mean surprise over all classes.",
             (1 - smooth, smooth),
         ),
-        "Smoothing asks the model not to be too sure: giving the other classes nothing would cost "
-        "it dearly, so that the loss no longer falls to 0.",
+        "Smoothing keeps the model from being overconfident: a probability near 0 for any class "
+        "is expensive, so the loss can no longer reach 0.",
         (_WITH_OPTIONS, general),
         (Equation.of(_WITH_OPTIONS, formula, operands, value),),
         (_as_mixture(row, value),),
@@ -212,5 +215,5 @@ def _as_mixture(row: WorkedRow, value: float) -> Check:
     weights[row.target] += (1 - smooth) * row.weight[row.target]
     formula = Summation(C, Symbol("a", C) * -Symbol(log_name(row.settings), C))
     terms, _ = _sum_of_nll(row, weights)
-    claim = Sentence("with the share a of each class in it")
+    claim = Sentence("with the weight a of each class")
     return Check(claim, Equation(_WITH_OPTIONS, formula, terms, value))

@@ -101,11 +101,9 @@ def _no_number(row: WorkedRow) -> Reason:
     if row.loss == inf:
         return Reason(
             "impossible",
-            Sentence(
-                "What came true was given the probability 0, and no finite loss is honest there."
-            ),
+            Sentence("The target class was given the probability 0, so the loss is infinite."),
         )
-    return Reason("undefined", Sentence("Something in the row is no number: there is no loss."))
+    return Reason("undefined", Sentence("The row contains nan, so the loss is not a number."))
 
 
 def _zero(row: WorkedRow) -> Iterator[Reason]:
@@ -119,8 +117,8 @@ def _zero(row: WorkedRow) -> Iterator[Reason]:
     yield Reason(
         "underflow",
         Sentence(
-            "The target's logit leads that of class {} by {}, and exp of minus that is below the "
-            "smallest double, 5e-324. In exact numbers the loss is above 0, but not by as much.",
+            "The target's logit leads that of class {} by {}, and exp(-lead) is below the "
+            "smallest double, 5e-324. The exact loss is positive, but smaller than any double.",
             (ClassNumber(runner_up), lead),
         ),
         (_gap(row),),
@@ -132,14 +130,14 @@ def _probability(row: WorkedRow) -> Reason:
     value = exponential(float(row.log_probs[row.target]) * settings.nats_per_unit)
     has, number = "Class {} has {}.", value
     if value == 1:  # in doubles, that is
-        has, number = "All but class {} have {} together.", row.nll
+        has, number = "All classes except {} have {} together.", row.nll
     left, log_prob = indexed("p", row.target), row.operand(log_name(row.settings), row.target)
     probability = Equation.of(left, lambda log_p: exp(in_nats(log_p, settings)), [log_prob], value)
     return Reason(
         "probability",
         Sentence(
-            "The loss is 0 only for a target with probability 1, and softmax of finite logits "
-            f"leaves every other class something. {has}",
+            "The loss is 0 only if the target has probability 1, and softmax of finite logits "
+            f"gives every class a positive probability. {has}",
             (ClassNumber(row.target), number),
         ),
         (replace(probability, nearly=value == 1),),
@@ -151,16 +149,16 @@ def _margin(row: WorkedRow) -> Reason:
     runner_up = ClassNumber(number)
     if lead > 0:
         sentence = Sentence(
-            "The target's logit leads that of the runner-up, class {}, by {}. It is the lead that "
-            "the loss measures, not that the target comes first.",
+            "The target's logit leads that of the runner-up, class {}, by {}. The loss measures "
+            "this lead, not whether the target comes first.",
             (runner_up, lead),
         )
     elif lead == 0:
-        sentence = Sentence("The target's logit is no larger than that of class {}.", (runner_up,))
+        sentence = Sentence("The target's logit is not larger than that of class {}.", (runner_up,))
     else:
         sentence = Sentence(
-            "The target's logit is {} behind that of class {}: the prediction is wrong, and the "
-            "target's probability below 1/2.",
+            "The target's logit is {} below that of class {}: the prediction is wrong, and the "
+            "target's probability is below 1/2.",
             (-lead, runner_up),
         )
     return Reason("margin", sentence, (_gap(row),))
@@ -212,10 +210,9 @@ def _unit_range(row: WorkedRow, focus: Focus) -> Iterator[Reason]:
     yield Reason(
         "floor_of_unit_range",
         Sentence(
-            "All inputs lie between 0 and 1, as probabilities do. As logits they are 1 apart at "
-            f"most, and with {row.classes} classes no such input brings the loss below {{}}. If "
-            "they are probabilities, softmax came twice: --input-kind probs takes them as they "
-            "are.",
+            "All inputs lie between 0 and 1, as probabilities do. As logits they differ by at "
+            f"most 1, and with {row.classes} classes no such input has a loss below {{}}. If they "
+            "are probabilities, softmax is applied twice; --input-kind probs skips it.",
             (floor,),
         ),
         (
@@ -234,15 +231,16 @@ def _chance(report: Report) -> Iterator[Reason]:
     if report.settings.reduction != "mean" or report.classes < 2 or not isfinite(loss):
         return
     if abs(loss - chance) < _AT_CHANCE * chance:
-        verdict = "the loss of {} says that the model knows hardly more than that."
+        verdict = "a loss of {} means that the model knows hardly more than that."
     elif loss < chance:
-        verdict = "the loss of {} is below that, so that the model knows something."
+        verdict = "the loss of {} is below it, so the model has learned something."
     else:
-        verdict = "the loss of {} is above that, so that guessing would do better."
+        verdict = "the loss of {} is above it, so guessing would do better."
     yield Reason(
         "chance",
         Sentence(
-            f"Guessing evenly among {report.classes} classes costs {{}}: {verdict}", (chance, loss)
+            f"A uniform guess among {report.classes} classes has a loss of {{}}: {verdict}",
+            (chance, loss),
         ),
         (
             Equation.of(
@@ -273,8 +271,8 @@ def _smoothing(row: WorkedRow) -> Iterator[Reason]:
     yield Reason(
         "floor_of_smoothing",
         Sentence(
-            "Label smoothing has a floor. It asks for the probability a at the target and b at "
-            "each other class, and no model gets below the entropy of that, {}.",
+            "Label smoothing sets a floor. It asks for the probability a at the target and b at "
+            "each other class, and no loss is below the entropy of this distribution, {}.",
             (floor,),
         ),
         (
@@ -312,9 +310,9 @@ def _entropy(row: WorkedRow) -> Iterator[Reason]:
         yield Reason(
             "floor_of_targets",
             Sentence(
-                "The target itself is not certain: a model that gives every class exactly the "
-                "probability that the target gives it has a loss of {}, the target's entropy, and "
-                "none has less. The rest, {}, is KL(q‖p): how far the model is from the target.",
+                "The target itself is uncertain: a model that predicts exactly the target's "
+                "probabilities has a loss of {}, their entropy, and no model has a lower one. The "
+                "rest, {}, is KL(q‖p), the distance of the model from the target.",
                 (entropy, rest),
             ),
             (

@@ -52,12 +52,13 @@ def steps_to_log_probs(row: WorkedRow, digits: int) -> Iterator[Step]:
 def _temperature(row: WorkedRow) -> Step:
     temperature, at = (TEMPERATURE, row.settings.temperature), row.prediction
     formula, equations = row.worked("u", lambda z, t: z / t, "z", temperature)
-    claim = Sentence("multiplied by T class {} has its logit again", (ClassNumber(at),))
+    claim = Sentence("multiplied by T, class {} has its logit again", (ClassNumber(at),))
     back = row.equation("z", at, lambda u, t: u * t, "u", temperature)
     return Step(
         "temperature",
         Sentence("Divide the logits by the temperature, {}.", (row.settings.temperature,)),
-        "Above 1 it makes the probabilities more even, below 1 more decided; their order stays.",
+        "A temperature above 1 makes the probabilities more uniform, below 1 more extreme; their "
+        "order is unchanged.",
         formula,
         equations,
         (Check(claim, back),),
@@ -76,17 +77,17 @@ def _shift(row: WorkedRow) -> Step:
     formula, equations = row.worked("d", lambda z, m: z - m, row.letter, (LARGEST, largest))
     zero = Equation(Call("max", Symbol("d")), None, _maximum(row, row.differences), 0)
     both = Sentence(
-        "A program works with d. These logits are small enough that their own exponentials can be "
-        "read as well: they are used below, and give the same."
+        "Programs use d. These logits are small enough to use directly, as below, with the same "
+        "result."
     )
     return Step(
         "shift",
         Sentence("Subtract the largest logit, {}, from each.", (largest,)),
-        "No exponential can overflow then; and the probabilities stay as they are, because exp(m) "
-        "is a factor of every term of the fraction, and cancels.",
+        "Then no exponential can overflow, and the probabilities do not change: exp(m) is a "
+        "factor of numerator and denominator, and cancels.",
         formula,
         (maximum, *equations),
-        (Check(Sentence("the largest is 0 now"), zero),) if all_shown else (),
+        (Check(Sentence("the largest difference is 0"), zero),) if all_shown else (),
         remarks=(both,) if row.readable else (),
     )
 
@@ -99,7 +100,7 @@ def _exponentials(row: WorkedRow) -> Step:
     formula, equations = row.worked("e", exp, row.exponent_letter)
     return Step(
         "exponentials",
-        Sentence("Raise e to each of them."),
+        Sentence("Exponentiate each."),
         "Every score becomes positive, and a lead of 1 becomes a factor of e = 2.718…",
         formula,
         equations,
@@ -120,7 +121,7 @@ def _ratio(row: WorkedRow) -> tuple[Check, ...]:
         [row.operand(row.exponent_letter, each) for each in (first, second)],
         float(row.exponentials[first] / row.exponentials[second]),
     )
-    return (Check(Sentence("a lead is a factor"), lead),)
+    return (Check(Sentence("a difference becomes a factor"), lead),)
 
 
 def _sum(row: WorkedRow) -> Step:
@@ -129,7 +130,7 @@ def _sum(row: WorkedRow) -> Step:
     return Step(
         "sum",
         Sentence("Add them up."),
-        "The sum is what each exponential is measured against.",
+        "The sum normalises the exponentials.",
         (SUM, total),
         (Equation(SUM, total, terms, row.sum, nearly=_rounds_to_one(row)),),
         (_other_sum(row),),
@@ -146,9 +147,9 @@ def _other_sum(row: WorkedRow) -> Check:
     if row.readable:
         operands = [(LARGEST, float(row.logits.max())), (_SHIFTED_SUM, 1 + row.other_exp_sum)]
         shifted = Equation.of(SUM, lambda m, s: exp(m) * s, operands, row.sum)
-        return Check(Sentence("from the shifted logits, multiplied by exp(m) again"), shifted)
+        return Check(Sentence("from the shifted logits, multiplied by exp(m)"), shifted)
     others = Equation.of(SUM, lambda r: ONE + r, [(OTHERS, row.other_exp_sum)], row.sum)
-    claim = Sentence("the largest class adds 1, all the others R")
+    claim = Sentence("the largest class contributes 1, all others R")
     return Check(claim, replace(others, nearly=_rounds_to_one(row)))
 
 
@@ -161,11 +162,11 @@ def _softmax(row: WorkedRow) -> Step:
     if row.readable:
         shifted_sum = _SHIFTED_SUM, 1 + row.other_exp_sum
         shifted = row.equation("p", row.target, lambda d, s: exp(d) / s, "d", shifted_sum)
-        checks.append(Check(Sentence("from the shifted logits it is the same"), shifted))
+        checks.append(Check(Sentence("the shifted logits give the same"), shifted))
     return Step(
         "softmax",
         Sentence("Divide each by the sum."),
-        "Now they are probabilities: what the model believes, class by class.",
+        "Now they are probabilities: what the model predicts for each class.",
         formula,
         tuple(
             replace(equation, nearly=nearly and row.differences[each] == 0)
@@ -187,7 +188,7 @@ def _log_softmax(row: WorkedRow, digits: int) -> Step:
     )
     total = Summation(C, exp(in_nats(Symbol(log, C), settings)))
     zero = Equation(ln(total), None, ln(added(terms)), 0.0)
-    claim = Sentence("turned back into probabilities they add up to 1, whose logarithm is 0")
+    claim = Sentence("the probabilities add up to 1, whose logarithm is 0")
     return Step(
         "log_softmax",
         Sentence("Take the logarithm."),

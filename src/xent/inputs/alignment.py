@@ -10,7 +10,7 @@ import numpy as np
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.batch import Block, LaidOut
 from xent.inputs.flat_vector import require_rows
-from xent.inputs.formats.array import Array
+from xent.inputs.formats.array import Array, require_columns
 from xent.inputs.shapes import alike, format_shape, is_list, without_unit_axes
 from xent.losses.layout import Layout, as_rows
 from xent.meaning.targets import are_labels, are_one_hot
@@ -51,6 +51,7 @@ class AlignedArrays:
             logits, targets = require_rows(logits, targets)
         layout, notes = _detect_layout(logits, targets, settings.class_axis)
         notes = (*squeezed, *notes)
+        require_columns(logits.name, layout.classes, "classes")
         if layout.classes == 1:
             raise _single_column(logits)
         targets = _rereadable(targets)
@@ -212,6 +213,7 @@ def _distributions(rows: Blocks, targets: Array) -> Blocks:
             "yes-or-no labels, not classes",
             first.locate(row, 0),
             "--binary scores each label by itself",
+            options=("--binary",),
         )
     return chain([first], rows)
 
@@ -263,13 +265,15 @@ def _single_column(logits: Array) -> InputError:
     message = "the logits have a single column, and so a single class"
     if ((values >= 0) & (values <= 1)).all():
         hint = "if these are probabilities of a yes: --binary --input-kind probs"
-        return InputError(Code.SINGLE_COLUMN, message, place, hint)
+        options = ("--binary", "--input-kind", "probs")
+        return InputError(Code.SINGLE_COLUMN, message, place, hint, options=options)
     return InputError(
         Code.SINGLE_COLUMN,
         message,
         place,
         "a row needs a value for each class, all on one line; one logit a row, of a yes or no, "
         "is --binary; or are LOGITS and TARGETS swapped?",
+        options=("--binary",),
     )
 
 

@@ -1,5 +1,6 @@
 """Rows on their way from a source to the loss, each of which knows where it came from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Protocol
@@ -8,13 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, InputError, Location
+from xent.inputs.formats.cells import listed
 from xent.losses.cross_entropy import row_losses
 from xent.losses.layout import Layout
 from xent.losses.row_losses import RowLosses
+from xent.meaning.row_sums import sums_to_hundred
 from xent.settings import LossSettings
 
 # NumPy's letters for booleans, integers and floats: the dtypes that hold real numbers.
 REAL_KINDS = "biuf"
+# Columns that a message names.
+_COLUMNS_SHOWN = 6
 # Rows in a batch or block at most.
 MOST_ROWS = 1 << 15
 
@@ -223,15 +228,30 @@ class Batch:
         if outside.any():
             row, column = map(int, np.argwhere(outside)[0])
             place = self.logits.locate(row, column)
-            hint = "probabilities go from 0 to 1: are these logits, or log-probs?"
-            if place.line == 1 and len(values) > 1 and not outside[1:].any():
-                hint = "line 1 may be a header: --header yes"
-            elif outside.any(axis=0).sum() < self.classes > 2:
-                columns = np.flatnonzero(outside.any(axis=0))
-                hint = f"{_columns(columns)} may be no class: --index-column leaves a column out"
+            where = f" in column {place.name}" if place.name else ""
+            hint, options = self._hint_outside(outside)
             raise InputError(
-                Code.NOT_A_PROBABILITY, f"{values[row, column]} is no probability", place, hint
+                Code.NOT_A_PROBABILITY,
+                f"{values[row, column]}{where} is not a probability",
+                place,
+                hint,
+                options=options,
             )
+
+    def _hint_outside(self, outside: NDArray[np.bool_]) -> tuple[str, tuple[str, ...]]:
+        """Return what numbers outside [0, 1] may be, and the options that say so."""
+        values = self.logits.values
+        row, column = map(int, np.argwhere(outside)[0])
+        is_first = self.logits.locate(row, column).line == 1
+        if is_first and len(values) > 1 and not outside[1:].any():
+            return "line 1 may be a header: --header yes", ("--header", "yes")
+        if sums_to_hundred(values).all():
+            return "each row sums to 100: these are percentages, divide them by 100", ()
+        strange = outside.any(axis=0)
+        if strange.sum() < self.classes > 2:
+            names = [self.logits.locate(row, x).name for x in range(self.classes)]
+            return _no_classes(np.flatnonzero(strange), names)
+        return "probabilities go from 0 to 1: these may be logits, or log-probs", ()
 
     def _integers(self) -> NDArray[np.int64]:
         values = self.targets.values
@@ -280,11 +300,23 @@ class Batch:
         )
 
 
-def _columns(numbers: NDArray[np.intp]) -> str:
-    """Name columns of the logits by their numbers."""
-    if len(numbers) == 1:
-        return f"column {numbers[0]} of the logits"
-    return f"columns {', '.join(map(str, numbers[:6]))} of the logits"
+def _no_classes(columns: NDArray[np.intp], names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return a hint to leave columns out of the logits, and the options that do it.
+
+    Args:
+        columns: Their numbers.
+        names: The names of all columns of the logits, each empty where it has none.
+    """
+    if not all(names):
+        which = f"columns {', '.join(map(str, columns[:_COLUMNS_SHOWN]))}"
+        which = f"column {columns[0]}" if len(columns) == 1 else which
+        return f"{which} of the logits may be no class: --index-column leaves a column out", ()
+    left_out = [names[column] for column in columns]
+    rest = [name for name in names if name not in left_out]
+    claim = "is no class, leave it out" if len(left_out) == 1 else "are no classes, leave them out"
+    options = tuple(word for name in left_out for word in ("--index-column", name))
+    hint = f"if {listed(left_out)} {claim}: the classes that remain are {listed(rest)}"
+    return hint, options
 
 
 def ragged_row(found: int, expected: int, place: Location) -> InputError:

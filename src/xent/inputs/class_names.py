@@ -77,7 +77,10 @@ def inline_labels(argument: str, names: Sequence[str]) -> str | None:
     hint = f"the names of the classes are {listed(names)}"
     if not names:
         hint = f"if these are labels, name the classes: {names_option(labels)}"
-    raise InputError(Code.FILE_NOT_FOUND, f"there is no file {argument}", hint=hint)
+    options = () if names else ("--class-names", ",".join(sorted({*labels})))
+    raise InputError(
+        Code.FILE_NOT_FOUND, f"there is no file {argument}", hint=hint, options=options
+    )
 
 
 def names_option(labels: Sequence[str]) -> str:

@@ -30,7 +30,7 @@ from xent.inputs.groups import (
     open_with_groups,
 )
 from xent.inputs.join import differing_ids, in_order_of, join_advice, joined
-from xent.inputs.named_arrays import NamedArrays
+from xent.inputs.named_arrays import NamedArrays, require_options_of_files
 from xent.inputs.read_options import DETECT, Keys, ReadOptions
 from xent.inputs.shapes import alike, is_list
 from xent.inputs.sources.source import ByteRange
@@ -158,6 +158,7 @@ def _opened(
             "only one of the inputs can be read from standard input",
             hint='give one as a file, or pipe both in one: {"logits": [[…]], "targets": […]}',
         )
+    given = options
     is_column = options.group is not None and not is_file_of_groups(options.group)
     if is_column and options.keys is not None:
         raise InputError(
@@ -186,6 +187,7 @@ def _opened(
     if sample_weight is not None:
         options = replace(options, header=None)
         files.append(NamedArrays.of(sample_weight, ["sample_weight"], options))
+    require_options_of_files(files, given)
     return files
 
 
@@ -273,6 +275,7 @@ def _scores_and_labels(
             Code.MISSING_TARGETS,
             f"no targets: {first.name} holds logits alone",
             hint=_where_targets_may_be(scores.suspects),
+            options=("--target-column", scores.suspects[0]) if scores.suspects else (),
         )
     labels = first.array("targets")
     return scores, labels, (*scores.notes, *labels.notes)

@@ -11,6 +11,9 @@ from xent.errors import Code, InputError, Location
 from xent.inputs.alignment import Blocks
 from xent.inputs.batch import Batch, Block
 
+# Further rows of one source that are counted where another has no more.
+MOST_COUNTED = 1 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -85,17 +88,38 @@ def zip_blocks(streams: list[Stream], advice: str | None) -> Iterator[list[Block
             for block, stream in zip(blocks, rest, strict=True)
         ]
     if any(blocks):
-        counts = [
-            row + sum(map(len, stream), len(block) if block else 0)
-            for block, stream in zip(blocks, rest, strict=True)
-        ]
-        raise _mismatch(streams, counts, first, advice)
+        left = [_counted(block, stream) for block, stream in zip(blocks, rest, strict=True)]
+        raise _mismatch(streams, row, left, first, advice)
+
+
+def _counted(block: Block | None, stream: Iterator[Block]) -> int:
+    """Count the rows that are left, up to the block with number `MOST_COUNTED`.
+
+    A pipe need not end.
+    """
+    count = len(block) if block else 0
+    while count <= MOST_COUNTED and (block := next(stream, None)):
+        count += len(block)
+    return count
 
 
 def _mismatch(
-    streams: list[Stream], counts: list[int], first: list[Block | None], advice: str | None
+    streams: list[Stream],
+    before: int,
+    left: list[int],
+    first: list[Block | None],
+    advice: str | None,
 ) -> InputError:
-    """Return the error for streams that differ in length, given their first blocks."""
+    """Return the error for streams that differ in length.
+
+    Args:
+        streams: The streams.
+        before: How many rows of each were taken, until one of them had no more.
+        left: How many rows each has left, as `_counted` counts them.
+        first: The first block of each.
+        advice: The hint, where one is known.
+    """
+    counts = [before + more for more in left]
     rows, logits = counts[0], streams[0].source
     number = next(number for number, count in enumerate(counts) if count != rows)
     partner, count = streams[number], counts[number]
@@ -118,8 +142,8 @@ def _mismatch(
         hint = f"each row of logits needs one {partner.noun}: were both written by the same run?"
     return InputError(
         Code.COUNT_MISMATCH,
-        f"{_count(rows, 'row')} of logits in {logits}, "
-        f"but {_count(count, partner.noun)} in {partner.source}",
+        f"{_at_least(left[0])}{_count(rows, 'row')} of logits in {logits}, "
+        f"but {_at_least(left[number])}{_count(count, partner.noun)} in {partner.source}",
         hint=hint,
     )
 
@@ -132,3 +156,7 @@ def _counts_columns(block: Block | None) -> bool:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _at_least(left: int) -> str:
+    return "at least " if left > MOST_COUNTED else ""

@@ -29,6 +29,9 @@ _LOSS = re.compile(
 _TARGET_LOG_PROB = re.compile(
     r"(?:(?:token|target|sum)_)?log_?p(?:rob(?:ability|s)?)?|log_?likelihood|ll"
 )
+_PREDICTION = re.compile(
+    r"y_?hat|_*into|i_.+|scored_labels?|(?:.*_)?pred(?:s|icts?|icted|ictions?)?(?:_.*)?"
+)
 # Words that say that a column holds the score of a class; the rest of the name says of which.
 _SCORE = re.compile(
     r"(?:(?:probability|probabilities|prob|probs|proba|p|logit|logits|score|scores|output|outputs|"
@@ -86,6 +89,11 @@ def is_result_table(names: Sequence[str]) -> bool:
         or _plain(name) in ("row", "probability", "group", "doc", "document", "token", "text")
         for name in others
     )
+
+
+def is_prediction_name(name: str) -> bool:
+    """Tell whether a column is called as predictions of classes are, whatever they predict."""
+    return bool(_PREDICTION.fullmatch(_plain(name)))
 
 
 def is_count_name(name: str) -> bool:

@@ -88,9 +88,19 @@ def escape_controls(text: str) -> str:
     """Escape what a terminal would obey, or take for a change of direction, as JSON does it."""
     if text.isprintable():
         return text
-    return "".join(
-        json.dumps(char)[1:-1] if category(char) in ("Cc", "Cf") else char for char in text
-    )
+    return "".join(map(_escaped, text))
+
+
+def _escaped(char: str) -> str:
+    """Return a character as it stands in a string of JSON.
+
+    A byte of a file's name that is not UTF-8 becomes a backslash and letters: JSON has no escape
+    for a byte.
+    """
+    kind = category(char)
+    if kind in ("Cc", "Cf", "Cs"):
+        return ("\\" if kind == "Cs" else "") + json.dumps(char)[1:-1]
+    return char
 
 
 def strict(value: Any) -> Any:  # noqa: ANN401  any JSON value

@@ -5,9 +5,10 @@ These are the rules of a checkup that cost nothing: `xent compute` warns with th
 explains.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
-from enum import IntEnum
+from enum import IntEnum, IntFlag
+from functools import partial
 from math import log
 from operator import index
 from typing import Any
@@ -19,7 +20,7 @@ from xent.errors import Code, Diagnostic
 from xent.inputs.batch import Batch
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
-from xent.meaning.row_sums import exponentials_sum_to_one, sums_to_one
+from xent.meaning.row_sums import exponentials_sum_to_one, sums_to_hundred, sums_to_one
 from xent.settings import LossSettings
 
 # A message names this many rows before it says that there are more.
@@ -28,6 +29,8 @@ _ROWS_NAMED = 3
 _FEW_ROWS = 30
 # The share of a level within which a loss is said to stand at it.
 _AT_LEVEL = 0.01
+# Of fewer rows the powers of 2 or 10 sum to 1 by chance, as those of -1, -1 do.
+_FEW_LOGARITHMS = 10
 # What rounding makes of a mean.
 _ROUNDING = 1e-14
 _NOUNS = {
@@ -83,6 +86,27 @@ class Likeness(IntEnum):
     NONE = 2
 
 
+class Sums(IntFlag):
+    """What the rows of logits sum to, all of them: they themselves, or their powers."""
+
+    NONE = 0
+    ONE = 1
+    HUNDRED = 2
+    ONE_OF_POWERS_OF_E = 4
+    ONE_OF_POWERS_OF_2 = 8
+    ONE_OF_POWERS_OF_10 = 16
+    ANY = 31
+
+
+_SUMS: dict[Sums, Callable[[NDArray[Any]], NDArray[np.bool_]]] = {
+    Sums.ONE: sums_to_one,
+    Sums.HUNDRED: sums_to_hundred,
+    Sums.ONE_OF_POWERS_OF_E: exponentials_sum_to_one,
+    Sums.ONE_OF_POWERS_OF_2: partial(exponentials_sum_to_one, base=2),
+    Sums.ONE_OF_POWERS_OF_10: partial(exponentials_sum_to_one, base=10),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Anomalies:
     """Counts of what is remarkable about the numbers of some rows, and the first such rows.
@@ -100,6 +124,7 @@ class Anomalies:
         unnormalised_targets: Rows whose target does not sum to 1.
         unnormalised_inputs: Rows of probabilities or their logarithms that do not sum to 1.
         likeness: How much rows of logits look like probabilities.
+        sums: What all rows of logits sum to; nothing in states that were written without.
     """
 
     nonfinite: int = 0
@@ -111,6 +136,7 @@ class Anomalies:
     unnormalised_targets: CountedRows = field(default_factory=CountedRows)
     unnormalised_inputs: CountedRows = field(default_factory=CountedRows)
     likeness: Likeness = Likeness.ONE_HOT
+    sums: Sums = Sums.ANY
 
     @classmethod
     def of(cls, batch: Batch, losses: RowLosses, settings: LossSettings) -> "Anomalies":
@@ -130,6 +156,8 @@ class Anomalies:
 
         def merged(name: str) -> Any:  # noqa: ANN401  each field has its own type
             one, two = getattr(self, name), getattr(other, name)
+            if isinstance(one, Sums):
+                return one & two
             return max(one, two) if isinstance(one, Likeness) else one + two
 
         return Anomalies(**{each.name: merged(each.name) for each in fields(self)})
@@ -163,7 +191,7 @@ class Anomalies:
         """
         found: dict[str, Any] = {}
         for name, default in ((each.name, getattr(cls(), each.name)) for each in fields(cls)):
-            total, *first = map(index, counts[name])
+            total, *first = map(index, counts.get(name, [0]) if name == "sums" else counts[name])
             rows = isinstance(default, CountedRows)
             found[name] = CountedRows(total, tuple(first)) if rows else type(default)(total)
         return cls(**found)
@@ -200,6 +228,8 @@ def _of_sums(batch: Batch, losses: RowLosses, settings: LossSettings) -> dict[st
         targets = batch.targets.values
         far = ~sums_to_one(targets) & ~np.isnan(targets).any(axis=1)
         found["unnormalised_targets"] = CountedRows.of(batch.first_row, far)
+    if settings.input_kind != "probs":
+        found["sums"] = _sums(values)
     if settings.input_kind != "logits":
         is_one = sums_to_one if settings.input_kind == "probs" else exponentials_sum_to_one
         far = ~is_one(values) & losses.counted
@@ -208,6 +238,18 @@ def _of_sums(batch: Batch, losses: RowLosses, settings: LossSettings) -> dict[st
         # The first row nearly always tells, which spares the look at all of them.
         first = _likeness(values[:1])
         found["likeness"] = first if first is Likeness.NONE else max(first, _likeness(values[1:]))
+    return found
+
+
+def _sums(values: NDArray[Any]) -> Sums:
+    """Return what all rows sum to; the first row nearly always tells that they do not."""
+    found = Sums.NONE
+    for each, holds in _SUMS.items():
+        powers = each not in (Sums.ONE, Sums.HUNDRED)
+        if powers and not values[:1].max(initial=0) <= 0:
+            continue
+        if holds(values[:1]).all() and holds(values[1:]).all():
+            found |= each
     return found
 
 
@@ -230,7 +272,7 @@ def diagnose(
     """
     yield from _about_weights(loss_sum, settings)
     yield from _about_values(anomalies, loss_sum, settings)
-    yield from _about_sums(anomalies, settings)
+    yield from _about_sums(anomalies, loss_sum, settings)
     yield from _about_level(loss_sum, settings, classes)
 
 
@@ -304,7 +346,9 @@ def _about_values(
         )
 
 
-def _about_sums(anomalies: Anomalies, settings: LossSettings) -> Iterator[Diagnostic]:
+def _about_sums(
+    anomalies: Anomalies, loss_sum: LossSum, settings: LossSettings
+) -> Iterator[Diagnostic]:
     if anomalies.unnormalised_targets:
         yield Diagnostic(
             Code.TARGETS_NOT_NORMALISED,
@@ -326,8 +370,52 @@ def _about_sums(anomalies: Anomalies, settings: LossSettings) -> Iterator[Diagno
     # Rows of nothing but 0 and 1 are typed by a learner; no softmax gives them.
     if anomalies.likeness is Likeness.PROBABILITIES:
         yield PROBABILITIES_AS_LOGITS
+    elif not settings.binary and loss_sum.rows:
+        yield from _about_other_sums(anomalies, loss_sum, settings)
 
 
+def _about_other_sums(
+    anomalies: Anomalies, loss_sum: LossSum, settings: LossSettings
+) -> Iterator[Diagnostic]:
+    sums, few = anomalies.sums, loss_sum.rows < _FEW_LOGARITHMS
+    one_hot = anomalies.likeness is Likeness.ONE_HOT
+    if settings.input_kind == "log-probs" and Sums.ONE in sums:
+        yield PROBABILITIES_AS_LOG_PROBS
+    elif settings.input_kind == "logits" and Sums.HUNDRED in sums:
+        yield PERCENTAGES_AS_LOGITS
+    elif settings.input_kind == "logits" and one_hot and loss_sum.accuracy != 1 and not few:
+        yield Diagnostic(
+            Code.ONE_HOT_PREDICTIONS,
+            f"each row of logits is one-hot: these are predictions, of which "
+            f"{loss_sum.accuracy:.1%} are right",
+            hint="no cross-entropy can be calculated from predictions: export logits or "
+            "probabilities",
+        )
+    elif not few and Sums.ONE_OF_POWERS_OF_E not in sums:
+        for base, flag in ((2, Sums.ONE_OF_POWERS_OF_2), (10, Sums.ONE_OF_POWERS_OF_10)):
+            if flag in sums:
+                yield wrong_base(base)
+
+
+def wrong_base(base: int) -> Diagnostic:
+    """Return the warning for logarithms to another base than e."""
+    return Diagnostic(
+        Code.LOG_BASE_MISMATCH,
+        f"the powers of {base} of each row sum to 1: these are logarithms to base {base}",
+        hint=f"softmax needs natural logarithms: multiply by ln {base}",
+    )
+
+
+PERCENTAGES_AS_LOGITS = Diagnostic(
+    Code.PROBABILITIES_AS_LOGITS,
+    "each row of logits sums to 100: these are percentages",
+    hint="divide them by 100 and take the logarithm",
+)
+PROBABILITIES_AS_LOG_PROBS = Diagnostic(
+    Code.PROBABILITIES_AS_LOG_PROBS,
+    "all log-probabilities lie between 0 and 1, and each row sums to 1: they are probabilities",
+    hint="--input-kind probs takes their logarithm",
+)
 PROBABILITIES_AS_LOGITS = Diagnostic(
     Code.PROBABILITIES_AS_LOGITS,
     "all logits lie between 0 and 1, and each row sums to 1: they are probabilities",

@@ -7,6 +7,7 @@ import numpy as np
 
 from xent.checkup.checkup import Checkup
 from xent.checkup.collectors import EDGES
+from xent.checkup.survey import Survey
 from xent.errors import Location
 from xent.numbers import format_short, rounded
 from xent.render.class_title import class_title
@@ -19,20 +20,29 @@ _BAR = 30
 
 def checkup_grids(checkup: Checkup, view: View) -> Iterator[Grid]:
     """Yield the tables that have something to show."""
-    survey = checkup.survey
+    survey = checkup.reading
     for finding in checkup.findings:
         if "reliability" in finding.evidence:
             yield _reliability(finding.evidence)
     if survey.worst:
-        yield _worst_rows(checkup, view.digits)
+        yield _worst_rows(survey, view.digits, _whose(checkup))
     if survey.classes.counts.any():
-        yield _classes(checkup, view)
+        yield _classes(survey, view, _whose(checkup))
     if survey.histogram.counts.any():
-        yield _histogram(checkup)
+        yield _histogram(survey, _whose(checkup))
 
 
-def _worst_rows(checkup: Checkup, digits: int) -> Grid:
-    survey = checkup.survey
+def _whose(checkup: Checkup) -> str:
+    """Say which reading of the rows a table shows, where it is not the given one."""
+    if checkup.chain is None:
+        return ""
+    sample = checkup.survey.first_rows.sample
+    part = not sample.is_complete and checkup.reading.report.rows <= len(sample)
+    rows = f", of the first {len(sample):,} rows" if part else ""
+    return f", after the fix{'es' if len(checkup.chain.steps) > 1 else ''}{rows}"
+
+
+def _worst_rows(survey: Survey, digits: int, whose: str) -> Grid:
     unit, total = survey.settings.nats_per_unit, float(survey.report.loss_sum.total)
     placed = any(worst.location.index != (worst.row,) for worst in survey.worst)
     rows = [
@@ -51,7 +61,7 @@ def _worst_rows(checkup: Checkup, digits: int) -> Grid:
     place = survey.worst[0].location
     column = ["index" if place.line is None else "line"] if placed else []
     header = ["row", *column, "target", "p", "prediction", "p", "loss", "share"]
-    remark = f"the largest losses, in {visible(place.source)}"
+    remark = f"the largest losses, in {visible(place.source)}{whose}"
     last = len(header) - 1
     return _grid("worst rows", remark, header, rows, (last, last - 2, last - 4))
 
@@ -79,8 +89,8 @@ def _reliability(evidence: dict[str, Any]) -> Grid:
     return _grid("reliability", remark, header, rows)
 
 
-def _classes(checkup: Checkup, view: View) -> Grid:
-    table, unit = checkup.survey.classes, checkup.survey.settings.nats_per_unit
+def _classes(survey: Survey, view: View, whose: str) -> Grid:
+    table, unit = survey.classes, survey.settings.nats_per_unit
     order = np.flatnonzero((table.counts > 0) | (table.predicted > 0))
     means = table.losses / np.maximum(table.counts, 1)
     order = order[np.argsort(-means[order], kind="stable")]
@@ -90,23 +100,23 @@ def _classes(checkup: Checkup, view: View) -> Grid:
         confused = table.most_confused_with(each)
         rows.append(
             [
-                class_title(checkup.survey.report, each),
+                class_title(survey.report, each),
                 str(count),
                 rounded(float(means[each]) / unit, view.digits) if count else "",
                 f"{table.correct[each] / count:.1%}" if count else "",
-                "" if confused is None else class_title(checkup.survey.report, confused),
+                "" if confused is None else class_title(survey.report, confused),
             ]
         )
     header = ["class", "rows", "mean loss", "accuracy", "most often predicted as"]
-    grid = _grid("classes", "the worst first", header, rows, (4, 1))
+    grid = _grid("classes", f"the worst first{whose}", header, rows, (4, 1))
     left_out = len(order) - len(rows)
     if left_out:
         grid.rows.append(Gap(left_out))
     return grid
 
 
-def _histogram(checkup: Checkup) -> Grid:
-    histogram = checkup.survey.histogram
+def _histogram(survey: Survey, whose: str) -> Grid:
+    histogram = survey.histogram
     filled = np.flatnonzero(histogram.counts)
     most = int(histogram.counts.max())
     total = float(histogram.losses.sum())
@@ -118,7 +128,7 @@ def _histogram(checkup: Checkup) -> Grid:
         bar = "█" * round(_BAR * count / most)
         rows.append([f"{format_short(EDGES[each], 3)} - {upper}", str(count), f"{share:.1%}", bar])
     header = ["loss in nats", "rows", "of the sum", ""]
-    return _grid("distribution", "how many rows have which loss", header, rows, (3,))
+    return _grid("distribution", f"how many rows have which loss{whose}", header, rows, (3,))
 
 
 def _grid(

@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from xent.checkup.chain import Chain
 from xent.checkup.checkup import Checkup
 from xent.checkup.collectors import EDGES
 from xent.checkup.render.text import verdict
 from xent.checkup.rule import Finding
+from xent.checkup.survey import Survey
+from xent.errors import Severity
 from xent.render.json import SCHEMA, strict_json
 from xent.render.view import View
 
@@ -19,9 +22,11 @@ def whole(checkup: Checkup, _: View) -> Iterator[str]:
     for name, value in checkup.survey.report.numbers.items():
         yield f'  "{name}": {strict_json(value)},\n'
     yield _listed("findings", [*map(_finding, checkup.findings)])
-    yield _listed("worst_rows", [*_worst(checkup)])
-    yield _listed("class_table", [*_classes(checkup)])
-    yield _listed("histogram", [*_histogram(checkup)], end="\n}\n")
+    yield f'  "chain": {strict_json(_chain(checkup.chain))},\n'
+    yield f'  "tables_after_fix": {strict_json(checkup.chain is not None)},\n'
+    yield _listed("worst_rows", [*_worst(checkup.reading)])
+    yield _listed("class_table", [*_classes(checkup.reading)])
+    yield _listed("histogram", [*_histogram(checkup.reading)], end="\n}\n")
 
 
 def lines(checkup: Checkup, _: View) -> Iterator[str]:
@@ -49,8 +54,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _worst(checkup: Checkup) -> Iterator[dict[str, Any]]:
-    survey = checkup.survey
+def _chain(chain: Chain | None) -> dict[str, Any] | None:
+    if chain is None:
+        return None
+    return {
+        "steps": [{"code": each.code, "name": each.name} for each in chain.steps],
+        "loss_after_fix": chain.loss,
+        "fix": chain.command,
+        "left": [each.name for each in chain.left if each.severity is Severity.ERROR],
+    }
+
+
+def _worst(survey: Survey) -> Iterator[dict[str, Any]]:
     total = float(survey.report.loss_sum.total)
     for worst in survey.worst:
         yield {
@@ -65,8 +80,8 @@ def _worst(checkup: Checkup) -> Iterator[dict[str, Any]]:
         }
 
 
-def _classes(checkup: Checkup) -> Iterator[dict[str, Any]]:
-    table, unit = checkup.survey.classes, checkup.survey.settings.nats_per_unit
+def _classes(survey: Survey) -> Iterator[dict[str, Any]]:
+    table, unit = survey.classes, survey.settings.nats_per_unit
     for each, count in enumerate(table.counts.tolist()):
         if count or table.predicted[each]:
             yield {
@@ -79,7 +94,7 @@ def _classes(checkup: Checkup) -> Iterator[dict[str, Any]]:
             }
 
 
-def _histogram(checkup: Checkup) -> Iterator[dict[str, Any]]:
-    counts = checkup.survey.histogram.counts.tolist()
+def _histogram(survey: Survey) -> Iterator[dict[str, Any]]:
+    counts = survey.histogram.counts.tolist()
     for low, high, count in zip(EDGES, EDGES[1:], counts, strict=False):
         yield {"from": low, "to": high, "rows": count}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from xent.checkup.chain import Chain
 from xent.checkup.checkup import Checkup
 from xent.checkup.render.grids import checkup_grids
 from xent.checkup.rule import Finding
@@ -27,6 +28,9 @@ def table(checkup: Checkup, view: View) -> Iterator[str]:
     """Write the findings, where the loss comes from, and the verdict."""
     for finding in checkup.findings:
         yield from (f"{line}\n" for line in _finding_lines(finding, view))
+        yield "\n"
+    if chain := several_fixes(checkup):
+        yield from (f"{line}\n" for line in _chain_lines(checkup, chain, view))
         yield "\n"
     for grid in checkup_grids(checkup, view):
         yield from grid_lines(grid, view)
@@ -54,6 +58,33 @@ def _finding_lines(finding: Finding, view: View) -> Iterator[str]:
         yield f"{_INDENT}{rows}"
 
 
+def several_fixes(checkup: Checkup) -> Chain | None:
+    """Return the chain of fixes, where one is not enough."""
+    chain = checkup.chain
+    return chain if chain and len(chain.steps) > 1 else None
+
+
+def _chain_lines(checkup: Checkup, chain: Chain, view: View) -> Iterator[str]:
+    yield paint(_chain_title(chain), view.colour, "bold")
+    yield f"{_INDENT}{_chain_proof(checkup, chain, view.digits)}"
+    if chain.command:
+        yield f"{_INDENT}fix: {visible(chain.command)}"
+    else:
+        yield from _prose("apply the fixes above in this order, and look again after each", view)
+
+
+def _chain_title(chain: Chain) -> str:
+    names = ", then ".join(each.name for each in chain.steps)
+    return f"{len(chain.steps)} mistakes at once: {names}"
+
+
+def _chain_proof(checkup: Checkup, chain: Chain, digits: int) -> str:
+    before, after = (
+        format_short(each, digits) for each in (checkup.survey.report.loss, chain.loss)
+    )
+    return f"loss {before}, after all fixes {after}"
+
+
 def _prose(text: str, view: View) -> list[str]:
     return wrapped(text, min(view.width or _WIDTH, _WIDTH), _INDENT, _INDENT)
 
@@ -68,6 +99,9 @@ def markdown(checkup: Checkup, view: View) -> Iterator[str]:
         if rows := basis(finding):
             yield f" This is {rows}."
         yield f" Fix: `{finding.command}`\n" if finding.command else "\n"
+    if chain := several_fixes(checkup):
+        yield f"- **{_chain_title(chain)}**: {_chain_proof(checkup, chain, view.digits)}."
+        yield f" Fix: `{chain.command}`\n" if chain.command else "\n"
     yield "\n"
     for grid in checkup_grids(checkup, view):
         yield from (f"{line}\n" for line in markdown_table.grid_lines(grid))

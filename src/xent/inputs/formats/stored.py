@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from xent.errors import Code, InputError
 from xent.inputs.batch import MOST_ROWS, REAL_KINDS, ArrayOrigin, Block
 from xent.inputs.formats.array import MOST_AXES
+from xent.inputs.formats.unpacked import require_room
 
 # Read at a time: work for a thread that is worth handing over.
 _BLOCK_BYTES = 1 << 21
+# Of doubles, for each byte of a file: half floats that shrink to a thirtieth.
+_RATIO = 128
 _CONVERTED = "convert it: numpy.save(name, array.astype(numpy.float64))"
 _NUMBERED = "number the names: numpy.save(name, numpy.unique(array, return_inverse=True)[1])"
 
@@ -70,6 +73,26 @@ class Stored:
             or 0 in self.shape[1:]
         ):
             raise InputError(Code.WRONG_SHAPE, f"{self.name} has shape {self.shape}")
+
+    def require_room(self, packed: int | None) -> None:
+        """Refuse rows that are too long to be held in memory for a file as small.
+
+        Args:
+            packed: The bytes of the file that hold the array; None where that is not known.
+
+        Raises:
+            InputError: A row is too long.
+        """
+        is_whole = self.by_columns and len(self.shape) > 1
+        numbers = prod(self.shape) if is_whole else prod(self.shape[1:])
+        rows = 1 if is_whole else max(1, prod(self.shape[:1]))
+        require_room(
+            f"a row of {self.name}" if not is_whole else self.name,
+            8 * numbers,
+            None if packed is None else packed // rows,
+            ratio=_RATIO,
+            hint="write the numbers without compression to a file",
+        )
 
     def blocks(self, stream: IO[bytes], leading: int) -> Iterator[Block]:
         """Yield the blocks of the array, its leading axes made one.

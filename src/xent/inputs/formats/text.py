@@ -73,7 +73,7 @@ def text_blocks(source: Source, encoding: str = "utf-8") -> Iterator[TextBlock]:
 
 def whole_text(source: Source) -> TextBlock:
     """Read all of a source as one block."""
-    return TextBlock(source.name, _decoded(source.name, source.whole(is_bounded=True), 1))
+    return TextBlock(source.name, _decoded(source.name, source.whole(), 1))
 
 
 def _whole_lines(source: Source) -> Iterator[bytes]:

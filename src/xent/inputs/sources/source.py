@@ -28,7 +28,8 @@ from xent.inputs.sources.streams import bounded, replayed, utf16_as_utf8, utf16_
 # Enough to tell one format from another.
 HEAD_BYTES = 1 << 16
 _STDIN = "<stdin>"
-# Of a compressed file, held at once at most: a small file must not fill the memory.
+# Held at once at most of what is compressed, or comes from a pipe: neither tells its length
+# beforehand, and must not fill the memory.
 MOST_UNPACKED_BYTES = 1 << 28
 
 _INLINE_EXAMPLE = "numbers in place look like '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'"
@@ -134,30 +135,29 @@ class Source:
         """Return the arrays that will be asked for, each with the name that the user gives it."""
         return {role: self.options.key(role) for role in self.roles}
 
-    def whole(self, *, is_bounded: bool = False) -> bytes:
+    def whole(self, instead: str = "write one row per line, as JSON Lines") -> bytes:
         """Return all bytes, for a format that is not read in blocks.
 
         Args:
-            is_bounded: Whether `MOST_UNPACKED_BYTES` bound a pipe too, of which all is parsed.
+            instead: What to do where there are too many of them.
 
         Raises:
-            InputError: It decompresses to more than `MOST_UNPACKED_BYTES`, or a pipe has more.
+            InputError: The length is not known beforehand, and exceeds `MOST_UNPACKED_BYTES`; or
+                the file changed.
         """
+        # A file of the system, such as one in /proc, reports a size of 0.
         with self.open() as stream:
-            if self.compression is None and not (is_bounded and self.size is None):
-                data = stream.read()
-                self.require_size(len(data))
-                return data
-            data = stream.read(MOST_UNPACKED_BYTES + 1)
-        if len(data) <= MOST_UNPACKED_BYTES:
+            data = stream.read((self.size or MOST_UNPACKED_BYTES) + 1)
+        self.require_size(len(data))
+        if self.size or len(data) <= MOST_UNPACKED_BYTES:
             return data
         if self.compression is not None:
             raise self.compression.too_large(self.name, MOST_UNPACKED_BYTES)
         raise InputError(
             Code.OUT_OF_MEMORY,
-            f"{self.name} has more than {MOST_UNPACKED_BYTES >> 20} MiB, "
-            "and its format is not read in pieces",
-            hint="write one row per line, as JSON Lines, which is read in pieces",
+            f"{self.name} has more than {MOST_UNPACKED_BYTES >> 20} MiB, which cannot be read in "
+            "pieces from a pipe",
+            hint=instead,
         )
 
     def require_size(self, read: int) -> None:
@@ -179,9 +179,9 @@ class Source:
 
     def seekable(self) -> Callable[[], BinaryIO]:
         """Return a function that opens it as often as needed, to be read in any order."""
-        if self.size is not None:
+        if self.size:
             return self.open
-        data = self.whole()
+        data = self.whole("save it to a file, and name the file")
         return lambda: io.BytesIO(data)
 
     @classmethod

@@ -59,6 +59,12 @@ def notes(verification: Verification) -> list[str]:
     return [f"{', '.join(titles)}: {note}" for note, titles in told.items()]
 
 
+def extent(verification: Verification) -> list[str]:
+    """Return which rows were verified, where they are not all."""
+    some = verification.problem.extent
+    return [f"{some}; --all verifies all rows"] if some else []
+
+
 def verdict(verification: Verification) -> str:
     """Return the result in one line."""
     calculated = [each for each in verification.calculations if each.difference]
