@@ -63,8 +63,8 @@ class ModelArguments:
         typer.Option(
             metavar="COLUMN",
             rich_help_panel="Input",
-            help="Take rows with the same value together, such as the tokens of a document: a "
-            "column of A or TARGETS, or a file with one name per row.",
+            help="Treat rows with the same value as one cluster, such as the tokens of a document: "
+            "a column of A or TARGETS, or a file with one name per row.",
             show_default=False,
         ),
     ] = None
@@ -125,7 +125,8 @@ class ComparisonOptions:
         typer.Option(
             "--test",
             rich_help_panel="Output",
-            help="Add a paired t test, a permutation test and McNemar's; the extra stats.",
+            help="Add p-values: a paired t test, a permutation test and McNemar's test; needs the "
+            "extra stats.",
         ),
     ] = False
     fail_if_worse: Annotated[
