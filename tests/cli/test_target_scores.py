@@ -152,6 +152,14 @@ def test_losses_of_others_are_compared(call: Call, tmp_path: Path) -> None:
     assert (plain.status, float(plain.out)) == (0, -0.625)
 
 
+def test_what_is_written_of_one_number_per_row_is_read_again(call: Call, tmp_path: Path) -> None:
+    for suffix in ("csv", "jsonl"):
+        path = tmp_path / f"scores.{suffix}"
+        call("compute", "[-1.5, -0.5]", *LOG_PROBS, "-o", path)
+        assert numbers(call, path, *LOSSES)["loss"] == 1
+        assert call("compare", "-q", path, path).out == "0.0\n"
+
+
 @pytest.mark.parametrize(
     ("names", "expected"),
     [

@@ -164,7 +164,7 @@ def _opened(
         raise InputError(
             Code.BAD_SETTING,
             "with --join the groups stand in a file of their own, in the order of LOGITS",
-            hint="give --group a file with one name per row",
+            hint="name a file with one group per row",
         )
     opened = open_with_groups(logits, roles, options) if is_column else None
     is_column = is_column and opened is None

@@ -62,7 +62,7 @@ def shards_of(
         raise InputError(
             Code.BAD_SETTING,
             f"{options.group.column} is one file of groups, and {logits} names several files",
-            hint="give --group the name of a column of the files",
+            hint="name a column of the files",
         )
     rows = zip(*files.values(), strict=True)
     return tuple(_shard(dict(zip(files, row, strict=True)), options) for row in rows)
