@@ -253,7 +253,7 @@ EXPLANATIONS = {
         "A key of --join is there twice, so its row cannot be paired: make the keys unique."
     ),
     Code.DUPLICATE_STATE: (
-        "The same state is given twice, so its rows would count twice: leave one of them out."
+        "The same state is given twice, so its rows would count twice: omit one of them."
     ),
     Code.NO_SCORES: (
         "The file holds labels or ids but no scores: cross-entropy needs a logit or a probability "

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the command line takes its choices from here, and NumPy is 
     import numpy as np
     from numpy.typing import NDArray
 
+ClassInputKind = Literal["logits", "log-probs", "probs"]
 InputKind = Literal["logits", "log-probs", "probs", "target-log-probs", "losses"]
 Reduction = Literal["mean", "sum", "none"]
 Unit = Literal["nats", "bits"]
@@ -77,23 +78,24 @@ class LossSettings:
                 )
         if int(self.ignore_index) != self.ignore_index:
             raise InputError(
-                Code.BAD_SETTING, f"ignore_index is a whole number, not {self.ignore_index}"
+                Code.BAD_SETTING, f"ignore_index must be an integer, got {self.ignore_index}"
             )
         if not 0 <= self.label_smoothing <= 1:
             raise InputError(
-                Code.BAD_SETTING, f"label smoothing goes from 0 to 1, not {self.label_smoothing}"
+                Code.BAD_SETTING,
+                f"label_smoothing must be between 0 and 1, got {self.label_smoothing}",
             )
         if not (self.temperature > 0 and isfinite(self.temperature)):
             raise InputError(
-                Code.BAD_SETTING, f"a temperature is above 0 and finite, not {self.temperature}"
+                Code.BAD_SETTING, f"temperature must be positive and finite, got {self.temperature}"
             )
         if self.temperature != 1 and self.input_kind != "logits":
             raise InputError(
-                Code.BAD_SETTING, f"a temperature divides logits, but these are {self.input_kind}"
+                Code.BAD_SETTING, f"temperature is for logits, but the input is {self.input_kind}"
             )
         if self.weight is not None and self.weight.ndim != 1:
             raise InputError(
-                Code.WRONG_SHAPE, f"weight must have shape (C,), not {self.weight.shape}"
+                Code.WRONG_SHAPE, f"weight must have shape (C,), got {self.weight.shape}"
             )
         self._check_binary()
         self._check_per_target()
@@ -139,16 +141,17 @@ class LossSettings:
             ("one-based targets", self.binary and self.one_based),
         ):
             if meets:
-                raise InputError(Code.BAD_SETTING, f"binary labels have no use for {option}")
+                raise InputError(Code.BAD_SETTING, f"{option} does not go with binary labels")
         if self.pos_weight is not None and not self.binary:
             raise InputError(
                 Code.BAD_SETTING,
-                "pos_weight is for binary labels",
-                hint="several classes have a weight for each: --weight",
+                "pos_weight is for binary labels only",
+                hint="use --weight for one weight per class",
             )
         if self.pos_weight is not None and self.label_smoothing:
             raise InputError(
-                Code.BAD_SETTING, "weighted binary labels are not smoothed: leave out one of both"
+                Code.BAD_SETTING,
+                "label_smoothing and pos_weight cannot be combined for binary labels",
             )
 
     @property

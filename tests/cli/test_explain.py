@@ -148,7 +148,7 @@ def test_without_unicode_all_is_ascii(call: Call, monkeypatch: pytest.MonkeyPatc
 
 def test_pauses_need_a_terminal(call: Call) -> None:
     done = call("explain", "--step")
-    assert done.err == "note[XN307]: --step needs a terminal, and text: there are no pauses\n"
+    assert done.err == "note[XN307]: --step needs a terminal and text output: there are no pauses\n"
     assert done.out == call("explain").out
 
 

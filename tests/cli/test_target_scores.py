@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import xent
 from conftest import Call
 from xent.meaning.column_names import is_result_table
 
@@ -151,6 +152,14 @@ def test_losses_of_others_are_compared(call: Call, tmp_path: Path) -> None:
     assert (plain.status, float(plain.out)) == (0, -0.625)
 
 
+def test_what_is_written_of_one_number_per_row_is_read_again(call: Call, tmp_path: Path) -> None:
+    for suffix in ("csv", "jsonl"):
+        path = tmp_path / f"scores.{suffix}"
+        call("compute", "[-1.5, -0.5]", *LOG_PROBS, "-o", path)
+        assert numbers(call, path, *LOSSES)["loss"] == 1
+        assert call("compare", "-q", path, path).out == "0.0\n"
+
+
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
@@ -167,3 +176,8 @@ def test_tables_of_losses_are_known_by_all_their_names(
     names: tuple[str, ...], expected: bool
 ) -> None:
     assert is_result_table(names) == expected
+
+
+def test_functions_of_arrays_need_classes() -> None:
+    with pytest.raises(xent.InputError, match="one number per row"):
+        xent.cross_entropy([[-1.0]], [0], input_kind="losses")  # type: ignore[call-overload]  # it is refused

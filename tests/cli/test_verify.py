@@ -39,7 +39,7 @@ def test_the_worked_examples_are_verified(logits: str, targets: str, loss: str, 
     lines = [line.strip("│ ").split() for line in done.out.splitlines()]
     assert ["library", "call", "loss", "difference"] in lines
     assert ["xent", loss] in lines
-    assert done.out.endswith("2 of 2 programs find the loss of xent, but for rounding\n")
+    assert done.out.endswith("2 of 2 programs agree with xent up to rounding\n")
 
 
 def test_json_has_every_program(call: Call) -> None:

@@ -117,7 +117,7 @@ def test_one_column_of_probabilities_is_a_binary_loss(call: Call, tmp_path: Path
     done = call("compute", tmp_path / "t.csv")
     path = tmp_path / "t.csv"
     assert done.err.endswith(
-        "hint: if these are probabilities of a yes: --binary --input-kind probs\n"
+        "hint: if these are probabilities of yes, use --binary --input-kind probs\n"
         f"  command: xent compute {path} --binary --input-kind probs\n"
     )
 

@@ -350,8 +350,8 @@ def test_refused(
             "pet,Usage\ncat,Public\n",
             "if the targets are the column pet: --target-column pet",
         ),
-        ("# cat dog\n1 2\n3 4\n", "0,1", "is it a comment? try --comment '#'"),
-        ("1,2\n# epoch 2\n3,4\n", "0,1", "is it a comment? try --comment '#'"),
+        ("# cat dog\n1 2\n3 4\n", "0,1", "to skip comments, use --comment '#'"),
+        ("1,2\n# epoch 2\n3,4\n", "0,1", "to skip comments, use --comment '#'"),
         ("1,2\n3,4\n", "label\ncat\n", "names of classes need logits with a header"),
     ],
 )

@@ -367,7 +367,7 @@ REFUSED: list[tuple[str, Any, Any, dict[str, Any], str, str]] = [
         [0, 1],
         {"input_kind": "odds"},
         "XE210",
-        "one of logits, log-probs, probs, not 'odds'",
+        "one of logits, log-probs, probs, target-log-probs, losses, not 'odds'",
     ),
     (
         "an unknown reduction",

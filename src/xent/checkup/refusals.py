@@ -44,11 +44,11 @@ def options_missing(survey: Survey) -> Iterator[Finding]:
     """The loss cannot be calculated as asked for, but can be with another option.
 
     The numbers do not fit the options, as when a single column of logits is given without
-    --binary. Everything else that is said here is about the loss with the option.
+    --binary. All other findings are about the loss with the option.
 
     Example: one logit per row, and targets 0 and 1.
 
-    Fix: give the option.
+    Fix: add the option.
     """
     if survey.refusal and survey.refusal.code is not Code.LABELS_NOT_CLASSES:
         yield from refused(survey, survey.refusal.code)

@@ -120,7 +120,7 @@ def check(
     Then show where the loss comes from: the worst rows, the classes, the distribution.
     """
     if batch_size and groups:
-        raise typer.BadParameter("--batch-size and --groups both say which rows are one batch")
+        raise typer.BadParameter("--batch-size and --groups cannot be combined")
     view, name = display.view(), format_for(display.output, FORMATS, output_format, "table")
 
     from xent.checkup.checkup import all_rules

@@ -95,5 +95,5 @@ def _is_stdin(value: object) -> bool:
 
 def _say_that_it_waits() -> None:
     if screen.is_terminal(sys.stdin):
-        message = "waiting for numbers on standard input; Ctrl-D ends them"
+        message = "reading numbers from the terminal; end them with Ctrl-D"
         show(Diagnostic(Code.WAITING_FOR_INPUT, message))

@@ -63,8 +63,8 @@ class ModelArguments:
         typer.Option(
             metavar="COLUMN",
             rich_help_panel="Input",
-            help="Take rows with the same value together, such as the tokens of a document: a "
-            "column of A or TARGETS, or a file with one name per row.",
+            help="Treat rows with the same value as one cluster, such as the tokens of a document: "
+            "a column of A or TARGETS, or a file with one name per row.",
             show_default=False,
         ),
     ] = None
@@ -125,7 +125,8 @@ class ComparisonOptions:
         typer.Option(
             "--test",
             rich_help_panel="Output",
-            help="Add a paired t test, a permutation test and McNemar's; the extra stats.",
+            help="Add p-values: a paired t test, a permutation test and McNemar's test; needs the "
+            "extra stats.",
         ),
     ] = False
     fail_if_worse: Annotated[
@@ -168,9 +169,9 @@ def compare(
     differences.
     """
     if shown.fail_if_worse is not None and not shown.fail_if_worse >= 0:
-        raise bad_usage(f"a tolerance is 0 or more, not {shown.fail_if_worse}")
+        raise bad_usage(f"the tolerance must be at least 0, got {shown.fail_if_worse}")
     if loss.reduction != "mean":
-        raise bad_usage(f"means are compared: leave out --reduction {loss.reduction}")
+        raise bad_usage(f"compare takes means: omit --reduction {loss.reduction}")
     announce(contradictions(shown.output, FORMATS, shown.output_format), quiet=shown.quiet)
     settings, view = loss.settings(per_target=True), shown.view()
     compared, shards, settings = _opened(models, loss, settings)
@@ -244,7 +245,7 @@ def _opened(
     names, targets = [*models.files], models.targets
     if len(names) < 2:
         raise bad_usage(
-            f"{names[0]} is one model, and there is none to compare it with",
+            f"{names[0]} is only one model",
             "xent compare A B TARGETS",
         )
     reading, tables = loss.keyed_reading(models.cluster), _result_tables(names, loss)
@@ -308,8 +309,8 @@ def _require_rereadable(names: "Sequence[str]", targets: str | None, loss: Formu
     for each in (*again, *(["-"] if names.count("-") > 1 else ())):
         if is_spent(each):
             raise bad_usage(
-                f"{each} is a pipe, and is read more than once to compare models",
-                "put its content into a file",
+                f"{each} is a pipe, but models are read more than once",
+                "save its content to a file",
             )
 
 

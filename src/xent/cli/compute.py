@@ -109,8 +109,8 @@ def _write_stage(
     if stage.value == "gradient" and settings.reduction == "mean":
         if not arguments.is_rereadable:
             raise bad_usage(
-                "the gradient of the mean takes two passes, and a pipe can be read only once",
-                "put the input into a file, or take the gradient of --reduction sum",
+                "the gradient of the mean needs two passes, but a pipe can be read only once",
+                "save the input to a file, or use --reduction sum",
             )
         with watched(arguments, settings, no_progress=no_progress) as inputs:
             denominator = float(evaluate(inputs, settings, threads=jobs).loss_sum.weight)
@@ -134,8 +134,10 @@ def _check_options(
 ) -> None:
     name = result.name(display)
     if result.fail_above is not None and arguments.reduction == "none":
-        raise typer.BadParameter("--fail-above is for one loss; --reduction none has one a row")
+        raise typer.BadParameter(
+            "--fail-above needs a single loss, but --reduction none has one per row"
+        )
     if result.baseline is not None and arguments.reduction == "none":
-        raise bad_usage("--baseline compares means: leave out --reduction none")
+        raise bad_usage("--baseline compares means: omit --reduction none")
     if name == "state" and arguments.reduction == "none":
-        raise typer.BadParameter("a state holds sums: leave out --reduction none")
+        raise typer.BadParameter("a state holds sums: omit --reduction none")

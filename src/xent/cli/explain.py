@@ -89,7 +89,11 @@ def explain(
     is_shown = name == "text" and not is_brief and display.output is None
     paused = step and is_shown and screen.is_conversation()
     if step and not paused and not quiet:
-        show(Diagnostic(Code.NO_PAUSES, "--step needs a terminal, and text: there are no pauses"))
+        show(
+            Diagnostic(
+                Code.NO_PAUSES, "--step needs a terminal and text output: there are no pauses"
+            )
+        )
 
     if name == "python":
         if row is not None:

@@ -33,7 +33,7 @@ def merge(states: States, display: options.DisplayOptions, result: ResultOptions
     """
     name = result.name(display)
     if FORMATS[name].of_rows:
-        raise typer.BadParameter(f"--format {name} has a line for each row; states hold the sums")
+        raise typer.BadParameter(f"--format {name} has one line per row, but states hold only sums")
 
     merged = _merged(states)
     view = display.view()
@@ -55,15 +55,15 @@ def _merged(states: list[str]) -> "Report":
             own, other = differing_fields(report.kind, merged.kind)
             raise InputError(
                 Code.STATES_DIFFER,
-                f"{place} has {own}, {first} has {other}: these are two losses",
-                hint="states merge where all but the number of rows is the same",
+                f"{place} has {own}, {first} has {other}: these are different losses",
+                hint="merge states of the same loss, which differ only in the number of rows",
             )
         content = sha256(state_line(report).encode("utf-8", "surrogateescape")).digest()
         if content in places:
             raise InputError(
                 Code.DUPLICATE_STATE,
                 f"{place} holds the same state as {places[content]}: its rows would count twice",
-                hint="leave one of them out",
+                hint="omit one of them",
             )
         places[content] = place
         first, merged = first or place, merged.merge(report) if merged else report

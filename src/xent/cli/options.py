@@ -203,8 +203,8 @@ Group = Annotated[
         "--group",
         metavar="COLUMN",
         rich_help_panel="Output",
-        help="Show the mean of each group too: a column of the table, or a file with one name per "
-        "row.",
+        help="Show the mean of each group of rows: a column of LOGITS or TARGETS, or a file with "
+        "one name per row.",
         show_default=False,
     ),
 ]
@@ -214,8 +214,8 @@ Per = Annotated[
         "--per",
         metavar="N",
         rich_help_panel="Output",
-        help="Show bits per byte or character: their number in all rows, or a file with one "
-        "length per row.",
+        help="Show bits per byte or character: N is their number in all rows together, or a file "
+        "with one length per row.",
         show_default=False,
     ),
 ]

@@ -41,7 +41,7 @@ def format_for(
         known = ", ".join(suffixes(formats))
         raise bad_usage(
             f"-o {path}: {path.suffix} is not a format of this command",
-            f"name the format with --format, or end the name in {known}",
+            f"use --format, or one of the suffixes {known}",
         )
     return named
 
@@ -54,7 +54,7 @@ def contradictions(
     # Every format is text, which is all that .txt promises.
     if path is None or chosen is None or named in (None, chosen.value) or path.suffix == ".txt":
         return []
-    message = f"{path} is written as {chosen.value}, although {path.suffix} stands for {named}"
+    message = f"{path} is written as {chosen.value}, although {path.suffix} means {named}"
     return [Diagnostic(Code.SUFFIX_CONTRADICTED, message)]
 
 

@@ -44,13 +44,13 @@ class ResultOptions:
             InputError: The format is that of a matrix.
         """
         if self.fail_above is not None and isnan(self.fail_above):
-            raise typer.BadParameter("--fail-above needs a number; a loss of nan always fails")
+            raise typer.BadParameter("--fail-above must be a number; a loss of nan always fails")
         if not self.tolerance >= 0:
-            raise bad_usage(f"a tolerance is 0 or more, not {self.tolerance}")
+            raise bad_usage(f"the tolerance must be at least 0, got {self.tolerance}")
         if self.tolerance and self.baseline is None:
             raise bad_usage(
-                "--tolerance is how far the mean may be above a baseline, and there is none",
-                "name one: --baseline main.state",
+                "--tolerance needs --baseline",
+                "add --baseline main.state",
             )
         name = format_for(display.output, render.FORMATS, self.output_format, "table")
         if name not in render.FORMATS:

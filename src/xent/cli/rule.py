@@ -100,7 +100,7 @@ def chosen(words: Iterable[str], among: Sequence[AnyCoded]) -> list[AnyCoded]:
         }
         if not fitting:
             names = [] if re.fullmatch(r"[xX][a-zA-Z]\d*", word) else [each.name for each in among]
-            hint = did_you_mean(word, names, "xent rule lists them all")
+            hint = did_you_mean(word, names, "xent rule lists all rules")
             raise bad_usage(f"there is no rule {word or repr(word)}", hint)
         found |= fitting
     return [*found.values()]

@@ -118,7 +118,7 @@ def verify(
     """
     if expect is not None:
         if code is not None or only is not None:
-            raise typer.BadParameter("--expect searches for a number; it runs no library")
+            raise typer.BadParameter("--expect does not run libraries: omit --code and --only")
         _search(
             arguments,
             expect,
@@ -131,7 +131,7 @@ def verify(
         )
         return
     if batch_size is not None:
-        raise typer.BadParameter("--batch-size is for --expect")
+        raise typer.BadParameter("--batch-size needs --expect")
     keys = _keys(only if code is None else None if code == "all" else code)
     task = task_of(arguments, keys, all_rows=all_rows, no_progress=no_progress)
     _announce_notes(task.diagnostics, quiet=quiet)
@@ -159,7 +159,7 @@ def _keys(words: str | None) -> list[str]:
     except KeyError as unknown:
         there = ", ".join(LIBRARIES)
         raise typer.BadParameter(
-            f"there is no program for {unknown.args[0]!r}; there are {there}"
+            f"there is no program for {unknown.args[0]!r}; choose from {there}"
         ) from None
 
 
@@ -198,7 +198,7 @@ def _search(
     try:
         expected = Expected.of(expect)
     except ValueError:
-        raise typer.BadParameter(f"--expect takes a number, not {expect!r}") from None
+        raise typer.BadParameter(f"--expect must be a number, got {expect!r}") from None
     # What can be read only once is held in memory.
     most_values = None if all_rows or not arguments.is_rereadable else SAMPLED_VALUES
     rows, diagnostics = _searched_rows(arguments, most_values, no_progress=no_progress)

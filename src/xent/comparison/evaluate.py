@@ -118,7 +118,7 @@ def _require_same_classes(compared: Sequence[Compared]) -> None:
             raise InputError(
                 Code.NOT_COMPARABLE,
                 f"{other.name} has the classes of {first.name} {order}",
-                hint="write the columns of both in one order, under the same names",
+                hint="put the columns of both in the same order, with the same names",
             )
 
 
@@ -137,7 +137,7 @@ def _compare_batches(
             raise InputError(
                 Code.NOT_COMPARABLE,
                 f"{names[0]} has {first.classes} classes, {names[1]} has {batch.classes}",
-                hint="models are compared on the same targets, of the same classes",
+                hint="compare models with the same targets and classes",
             )
         if compared[0].has_targets and other.has_targets:
             require_same_rows(first, batch, names)

@@ -186,12 +186,12 @@ class Batch:
             raise InputError(
                 Code.COUNT_MISMATCH,
                 f"{len(settings.weight)} class weights for {self.classes} classes",
-                hint="weight needs one value for each class, in their order",
+                hint="weight needs one value per class, in their order",
             )
         if self.has_probabilities and settings.ignore_index >= 0:
             raise InputError(
                 Code.BAD_SETTING,
-                f"targets that are probabilities have no number {settings.ignore_index} to ignore",
+                f"targets that are probabilities cannot equal ignore_index {settings.ignore_index}",
             )
         if settings.input_kind == "probs":
             self._check_probabilities()
@@ -223,7 +223,7 @@ class Batch:
 
     def _check_probabilities(self) -> None:
         values = self.logits.values
-        # A nan is no probability either, but what follows from it is said elsewhere.
+        # A nan is not a probability either, but what follows from it is said elsewhere.
         outside = (values < 0) | (values > 1)
         if outside.any():
             row, column = map(int, np.argwhere(outside)[0])
@@ -270,7 +270,7 @@ class Batch:
             Code.TARGET_NOT_INTEGER,
             f"target {value} is not the number of a class",
             self.targets.locate(row, 0),
-            f"targets are whole numbers from 0 to {self.classes - 1}, one for each row of logits",
+            f"targets are integers from 0 to {self.classes - 1}, one per row of logits",
         )
 
     def _out_of_range(self, row: int, counted: NDArray[np.int64], base: int) -> InputError:
@@ -278,19 +278,13 @@ class Batch:
         value, top = int(self.targets.values[row]), base + self.classes - 1
         outside = np.unique(counted[(counted < base) | (counted > top)])
         if base == 0 and low >= 1 and high == top + 1:
-            hint = (
-                f"the smallest target is {low} and the largest {high}: "
-                "are they 1-based? try --one-based"
-            )
+            hint = f"the targets go from {low} to {high}; if they count from 1, use --one-based"
         elif len(outside) == 1 and (value < 0 or value > top + 1):
-            hint = (
-                f"if {value} marks padding or rows without a label, "
-                f"leave them out with --ignore-index {value}"
-            )
+            hint = f"if {value} marks padding or rows without a label, use --ignore-index {value}"
         else:
             hint = (
-                f"the targets go from {low} to {high}, the logits have {self.classes} columns, "
-                "one for each class: do the two belong together?"
+                f"the targets go from {low} to {high}, the logits have {self.classes} columns, one "
+                "per class: check that the two files belong together"
             )
         return InputError(
             Code.TARGET_OUT_OF_RANGE,
@@ -310,7 +304,7 @@ def _no_classes(columns: NDArray[np.intp], names: Sequence[str]) -> tuple[str, t
     if not all(names):
         which = f"columns {', '.join(map(str, columns[:_COLUMNS_SHOWN]))}"
         which = f"column {columns[0]}" if len(columns) == 1 else which
-        return f"{which} of the logits may be no class: --index-column leaves a column out", ()
+        return f"{which} of the logits may not be a class: --index-column skips a column", ()
     left_out = [names[column] for column in columns]
     rest = [name for name in names if name not in left_out]
     claim = "is no class, leave it out" if len(left_out) == 1 else "are no classes, leave them out"
@@ -325,5 +319,5 @@ def ragged_row(found: int, expected: int, place: Location) -> InputError:
         Code.RAGGED_ROW,
         f"this row has {found} {'value' if found == 1 else 'values'}, the rows above it {expected}",
         place,
-        "every row needs one value for each class",
+        "every row needs one value per class",
     )

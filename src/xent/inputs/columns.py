@@ -186,9 +186,9 @@ class _TableHead:
         if len(found) > 1:
             raise InputError(
                 Code.INVALID_HEADER,
-                f"several columns may be the targets: {listed([self.names[x] for x in found])}",
+                f"several columns may hold the targets: {listed([self.names[x] for x in found])}",
                 self.place,
-                f"say which: --target-column {shlex.quote(self.names[found[0]])}",
+                f"choose one with --target-column {shlex.quote(self.names[found[0]])}",
                 options=("--target-column", self.names[found[0]]),
             )
         return found[0] if found else None
@@ -253,7 +253,7 @@ class _TableHead:
             return scores
         raise InputError(
             Code.CLASSES_UNCLEAR,
-            f"some columns of {self.place.source} are called like scores of classes, "
+            f"some columns of {self.place.source} are named like scores of classes, "
             f"{listed([names[x] for x in family])}, and others are not: "
             f"{listed([names[x] for x in others])}",
             self.place,
@@ -474,9 +474,9 @@ class _TableHead:
             if count > 1:
                 raise InputError(
                     Code.INVALID_HEADER,
-                    f"several columns are called {name!r}",
+                    f"several columns have the name {name!r}",
                     self.place,
-                    "the name of a class tells its column: give each its own",
+                    "each class needs its own name, which identifies its column",
                 )
         return names
 
@@ -492,7 +492,7 @@ class _TableHead:
         raise InputError(
             Code.NOT_A_NUMBER,
             f"the targets of {self.place.source} are words, {listed(sorted(labels))}, and the "
-            "logits have no names of classes",
+            "logits have no class names",
             self.place,
             names_option([*labels]),
             options=("--class-names", ",".join(sorted(labels))),
@@ -524,7 +524,7 @@ class _TableHead:
         counts = has_header and len(self.names) > 1 and all(map(str.isdecimal, self.names))
         header = Diagnostic(
             Code.HEADER_ASSUMED,
-            f"the first line of {self.place.source}, {listed(self.names)}, is taken for a header",
+            f"the first line of {self.place.source}, {listed(self.names)}, is read as a header",
             hint="--header no reads it as numbers",
         )
         return (header,) if counts and self.options.header is None else ()
@@ -536,7 +536,7 @@ class _TableHead:
         return tuple(
             Diagnostic(
                 Code.INDEX_LEFT_OUT,
-                f"the {column} of {self.place.source} is taken for an index and left out",
+                f"the {column} of {self.place.source} is read as an index and left out",
             )
             for column in which
         )
@@ -549,7 +549,7 @@ class _TableHead:
         if used:
             note = f"the targets are the column {name} of {source}; --target-column names another"
             return (Diagnostic(Code.TARGET_COLUMN_CHOSEN, note),)
-        note = f"{source} holds targets too, in its column {name}: they are not used"
+        note = f"{source} also holds targets, in its column {name}, which are not used"
         return (Diagnostic(Code.TARGETS_UNUSED, note),)
 
     def _is_index(self, column: int, target: int | None) -> bool:
@@ -581,5 +581,5 @@ class _TableHead:
             Code.INVALID_HEADER,
             f"there is no column {wanted}; the columns are {there}",
             self.place,
-            f"{option} takes a name from the header, or a number from 0",
+            f"{option} takes a name from the header, or a number counted from 0",
         )

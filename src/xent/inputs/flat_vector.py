@@ -90,7 +90,7 @@ def _flat(
     }
     best, other = sorted(right, key=right.__getitem__, reverse=True)
     if len(sums) == 1:
-        order, why = sums[0], "only so does each row sum to 1"
+        order, why = sums[0], "each row sums to 1 only in this order"
     elif right[best] - right[other] > 2 * (right[best] + right[other]) ** 0.5:
         order = best
         why = f"so {right[best]} of {rows} targets have the largest value, else {right[other]}"

@@ -85,6 +85,6 @@ def no_such_group(options: ReadOptions) -> InputError:
     name = options.group.column if options.group else ""
     return InputError(
         Code.BAD_SETTING,
-        f"--group {name} is neither a column of LOGITS or TARGETS nor a file",
+        f"{name} is neither a column of LOGITS or TARGETS nor a file of groups",
         hint="columns are those of text, JSON, Parquet and Arrow; a file has one name per row",
     )

@@ -88,8 +88,8 @@ class NamedArrays:
             if key is not None and role not in arrays:
                 raise InputError(
                     Code.BAD_SETTING,
-                    f"{source.name} holds one array, which bears no name: there is no {key!r}",
-                    hint=f"leave out --{role}-key",
+                    f"{source.name} holds one array without a name: there is no {key!r}",
+                    hint=f"omit --{role}-key",
                 )
         return cls(source, name, {role: _guarded(array) for role, array in arrays.items()})
 
@@ -115,7 +115,7 @@ class NamedArrays:
         return InputError(
             Code.MISSING_ARRAY,
             f"{message}; the other names here are {listed_names(names)}",
-            hint=f"say which are the {role}: --{role}-key NAME",
+            hint=f"choose one with --{role}-key NAME",
         )
 
 

@@ -155,8 +155,8 @@ def _opened(
     if [logits, targets, sample_weight].count("-") > 1:
         raise InputError(
             Code.STDIN_TWICE,
-            "only one of the inputs can be read from standard input",
-            hint='give one as a file, or pipe both in one: {"logits": [[…]], "targets": […]}',
+            "only one input can be read from standard input",
+            hint='give one as a file, or pipe both as one: {"logits": [[…]], "targets": […]}',
         )
     given = options
     is_column = options.group is not None and not is_file_of_groups(options.group)
@@ -164,7 +164,7 @@ def _opened(
         raise InputError(
             Code.BAD_SETTING,
             "with --join the groups stand in a file of their own, in the order of LOGITS",
-            hint="give --group a file with one name per row",
+            hint="name a file with one group per row",
         )
     opened = open_with_groups(logits, roles, options) if is_column else None
     is_column = is_column and opened is None
@@ -266,14 +266,14 @@ def _scores_and_labels(
         labels = second.array("targets")
         note = Diagnostic(
             Code.TARGETS_UNUSED,
-            f"{first.name} holds targets too; those of {labels.name} are used",
+            f"{first.name} also holds targets; those of {labels.name} are used",
         )
         unused = (note,) if "targets" in first.arrays else ()
         return scores, labels, (*scores.notes, *labels.notes, *unused)
     if "targets" not in first.arrays:
         raise InputError(
             Code.MISSING_TARGETS,
-            f"no targets: {first.name} holds logits alone",
+            f"no targets: {first.name} holds only logits",
             hint=_where_targets_may_be(scores.suspects),
             options=("--target-column", scores.suspects[0]) if scores.suspects else (),
         )
@@ -283,7 +283,7 @@ def _scores_and_labels(
 
 def _where_targets_may_be(columns: Sequence[str]) -> str:
     if not columns:
-        return "name the targets as well: xent compute LOGITS TARGETS"
+        return "name TARGETS: xent compute LOGITS TARGETS"
     which = f"the column {columns[0]}"
     if len(columns) > 1:
         which = f"one of the columns {listed(columns)}"
@@ -295,8 +295,8 @@ def _kind_note(scores: Array, kind: InputKind) -> Diagnostic:
     noun = "probabilities" if kind == "probs" else "log-probabilities"
     return Diagnostic(
         Code.INPUT_KIND_NAMED,
-        f"the logits of {scores.name} are {noun} by their name: taken as --input-kind {kind}; "
-        "--input-kind logits says otherwise",
+        f"the logits of {scores.name} are {noun} by their name: --input-kind {kind} is assumed; "
+        "--input-kind logits overrides it",
     )
 
 

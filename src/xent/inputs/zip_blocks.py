@@ -55,9 +55,7 @@ def zip_batches(
         yield Batch(scores, labels, factors, row, groups)
         row += len(scores)
     if not row:
-        raise InputError(
-            Code.EMPTY_INPUT, "sequences of one position have no next one: nothing is left to score"
-        )
+        raise InputError(Code.EMPTY_INPUT, "sequences of length 1 have no next position to score")
 
 
 def _sample_weight(factors: Block) -> NDArray[np.float64]:
@@ -129,17 +127,19 @@ def _mismatch(
     if advice:
         hint = advice
     elif rows == 1:
-        hint = f"the logits are one row of {classes} values: does each belong on a line of its own?"
+        hint = f"the logits are one row of {classes} values: put each on its own line if these are "
+        "several rows"
     elif rows == count + 1 and Path(logits).exists() and _counts_columns(first[0]):
-        hint = f"one too few: the first line of {logits} may be a header: --header yes"
+        hint = f"one too few: the first line of {logits} may be a header; use --header yes"
     elif count == classes:
-        hint = f"the logits have {count} columns too: are they transposed, (C, N) for (N, C)?"
+        hint = f"the logits have {count} columns too: they may be transposed; use --class-axis 0"
     elif count == rows + 1 and place.line == 1 and Path(partner.source).exists():
-        hint = f"one too many: is line 1 of {partner.source}, {place.text!r}, a header?"
+        hint = f"one too many: line 1 of {partner.source}, {place.text!r}, may be a header"
     elif rows == count + 1 and Path(logits).exists():
-        hint = f"one too few: has {logits} a header of numbers, or a last line cut short?"
+        hint = f"one too few: {logits} may have a header of numbers, or end too early"
     else:
-        hint = f"each row of logits needs one {partner.noun}: were both written by the same run?"
+        hint = f"each row of logits needs one {partner.noun}: check that the same run has written "
+        "both"
     return InputError(
         Code.COUNT_MISMATCH,
         f"{_at_least(left[0])}{_count(rows, 'row')} of logits in {logits}, "

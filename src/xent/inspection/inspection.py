@@ -88,7 +88,7 @@ def _summarize(opened: NamedArrays) -> tuple[ArraySummary, ...]:
     ]
     for array, _ in arrays:
         if 0 in array.shape:
-            raise InputError(Code.EMPTY_INPUT, f"there are no numbers in {array.name}")
+            raise InputError(Code.EMPTY_INPUT, f"{array.name} contains no numbers")
     for together in [arrays] if len(arrays) == 2 else [[each] for each in arrays]:
         for blocks in zip_longest(*(array.read(1) for array, _ in together)):
             for (_, summary), block in zip(together, blocks, strict=True):

@@ -22,8 +22,8 @@ class Kind(StrEnum):
 
     LOGITS = "logits"
     PROBABILITIES = "probabilities"
-    LOGITS_OF_YES = "logits of a yes, one per row"
-    PROBABILITIES_OF_YES = "probabilities of a yes, one per row"
+    LOGITS_OF_YES = "one logit of yes per row"
+    PROBABILITIES_OF_YES = "one probability of yes per row"
     LOG_PROBABILITIES = "log-probabilities"
     CLASS_NUMBERS = "class numbers"
     ONE_HOT = "one-hot targets"
@@ -130,7 +130,7 @@ def describe_kind(array: ArraySummary) -> str:
         case Kind.CLASS_NUMBERS:
             return f"targets: {_class_range(array.stats)}"
         case Kind.NUMBERS if array.role == "targets":
-            return "no targets: neither class numbers nor rows that sum to 1"
+            return "neither class numbers nor rows that sum to 1, so not targets"
         case Kind.NUMBERS:
             return "a list of numbers, such as weights, or one row of logits"
     return str(array.kind)
@@ -138,6 +138,6 @@ def describe_kind(array: ArraySummary) -> str:
 
 def _class_range(stats: ArrayStats) -> str:
     if stats.ignored == stats.finite:
-        return f"{IGNORED} alone, which is ignored"
+        return f"{IGNORED} only, which is ignored"
     numbers = f"class numbers {stats.least_class:.0f}..{stats.high:.0f}"
     return f"{numbers}, {stats.ignored} ignored ({IGNORED})" if stats.ignored else numbers

@@ -11,7 +11,7 @@ from xent.settings import LossSettings
 
 COLUMNS = ("row", "target", "prediction", "probability", "nll")
 
-Record = tuple[int, int | None, int | None, float | None, float | None]
+Record = tuple[int, int, int | None, float | None, float | None]
 
 
 def records(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[Record]:
@@ -29,7 +29,7 @@ def records(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterat
     for row, target, prediction, probability, nll, counted in rows:
         yield (
             row,
-            target if has_classes or not counted else None,
+            target,
             prediction if has_classes and prediction >= 0 else None,
             probability if counted else None,
             nll if counted else None,

@@ -9,7 +9,7 @@ from xent.render.diagnostic import visible
 from xent.report.baseline import BaselineDifference
 from xent.report.report import Report
 
-_STANDARD_ERROR = "of the mean, from the rows' spread"
+_STANDARD_ERROR = "of the mean, from the variance over rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +83,22 @@ def _classes(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
     yield Fact(
         "chance level",
         number(report.chance),
-        f"{'ln' if nats else 'log2'} {report.classes}, an even guess; the mean is {mean}",
+        f"{'ln' if nats else 'log2'} {report.classes}, a uniform guess; the mean is {mean}",
     )
     yield from _targets(report, number)
 
 
 def _targets(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
-    """What guessing the frequencies of the classes costs, and how much better the model is."""
+    """What the entropy of the class frequencies costs, and how much better the model is."""
     if report.prior_level > 0:  # else there is one class alone, and nothing to guess
         yield Fact(
-            "prior level", number(report.prior_level), "guessing the frequencies of the classes"
+            "prior level", number(report.prior_level), "the entropy of the class frequencies"
         )
         yield Fact("skill", number(report.skill), "1 - mean / prior level")
     if report.target_entropy > 0:
-        yield Fact("target entropy", number(report.target_entropy), "H(q), the least loss there is")
+        yield Fact(
+            "target entropy", number(report.target_entropy), "H(q), the lowest possible loss"
+        )
         yield Fact("KL(q‖p)", number(report.divergence), "mean - H(q)")
 
 

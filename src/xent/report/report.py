@@ -68,7 +68,7 @@ class Report:
             ValueError: Their losses are not of one kind.
         """
         if following.kind != self.kind:
-            raise ValueError(f"{following.kind} is another loss than {self.kind}")
+            raise ValueError(f"{following.kind} is not the same loss as {self.kind}")
         return replace(
             self,
             loss_sum=self.loss_sum.merge(following.loss_sum),
@@ -146,7 +146,7 @@ class Report:
 
     @cached_property
     def prior_level(self) -> float:
-        """The mean loss of guessing the frequencies of the classes, in the unit; nan if unknown."""
+        """The mean loss of the entropy of the class frequencies, in the unit; nan if unknown."""
         if self.target_sums is None:
             return nan
         nats = self.target_sums.prior_level(self.loss_sum, self.settings, soft=self.is_soft)

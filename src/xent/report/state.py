@@ -33,7 +33,7 @@ _LONGEST_LINE = 1 << 28
 _MOST_SHARES = 1 << 24
 # Options that states of schema 1 did not always have.
 _LATER = ("log_base",)
-_STATES_HINT = "states are what xent compute --format state writes, one per line"
+_STATES_HINT = "xent compute --format state writes states, one per line"
 
 Object = dict[str, Any]
 
@@ -114,7 +114,7 @@ def _report(line: bytes, place: Location) -> Report:
     except Exception:  # noqa: BLE001  anything may stand in a file
         raise InputError(
             Code.INVALID_STATE,
-            "this is no state, or it is damaged",
+            "this line is not a state, or it is damaged",
             place,
             _STATES_HINT,
         ) from None
@@ -123,7 +123,7 @@ def _report(line: bytes, place: Location) -> Report:
             Code.INVALID_STATE,
             f"the state was written by another version: {state['signature']}",
             place,
-            "states merge where the same version wrote them",
+            "merge states that the same version has written",
         )
     return report
 

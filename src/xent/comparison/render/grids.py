@@ -72,7 +72,7 @@ def _sides(comparison: Comparison, number: int, pair: Pair, digits: int) -> Grid
             ["same prediction", "", "", _plus_minus(share, share_error, digits), ""],
         ]
     title = "A and B" if number == 1 else f"A and {letter}"
-    count = f"paired, {pair.rows} rows"
+    count = f"paired, {pair.rows} row{'' if pair.rows == 1 else 's'}"
     if pair.clusters is not None:
         count += f" in {len(pair.clusters)} clusters"
     ignored = one.loss_sum.ignored

@@ -93,7 +93,7 @@ def read_arrow_stream(source: Source) -> dict[str, Array]:
             raise InputError(
                 Code.TRUNCATED_ARRAY,
                 f"{source.name} ends too early: an Arrow stream has a mark at its end",
-                hint="was it copied or downloaded whole?",
+                hint="the file may be truncated: copy or download it again",
             )
         file.seek(0)
         return arrow.ipc.open_stream(file, options=options)

@@ -27,15 +27,15 @@ from xent.inputs.formats.plain_numbers import read_grid
 from xent.inputs.formats.text import TextBlock, is_latin_1, text_blocks
 from xent.inputs.sources.source import Source
 
-_GAP = "every class needs a logit in every row: fill the gap, or leave the row out"
-_ONE_TOO_MANY = "the line ends with a separator: is it one too many?"
-_NO_CLASS = "a column that is no class? --index-column or --target-column names it"
-_NO_TARGET = "a row without a target is left out where its target is -100"
+_GAP = "every row needs a logit for every class: fill the gap, or remove the row"
+_ONE_TOO_MANY = "the line ends with a separator, which may be one too many"
+_NO_CLASS = "name a column that is not a class with --index-column or --target-column"
+_NO_TARGET = "to ignore a row without a target, write -100"
 # Rows whose labels tell how many classes they name.
 _ROWS_OF_LABELS = 1000
 # Excel's own way to name the delimiter.
 _SEPARATOR_NAMED = re.compile(r'\A"?sep=.?"?$', re.MULTILINE)
-_NAMES_NEED_A_HEADER = "names of classes need logits with a header that says which column is which"
+_NAMES_NEED_A_HEADER = "class names need a header in LOGITS, or --class-names"
 
 
 def read_csv(source: Source) -> dict[str, Array]:
@@ -109,7 +109,7 @@ def _texts(source: Source) -> Iterator[TextBlock]:
 def _encoding_notes(name: str, dialect: Dialect) -> list[Diagnostic]:
     if dialect.encoding == "utf-8":
         return []
-    return [Diagnostic(Code.LATIN_1_ASSUMED, f"{name} is not UTF-8: it is read as Latin-1")]
+    return [Diagnostic(Code.LATIN_1_ASSUMED, f"{name} is not UTF-8 and is read as Latin-1")]
 
 
 def _label_notes(name: str, dialect: Dialect) -> list[Diagnostic]:
@@ -256,9 +256,9 @@ class _Lines:
         if NUMBER.fullmatch(cell) and not (self._dialect.decimal_comma and "." in cell):
             return InputError(
                 Code.NUMBER_TOO_LARGE,
-                f"{quoted(cell)} is beyond the largest double, 1.8e308",
+                f"{quoted(cell)} exceeds the largest double, 1.8e308",
                 place,
-                "where infinity is meant, write inf",
+                "write inf for infinity",
             )
         message = f"{quoted(cell)} is not a number" if cell else "a value is missing"
         advice, options = self._hint(cell, place, column, last=last)
@@ -293,12 +293,12 @@ class _Lines:
             (self._dialect.decimal_comma and "." in cell, "the decimals before it have a comma"),
             (
                 "," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)),
-                f"is it a decimal comma? write {cell.replace(',', '.', 1)}",
+                f"a decimal comma must be a point: write {cell.replace(',', '.', 1)}",
             ),
-            (cell == "#" or cell.startswith("# "), "is it a comment? try --comment '#'"),
+            (cell == "#" or cell.startswith("# "), "to skip comments, use --comment '#'"),
             (
                 place.line == 1 and (is_word or place.column == 1),
-                f"is line 1 a header? try --header yes; {_NO_CLASS}",
+                f"if line 1 is a header, use --header yes; {_NO_CLASS}",
             ),
             (is_word and column == columns.target and not columns.classes, _NAMES_NEED_A_HEADER),
         )

@@ -95,7 +95,7 @@ class Dialect:
                     Code.LINE_TOO_LONG,
                     f"this row has more than {MOST_COLUMNS:,} columns",
                     block.location(offset),
-                    "each row of numbers stands on a line of its own",
+                    "put each row of numbers on its own line",
                 )
         rows = [bare.words(line) for _, _, line in lines]
         types = type_lines(rows) if source.options.header is not False else ()

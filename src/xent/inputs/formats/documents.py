@@ -121,9 +121,9 @@ class RowReader:
         if is_best_label(rows.rows[0]) and source.roles[:1] == ("logits",):
             raise InputError(
                 Code.WRONG_SHAPE,
-                "this is the score of the best label alone; a loss takes the scores of all labels",
+                "this is the score of the best label only; the loss needs the scores of all labels",
                 rows.place(0),
-                "ask the pipeline for all of them: top_k=None",
+                "call the pipeline with top_k=None",
             )
         given, wanted = rows.rows[0], source.options.logits_key
         rows = plain_records(rows, wanted)
@@ -291,7 +291,7 @@ def _class_names(document: Mapping[str, Any], place: Place) -> tuple[str, ...]:
     if not isinstance(names, list) or len({*map(str, names)}) < len(names):
         raise InputError(
             Code.WRONG_SHAPE,
-            "class_names is a list of names, each of which stands for one class",
+            "class_names must be a list with one unique name per class",
             place(_CLASS_NAMES),
         )
     return tuple(map(str, names))
@@ -342,7 +342,7 @@ def _codes(targets: Sequence[Any], classes: Mapping[str, int]) -> Mapping[str, i
 
 
 def _other_kind(rows: Rows) -> InputError:
-    return InputError(Code.MISSING_ARRAY, "the lines above are of another kind", rows.place(0))
+    return InputError(Code.MISSING_ARRAY, "the lines above have another form", rows.place(0))
 
 
 def _require_a_key_each(arrays: Mapping[str, Rows], noun: str) -> None:
@@ -353,5 +353,5 @@ def _require_a_key_each(arrays: Mapping[str, Rows], noun: str) -> None:
                 Code.COUNT_MISMATCH,
                 f"{noun} has length {len(keys.rows)}, and {role} length {len(rows.rows)}",
                 keys.locate(0),
-                "to be joined, each row has a key",
+                "each row needs a key to be joined",
             )

@@ -86,8 +86,8 @@ def _checked(title: str, held: Any) -> Stored:  # noqa: ANN401  a Dataset
     if held.is_virtual or held.external:
         raise InputError(
             Code.INVALID_ARRAY,
-            f"the numbers of {title} are in other files",
-            hint="copy them into one: h5repack",
+            f"the data of {title} is in other files",
+            hint="copy it into one file with h5repack",
         )
     stored = Stored(title, held.shape, held.dtype)
     stored.check()
@@ -102,13 +102,13 @@ def _checked(title: str, held: Any) -> Stored:  # noqa: ANN401  a Dataset
         raise InputError(
             Code.TRUNCATED_ARRAY,
             f"of {needed} {what} of {title} {written} were written",
-            hint="did what wrote it end too early? where nothing was written HDF5 reads zeros",
+            hint="the file may be truncated: HDF5 reads zeros where nothing was written",
         )
     if held.chunks and prod(held.chunks) * held.dtype.itemsize > _MOST_CHUNK_BYTES:
         raise InputError(
             Code.INVALID_ARRAY,
             f"{title} has chunks of more than {_MOST_CHUNK_BYTES >> 20} MiB",
-            hint="rewrite it in smaller ones: h5repack",
+            hint="rewrite the file with smaller chunks: h5repack",
         )
     return stored
 

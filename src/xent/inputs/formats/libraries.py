@@ -67,5 +67,5 @@ def reading_errors(file: str) -> Iterator[None]:
         raise InputError(
             Code.INVALID_ARRAY,
             f"{file} cannot be read: {first_line(error)}",
-            hint="was it copied or downloaded whole?",
+            hint="the file may be truncated: copy or download it again",
         ) from None

@@ -160,18 +160,18 @@ def _no_number(value: object, place: Location) -> InputError:
             Code.NOT_A_NUMBER,
             "null is not a number",
             place,
-            'where a logit is undefined, write NaN or "nan"; else leave the row out',
+            "write NaN for an undefined logit, or remove the row",
         )
     if isinstance(value, list | dict):
         return InputError(
             Code.WRONG_SHAPE,
-            "one number should stand here, not several",
+            "expected one number here, not several",
             place,
-            "logits are a matrix, a list of rows; targets are a list",
+            "logits must be a list of rows; targets a list",
         )
     hint = None
     if isinstance(value, str) and NUMBER.fullmatch(value):
-        hint = "write it without the quotes"
+        hint = "remove the quotes"
     elif isinstance(value, str) and value[:1].isalpha():
         hint = _NO_NAMES
     return InputError(Code.NOT_A_NUMBER, f"{place.literal} is not a number", place, hint)

@@ -77,8 +77,8 @@ def _array(
             if stream.read(1):
                 raise InputError(
                     Code.INVALID_ARRAY,
-                    f"{name} goes on after its array of shape {stored.shape}",
-                    hint="one file holds one array; two of them belong in an .npz",
+                    f"{name} continues after its array of shape {stored.shape}",
+                    hint="save several arrays in an .npz",
                 )
 
     return Array(name, stored.shape or (1,), blocks, notes=_notes(stored))
@@ -135,9 +135,9 @@ class _Archive:
 def _no_arrays(source: Source, entries: list[str]) -> InputError:
     if any(entry.endswith("data.pkl") for entry in entries):
         return pickle_error(source)
-    hint = f"unpack it first: there is {entries[0]} inside" if entries else None
+    hint = f"unpack it first: it contains {entries[0]} inside" if entries else None
     if any(entry.startswith("xl/") for entry in entries):
-        hint = "it is a workbook of Excel's: save its sheet as CSV"
+        hint = "this is an Excel workbook: save the sheet as CSV"
     message = f"{source.name} is a ZIP archive without arrays (.npy) inside"
     return InputError(Code.UNKNOWN_FORMAT, message, hint=hint)
 
@@ -152,7 +152,7 @@ def _header(name: str, stream: IO[bytes]) -> Stored:
         raise InputError(
             Code.INVALID_ARRAY,
             f"the .npy header of {name} is damaged",
-            hint="was it cut short, or changed, after numpy.save wrote it?",
+            hint="the file may be truncated, or was changed after numpy.save",
         ) from None
     if _is_two_bytes(dtype):
         return Stored(name, shape, np.dtype("<u2"), by_columns, bfloat16=True)
@@ -167,5 +167,5 @@ def _is_two_bytes(dtype: np.dtype[Any]) -> bool:
 def _notes(stored: Stored) -> tuple[Diagnostic, ...]:
     if not stored.bfloat16:
         return ()
-    note = f"{stored.name} has the dtype V2, as which bfloat16 is saved: taken as bfloat16"
+    note = f"{stored.name} has the dtype V2, which is how bfloat16 is saved; it is read as bfloat16"
     return (Diagnostic(Code.BFLOAT16_ASSUMED, note),)

@@ -243,21 +243,23 @@ def _of_samples(rows: Rows) -> Rows:
     for at, sample in enumerate(rows.rows):
         if not isinstance(sample, dict) or not sample.keys() >= _SAMPLE:
             raise InputError(
-                Code.MISSING_ARRAY, "this is not a sample as the ones above are", rows.place(at)
+                Code.MISSING_ARRAY,
+                "this sample does not have the form of those above",
+                rows.place(at),
             )
         if not _is_likelihoods(sample):
             raise InputError(
                 Code.WRONG_SHAPE,
                 "this sample does not hold the log-likelihood of each choice",
                 rows.place(at, "filtered_resps"),
-                "a loss needs a task with choices, such as multiple_choice",
+                "the loss needs a task with choices, such as multiple_choice",
             )
         scores = [_number(pair[0]) for pair in sample["filtered_resps"]]
         target = _gold(sample, len(scores))
         if target is None:
             raise InputError(
                 Code.TARGET_OUT_OF_RANGE,
-                "this target is not the number of a choice, nor the text of one",
+                "this target is neither the number nor the text of a choice",
                 rows.place(at, "target"),
             )
         records.append({**sample, "filtered_resps": scores, "target": target})

@@ -136,10 +136,10 @@ def _binary(source: Source) -> InputError:
     expected = FORMATS[named] if named else None
     return InputError(
         Code.UNKNOWN_FORMAT,
-        f"{source.name} is binary, in no format known here",
-        hint=f"a .{named} file {_start_of(expected)}, this one does not: is it damaged?"
+        f"{source.name} is binary, in an unknown format",
+        hint=f"a .{named} file {_start_of(expected)}, this one does not; it may be damaged"
         if expected and expected.magic
-        else f"what can be read: {', '.join(FORMATS)}",
+        else f"the formats are {', '.join(FORMATS)}",
     )
 
 

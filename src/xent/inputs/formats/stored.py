@@ -59,7 +59,7 @@ class Stored:
                 Code.UNSUPPORTED_DTYPE,
                 f"{self.name} holds Python objects, not numbers",
                 hint="objects are pickled, and a pickle can run any code, so it is never opened; "
-                "save it as numbers: numpy.save(name, array.astype(float))",
+                "save numbers: numpy.save(name, array.astype(float))",
             )
         if self.dtype.kind not in REAL_KINDS or self.dtype.itemsize > 8:
             raise InputError(
@@ -125,7 +125,7 @@ class Stored:
             f"{self.name} ends too early: its header promises {self.size} bytes, "
             f"shape {self.shape} of {'bfloat16' if self.bfloat16 else self.dtype.name}, "
             f"and {there} are there",
-            hint="was it copied or downloaded whole?",
+            hint="the file may be truncated: copy or download it again",
         )
 
     def _numbers(

@@ -32,7 +32,7 @@ _STDIN = "<stdin>"
 # beforehand, and must not fill the memory.
 MOST_UNPACKED_BYTES = 1 << 28
 
-_INLINE_EXAMPLE = "numbers in place look like '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'"
+_INLINE_EXAMPLE = "inline numbers look like '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,9 @@ class Source:
             raise InputError(
                 Code.EMPTY_INPUT,
                 blank if len(source.head) >= HEAD_BYTES else f"{source.name} is empty",
-                hint="states should be here, one per line"
+                hint="expected states, one per line"
                 if role == "states"
-                else f"the {role} should be here: a row of numbers on each line",
+                else f"expected {role}: one row of numbers per line",
             )
         if options.input_format is None and not source.inline:
             source = source._with_a_line_per_row()  # noqa: SLF001  as above
@@ -173,8 +173,8 @@ class Source:
         if self.size and read != self.size:
             raise InputError(
                 Code.UNREADABLE,
-                f"{self.name} had {self.size} bytes when it was opened, and {read} as it was read",
-                hint="is it still being written?",
+                f"{self.name} had {self.size} bytes when it was opened, but {read} were read",
+                hint="it may still be being written",
             )
 
     def seekable(self) -> Callable[[], BinaryIO]:
@@ -202,13 +202,11 @@ class Source:
     def _path(cls, path: str) -> "Source":
         try:
             status = os.stat(path)  # noqa: PTH116  a Path would drop a trailing slash
-            stream = None if stat.S_ISDIR(status.st_mode) else Path(path).open("rb")  # noqa: SIM115  a pipe stays open while it is read
+            stream = None if stat.S_ISDIR(status.st_mode) else Path(path).open("rb")  # noqa: SIM115
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from None
         if stream is None:
-            raise InputError(
-                Code.NOT_A_FILE, f"{path} is a directory", hint="name a file inside it"
-            )
+            raise InputError(Code.NOT_A_FILE, f"{path} is a directory", hint="name a file in it")
         if not stat.S_ISREG(status.st_mode):
             return cls._pipe(path, stream)
         with stream:
@@ -264,8 +262,8 @@ class Source:
         if self.name == _STDIN and one.count(",") > one.count(";") and may_be_decimal_commas(one):
             raise InputError(
                 Code.UNKNOWN_FORMAT,
-                f"{one[:40]!r} may be one row of decimal commas, or a row between semicolons",
-                hint="write rows as 1 0; 0 1, or decimal commas with --input-format semicolon",
+                f"{one[:40]!r} may be one row with decimal commas, or several rows",
+                hint="write rows as 1 0; 0 1, or use --input-format semicolon for decimal commas",
             )
         text = rows_of_one_line(one)
         if text is None:
@@ -318,12 +316,12 @@ def _unreadable(path: str, error: OSError | ValueError) -> InputError:
         return InputError(Code.FILE_NOT_FOUND, f"there is no file {path}", hint=_similar_name(path))
     if isinstance(error, PermissionError):
         return InputError(
-            Code.UNREADABLE, f"no permission to read {path}", hint=f"try: chmod +r {path}"
+            Code.UNREADABLE, f"no permission to read {path}", hint=f"run chmod +r {path}"
         )
     if isinstance(error, ValueError) or error.errno == errno.ENAMETOOLONG:
         return InputError(
             Code.FILE_NOT_FOUND,
-            "this is neither a file nor numbers",
+            "this is neither a file nor inline numbers",
             hint=_INLINE_EXAMPLE,
         )
     return InputError(Code.UNREADABLE, f"cannot read {path}: {error.strerror}")

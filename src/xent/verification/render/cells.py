@@ -74,9 +74,9 @@ def verdict(verification: Verification) -> str:
         if each.difference
     )
     unexplained = [library(each) for each in verification.calculations if not each.is_explained]
-    told = f"{agreeing} of {len(calculated)} programs find the loss of xent, but for rounding"
+    told = f"{agreeing} of {len(calculated)} programs agree with xent up to rounding"
     if len(calculated) - agreeing - sum(1 for each in calculated if not each.is_explained):
-        told += ", and the other numbers are predicted" if not unexplained else ""
+        told += ", and every difference is explained" if not unexplained else ""
     if unexplained:
         told += f"; unexplained: {', '.join(unexplained)}"
     return told

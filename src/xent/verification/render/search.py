@@ -65,18 +65,18 @@ def _sentences(found: Search) -> Iterator[str]:
     number = found.expected.text
     if not found.hits:
         yield f"No convention gives {number}."
-        yield f"{found.tried} numbers were tried; the nearest follow. The loss is {found.loss!r}."
+        yield f"{found.tried} numbers were tried; the nearest are: The loss is {found.loss!r}."
         yield from _remarks(found)
         return
     first = found.hits[0]
     if not first.conventions:
         yield f"{number} is {first.says}."
     elif not found.is_answered:
-        yield f"{number} may be one of these, or none: it has too few digits to tell."
+        yield f"{number} may be one of these by chance: it has too few digits to tell."
     elif len(found.hits) == 1:
         yield f"{number} is {first.says}."
     else:
-        yield f"{number} is one of these; the data do not tell which."
+        yield f"{number} is one of these; the data do not distinguish them."
     if first.conventions:
         divisor = f", which divides by Σ w = {found.denominator:g}" if found.denominator else ""
         yield f"The loss as xent and PyTorch calculate it{divisor}, is {found.loss!r}.".replace(
