@@ -393,7 +393,7 @@ def _clipped(output: Output, random: np.random.Generator) -> Pair:
     return np.log(np.clip(softmax(found), 1e-7, 1)), output.targets
 
 
-@mistake("clipped-probabilities", "hopeless rows cut off at 1e-3", is_undone=False)
+@mistake("clipped-probabilities", "hopeless rows cut off at 1e-3", is_undone=False, least=0.85)
 def _clipped_early(output: Output, random: np.random.Generator) -> Pair:
     return _clipped_at(output, random, 1e-3)
 
@@ -434,14 +434,19 @@ def _parts_as_text(output: Output, _: np.random.Generator) -> Pair | None:
     return output.logits, np.concatenate([parts[each] for each in sorted(range(12), key=str)])
 
 
-@mistake("rows-misaligned", "a row of logits lost in the middle, the last target cut", least=0.7)
+@mistake(
+    "rows-misaligned",
+    "a row of logits lost in the middle, the last target cut",
+    is_undone=False,
+    least=0.7,
+)
 def _logits_lost(output: Output, random: np.random.Generator) -> Pair:
     count = len(output.targets)
     lost = random.integers(count // 4, 3 * count // 4)
     return np.delete(output.logits, lost, axis=0), output.targets[:-1]
 
 
-@mistake("logits-transposed", "rows for columns of a square", least=0.8)
+@mistake("logits-transposed", "rows for columns of a square", is_undone=False, least=0.8)
 def _square(output: Output, _: np.random.Generator) -> Pair | None:
     if not 24 <= output.classes <= len(output.targets):
         return None
@@ -458,7 +463,7 @@ def _softmax_twice(output: Output, _: np.random.Generator) -> Pair:
     return softmax(softmax(output.logits)), output.targets
 
 
-@mistake("few-rows-dominate", "one row far from all others", is_undone=False)
+@mistake("few-rows-dominate", "one row far from all others", is_undone=False, least=0.9)
 def _one_row(output: Output, _: np.random.Generator) -> Pair | None:
     if len(output.targets) < 100:
         return None

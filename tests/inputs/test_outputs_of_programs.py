@@ -136,3 +136,10 @@ def test_percentages_are_called_so(call: Call, tmp_path: Path) -> None:
     done = call("compute", written(tmp_path, "p.csv", text), *PROBS)
     assert "60.0 in column cat (%) is not a probability" in done.err
     assert "each row sums to 100: these are percentages" in done.err
+
+
+def test_predicted_labels_alone_are_called_so(call: Call, tmp_path: Path) -> None:
+    path = written(tmp_path, "predict_results.txt", "index\tprediction\n0\tcat\n1\tdog\n")
+    done = call("compute", path, "0,1")
+    assert "there are no scores in" in done.err
+    assert "cannot be calculated from predicted labels" in done.err

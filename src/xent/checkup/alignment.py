@@ -130,6 +130,8 @@ def alignment_of_any_classes(rows: LabelledRows) -> Alignment:
     deviation = float(np.median(np.abs(others - middle))) / MEDIAN_DEVIATION
     if not found[lag] - middle > max(_STANDS_OUT * deviation, 2 * float(others.max() - middle)):
         return IN_PLACE
+    if found[0] - middle > _STANDS_OUT * deviation:  # as of a text, whose letters tell of others
+        return IN_PLACE
     step = lag if lag <= count // 2 else lag - count
     return Alignment(step, cyclic=_is_cyclic_in_any_class(association, step)) if step else IN_PLACE
 

@@ -11,10 +11,10 @@ def linear_sum_assignment(gains: NDArray[np.int64] | NDArray[np.float64]) -> NDA
     along the shortest augmenting path.
 
     Args:
-        gains: (n, n) what row i gains by column j.
+        gains: (m, n) what row i gains by column j, m ≤ n.
 
     Returns:
-        (n,) the column of each row.
+        (m,) the column of each row.
 
     References:
         J. Munkres, "Algorithms for the assignment and transportation problems", Journal of the
@@ -26,11 +26,11 @@ def linear_sum_assignment(gains: NDArray[np.int64] | NDArray[np.float64]) -> NDA
     [1, 0]
     """
     costs = gains.max() - gains.astype(np.float64)
-    size = len(costs)
+    rows, size = costs.shape
     # Column 0 is a place for the row that is being added; rows and columns count from 1.
-    row_potential, column_potential = np.zeros(size + 1), np.zeros(size + 1)
+    row_potential, column_potential = np.zeros(rows + 1), np.zeros(size + 1)
     row_of = np.zeros(size + 1, dtype=np.int64)
-    for row in range(1, size + 1):
+    for row in range(1, rows + 1):
         row_of[0] = row
         column, way = 0, np.zeros(size + 1, dtype=np.int64)
         shortest, done = np.full(size + 1, np.inf), np.zeros(size + 1, dtype=np.bool_)
@@ -49,6 +49,7 @@ def linear_sum_assignment(gains: NDArray[np.int64] | NDArray[np.float64]) -> NDA
         while column:
             row_of[column] = row_of[way[column]]
             column = int(way[column])
-    chosen = np.empty(size, dtype=np.int64)
-    chosen[row_of[1:] - 1] = np.arange(size)
+    chosen = np.empty(rows, dtype=np.int64)
+    taken = row_of[1:] > 0
+    chosen[row_of[1:][taken] - 1] = np.flatnonzero(taken)
     return chosen

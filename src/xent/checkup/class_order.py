@@ -54,13 +54,14 @@ def best_order(rows: LabelledRows) -> ClassOrder | None:
     if rows.has_probabilities or len(rows) < _FEW_ROWS or rows.classes < 3:
         return None
     named = min(_named_orders(rows), key=lambda each: (each.unseen_loss, not each.step))
-    if rows.classes > MOST_CLASSES:
-        return named if _fits(rows, named.columns[rows.targets]) else None
+    if not can_be_ordered(rows):
+        targets = named.columns[rows.targets]
+        return named if _fits(rows, targets) and _fits_most_classes(rows, targets) else None
     gains = _gains(rows, rows.targets >= 0)
     # No order is better than every class at its best: that is seen at a glance.
     if not gains.max(axis=1).sum() > (1 - LEAST_SHARE) * np.trace(gains):
         return None
-    fitted = linear_sum_assignment(gains)
+    fitted = _assigned(gains, rows.targets)
     # Most rows agree with the name: the others are too few to tell, or the name would be luck.
     agrees = (fitted[rows.targets] == named.columns[rows.targets]).mean() >= _MOSTLY
     unseen = remapped_unseen(rows)
@@ -128,6 +129,15 @@ def _fits(rows: LabelledRows, targets: Integers) -> bool:
     return is_significant(before, after)
 
 
+def _fits_most_classes(rows: LabelledRows, targets: Integers) -> bool:
+    """Tell whether other targets are better class by class: rows of one class move together."""
+    before, after = (Pairing(rows.log_probs, each).nll() for each in (rows.targets, targets))
+    falls = np.nan_to_num(before - after)
+    counts = np.bincount(rows.targets)
+    means = np.bincount(rows.targets, falls)[counts > 0] / counts[counts > 0]
+    return bool((means > 0).mean() >= _MOSTLY)
+
+
 def _gains(rows: LabelledRows, chosen: NDArray[np.bool_]) -> Doubles:
     """Sum the log-probabilities of class j over the chosen rows with target i, (C, C)."""
     # A probability of 0 must stay comparable, or one row of it would decide alone.
@@ -136,6 +146,27 @@ def _gains(rows: LabelledRows, chosen: NDArray[np.bool_]) -> Doubles:
     for target in np.unique(rows.targets[chosen]):
         gains[target] = bounded[chosen & (rows.targets == target)].sum(axis=0)
     return gains
+
+
+def _assigned(gains: Doubles, targets: Integers) -> Integers:
+    """Give each class that occurs the column that suits it best, each column once, (C,).
+
+    The others keep their own column, or take one that is left.
+    """
+    present = np.unique(targets)
+    order = np.full(len(gains), -1)
+    order[present] = linear_sum_assignment(gains[present])
+    absent = np.flatnonzero(order < 0)
+    left = np.setdiff1d(np.arange(len(gains)), order)
+    own = np.intersect1d(absent, left)
+    order[own] = own
+    order[np.setdiff1d(absent, own)] = np.setdiff1d(left, own)
+    return order
+
+
+def can_be_ordered(rows: LabelledRows) -> bool:
+    """Tell whether there are rows enough, and classes few enough, to find any order of them."""
+    return rows.classes <= min(MOST_CLASSES, len(rows) // 2)
 
 
 def remapped_unseen(rows: LabelledRows) -> Integers:
@@ -147,7 +178,8 @@ def remapped_unseen(rows: LabelledRows) -> Integers:
     targets, order = rows.targets.copy(), np.arange(len(rows))
     first = order < len(rows) / 2 if _neighbours_are_alike(rows) else order % 2 == 0
     for half in (first, ~first):
-        targets[half] = linear_sum_assignment(_gains(rows, ~half))[rows.targets[half]]
+        order = _assigned(_gains(rows, ~half), rows.targets[~half])
+        targets[half] = order[rows.targets[half]]
     return targets
 
 

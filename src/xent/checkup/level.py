@@ -9,7 +9,6 @@ from xent.checkup.rule import CAUSES, Finding, rule
 from xent.checkup.search import bisection
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
-from xent.losses.cross_entropy import smoothing_floor
 
 _FEW_ROWS = 30
 # Shares of a level within which a loss is said to stand at it.
@@ -82,29 +81,6 @@ def predicts_the_prior(survey: Survey) -> Iterator[Finding]:
         "every row gets the same probabilities: does the input reach the model?",
         survey.evidence(None, entropy=entropy),
     )
-
-
-@rule("XC404", Severity.INFO, unless=CAUSES)
-def at_smoothing_floor(survey: Survey) -> Iterator[Finding]:
-    """The loss stands at the lowest value that label smoothing leaves.
-
-    With smoothing no model gets below the entropy of the smoothed target: there is nothing left
-    to be learned.
-
-    Example: a loss of 0.5 with smoothing 0.1 and ten classes, on training data.
-
-    Fix: none is needed; compare losses without smoothing.
-    """
-    smoothing, weight = survey.settings.label_smoothing, survey.settings.weight
-    if not 0 < smoothing < 1 or weight is not None or survey.rows.has_probabilities:
-        return
-    floor, loss = smoothing_floor(smoothing, survey.rows.classes), survey.rows.loss
-    if loss < (1 + 5 * _AT_LEVEL) * floor:
-        yield Finding(
-            f"the loss of {loss:.4f} stands at the floor of label smoothing, {floor:.4f}",
-            "no model gets below it: there is nothing left to learn here",
-            survey.evidence(None, floor=floor),
-        )
 
 
 @rule("XC405", Severity.INFO, unless=CAUSES)

@@ -12,7 +12,7 @@ from xent.checkup.alignment import (
     loss_at_alignment,
 )
 from xent.checkup.association import Association
-from xent.checkup.class_order import MOST_CLASSES, best_order, remapped_unseen
+from xent.checkup.class_order import best_order, can_be_ordered, remapped_unseen
 from xent.checkup.pairing import Pairing, has_skill, is_significant
 from xent.checkup.rows import LabelledRows
 from xent.checkup.rule import MISPAIRED, MISREAD, Finding, rule
@@ -257,7 +257,7 @@ def _labels_unrelated(survey: Survey) -> Iterator[Finding]:
 
 def _fits_another_order(rows: LabelledRows) -> bool:
     """Tell whether the rows are associated with their targets, were the classes exchanged."""
-    if rows.classes > MOST_CLASSES:
+    if not can_be_ordered(rows):
         return False
     targets = remapped_unseen(rows)
     exchanged = Association(rows.association.log_probs[rows.counted], targets)

@@ -23,7 +23,7 @@ Integers = NDArray[np.int64]
 # Of fewer rows each carries much of the loss.
 _FEW_TO_DOMINATE = 100
 # How many times the loss of any other row a dominating one has.
-_STANDS_OUT = 4.0
+_STANDS_OUT = 10.0
 
 
 def is_class_number(values: Doubles, classes: int, settings: LossSettings) -> NDArray[np.bool_]:

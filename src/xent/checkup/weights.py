@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from xent.checkup.rule import Finding, rule
 from xent.checkup.survey import Survey
 from xent.errors import Code, Severity
@@ -23,29 +21,6 @@ def weights_cancel(survey: Survey) -> Iterator[Finding]:
     for warning in survey.warnings(Code.WEIGHTS_CANCEL):
         weight = float(survey.report.loss_sum.weight)
         yield Finding.of(warning, survey.evidence(None, weight=weight))
-
-
-@rule("XC702", Severity.INFO)
-def weight_of_absent_class(survey: Survey) -> Iterator[Finding]:
-    """A class with a weight of its own does not occur.
-
-    Its weight changes nothing about class numbers, and shows that weights were made for other
-    data.
-
-    Example: weights from the training set, on a part without that class.
-
-    Fix: none is needed, if the weights are meant for all data.
-    """
-    weight = survey.settings.weight
-    if weight is None or survey.rows.has_probabilities or not len(survey.classes.counts):
-        return
-    absent = np.flatnonzero((survey.classes.counts == 0) & (weight != np.median(weight))).tolist()
-    if absent:
-        yield Finding(
-            f"{len(absent)} classes have a weight and no rows",
-            "were the weights made for other data?",
-            survey.evidence(None, classes=absent[:20]),
-        )
 
 
 @rule("XC703", Severity.INFO)

@@ -46,7 +46,7 @@ def compute(
         if dask is not None:
             raise bad_usage("--stage writes the rows in order, which --dask does not keep")
         if group is not None or per is not None or worst:
-            raise bad_usage("--stage writes a matrix alone: leave out --group, --per and --worst")
+            raise bad_usage("--stage writes only a matrix: omit --group, --per and --worst")
         _write_stage(arguments, stage, display, result, jobs=jobs, no_progress=no_progress)
         return
     _check_options(arguments, result, display)

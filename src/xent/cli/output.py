@@ -6,6 +6,7 @@ import shutil
 import stat
 import sys
 import tempfile
+from codecs import getreader
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -135,7 +136,10 @@ def _to_stdout(whole: IO[bytes]) -> None:
     if sys.stdout is None or sys.stdout.closed or isinstance(sys.stdout, ClosedOutput):
         raise InputError(Code.UNWRITABLE, "standard output is closed")
     sys.stdout.flush()
-    shutil.copyfileobj(whole, sys.stdout.buffer)
+    if hasattr(sys.stdout, "buffer"):
+        shutil.copyfileobj(whole, sys.stdout.buffer)
+    else:  # redirected in Python, to something that takes text alone
+        shutil.copyfileobj(getreader("utf-8")(whole, "replace"), sys.stdout)
     sys.stdout.flush()
 
 

@@ -269,7 +269,8 @@ class _TableHead:
             InputError: There is one column, of words.
         """
         cells = self.cells(columns[0]) if len(columns) == 1 else ()
-        if len(cells) < 2 or not self.content.are_names(columns[0]):
+        are_predictions = bool(self.names and columns) and self._is_no_class(columns[0])
+        if len(cells) < 2 or are_predictions or not self.content.are_names(columns[0]):
             return
         source = self.place.source
         raise InputError(

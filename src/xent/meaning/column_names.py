@@ -22,15 +22,15 @@ _NO_CLASS = re.compile(
     r"|confidence|max_prob(?:ability)?|(?:is_)?correct|fold|split|loss|nll|entropy|margin"
     r"|(?:.*_)?(?:file|filename|file_name|path|filepath|file_path|uuid|url|timestamp|weight)"
 )
+_PREDICTION = re.compile(
+    r"y_?hat|_*into|i_.+|scored_labels?|(?:.*_)?pred(?:s|icts?|icted|ictions?)?(?:_.*)?"
+)
 _LOSS = re.compile(
     r"nll|loss|losses|xent|ce|cross_entropy|(?:nll|ce|cross_entropy|val|test|eval|token)_loss"
     r"|neg(?:ative)?_log_?likelihood|surprisal"
 )
 _TARGET_LOG_PROB = re.compile(
     r"(?:(?:token|target|sum)_)?log_?p(?:rob(?:ability|s)?)?|log_?likelihood|ll"
-)
-_PREDICTION = re.compile(
-    r"y_?hat|_*into|i_.+|scored_labels?|(?:.*_)?pred(?:s|icts?|icted|ictions?)?(?:_.*)?"
 )
 # Words that say that a column holds the score of a class; the rest of the name says of which.
 _SCORE = re.compile(
@@ -63,6 +63,11 @@ def is_no_class_name(name: str) -> bool:
     return bool(_NO_CLASS.fullmatch(_plain(name)))
 
 
+def is_prediction_name(name: str) -> bool:
+    """Tell whether a column is called as predictions of classes are, whatever they predict."""
+    return bool(_PREDICTION.fullmatch(_plain(name)))
+
+
 def is_loss_name(name: str) -> bool:
     """Tell whether a column is called as one that holds the loss of each row."""
     return bool(_LOSS.fullmatch(_plain(name)))
@@ -89,11 +94,6 @@ def is_result_table(names: Sequence[str]) -> bool:
         or _plain(name) in ("row", "probability", "group", "doc", "document", "token", "text")
         for name in others
     )
-
-
-def is_prediction_name(name: str) -> bool:
-    """Tell whether a column is called as predictions of classes are, whatever they predict."""
-    return bool(_PREDICTION.fullmatch(_plain(name)))
 
 
 def is_count_name(name: str) -> bool:
