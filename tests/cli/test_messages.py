@@ -226,6 +226,7 @@ def test_every_error_is_tested() -> None:
         Code.NOT_COMPARABLE,  # tests/cli/test_compare.py, as the next
         Code.WORSE_THAN_FIRST,
         Code.LOSS_ABOVE_BASELINE,  # tests/cli/test_baseline.py
+        Code.FILE_CHANGED,  # tests/cli/test_check.py
         Code.INVALID_STATE,  # tests/test_state.py, as the next two
         Code.STATES_DIFFER,
         Code.DUPLICATE_STATE,

@@ -176,8 +176,8 @@ class FormulaOptions(ReadingOptions):
     input_kind: Annotated[
         InputKind | None,
         typer.Option(
-            help="What LOGITS holds; softmax is applied to logits only; target-log-probs and "
-            "losses are one number per row.  [default: logits, or what the array's name says]",
+            help="What LOGITS holds; target-log-probs and losses are one number per row, without "
+            "TARGETS.  [default: logits, or what the array's name says]",
             show_default=False,
         ),
     ] = None
