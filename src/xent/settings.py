@@ -145,7 +145,7 @@ class LossSettings:
         if self.pos_weight is not None and not self.binary:
             raise InputError(
                 Code.BAD_SETTING,
-                "pos_weight is for binary labels only",
+                "pos_weight is for binary labels only only",
                 hint="use --weight for one weight per class",
             )
         if self.pos_weight is not None and self.label_smoothing:

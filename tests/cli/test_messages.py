@@ -162,7 +162,7 @@ TEXTS = [
     ("logits.csv 0,1,2 --temperature 0", "XE210", "a temperature is above 0 and finite, not 0"),
     ("1,2 0 --input-kind probs --temperature 2", "XE210", "but these are probs"),
     ("1,2 0.5,0.5 --ignore-index 0", "XE210", "have no number 0 to ignore"),
-    ("1,2 0,1 --pos-weight 2", "XE210", "pos_weight is for binary labels only"),
+    ("1,2 0,1 --pos-weight 2", "XE210", "pos_weight is for binary labels only only"),
     ("1;2 0;1 --binary --weight 1,2", "XE210", "no use for a weight for each class"),
     ("1;2 0;1 --binary --shift", "XE210", "binary labels have no use for a shift"),
     ("1;2 0;1 --binary --pos-weight 2 --label-smoothing 0.1", "XE210", "are not smoothed"),

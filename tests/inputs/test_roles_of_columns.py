@@ -357,3 +357,18 @@ def test_a_table_of_targets_without_a_usual_name_is_refused_with_the_column(
     assert done.err.endswith("--target-column species\n")
     done = call(*words, "--target-column", "species")
     assert float(done.out) == pytest.approx(-math.log(0.75))
+
+
+def test_a_table_of_results_has_no_scores(call: Call, tmp_path: Path) -> None:
+    logits = ("3,1,2;0,2,1;1,1,0", "0,1,2")
+    call("compute", *logits, "-o", tmp_path / "results.csv")
+    done = call("compute", tmp_path / "results.csv")
+    assert (done.status, done.out) == (2, "")
+    assert "holds the loss of each row, not the scores of classes" in done.err
+    for command in ("compute", "check", "inspect"):
+        suggested = call(command, tmp_path / "results.csv").err
+        assert f"xent compute {tmp_path / 'results.csv'} --input-kind losses\n" in suggested
+    losses = call("compute", tmp_path / "results.csv", "--input-kind", "losses", "-q")
+    assert losses.out == call("compute", *logits, "-q").out
+    (tmp_path / "near.csv").write_text("nll,poisson,gamma,target\n1,2,1,0\n0,1,2,1\n")
+    assert call("compute", tmp_path / "near.csv", "-q").status == 0

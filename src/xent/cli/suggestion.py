@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 # Given several times, these add up; of all others the last one counts.
 _REPEATABLE = ("--index-column", "--class-columns")
+# The options of a loss, which inspect does not calculate.
+_OF_LOSS = {"--binary", "--input-kind"}
 
 
 def command_with(words: Sequence[str], options: Sequence[str]) -> str:
@@ -15,6 +17,8 @@ def command_with(words: Sequence[str], options: Sequence[str]) -> str:
         options: The options, each flag followed by its value, if it takes one.
     """
     line = [*words]
+    if (line[:1] == ["inspect"] and not _OF_LOSS.isdisjoint(options)) or "losses" in options:
+        line[:1] = ["compute"]
     for at, flag in enumerate(options):
         has_value = at + 1 < len(options) and not options[at + 1].startswith("--")
         if flag.startswith("--") and flag in line and flag not in _REPEATABLE:

@@ -26,6 +26,7 @@ from xent.meaning.column_names import (
     is_index_name,
     is_no_class_name,
     is_prediction_name,
+    is_result_table,
     is_target_name,
     score_family,
     without_affixes,
@@ -228,6 +229,7 @@ class _TableHead:
         """
         if self.options.class_columns:
             return self._class_columns(others)
+        self._require_scores()
         self._require_numbers(others)
         names = {x: self.names[x] for x in others} if self.names else {}
         numeric = self._without_words(others)
@@ -261,6 +263,22 @@ class _TableHead:
             f"leave the others out: --index-column {shlex.quote(names[others[0]])}",
             options=("--class-columns", self._pattern(family)),
         )
+
+    def _require_scores(self) -> None:
+        """Refuse a table of results: the loss of each row, and no scores of classes.
+
+        Raises:
+            InputError: The columns are named like those of such a table.
+        """
+        if self.names and is_result_table(self.names):
+            raise InputError(
+                Code.NO_SCORES,
+                f"{self.place.source} holds the loss of each row, not the scores of classes: its "
+                f"columns are {listed(self.names)}",
+                self.place,
+                "use --input-kind losses for a summary of these losses",
+                options=("--input-kind", "losses"),
+            )
 
     def _require_numbers(self, columns: tuple[int, ...]) -> None:
         """Refuse a column of words alone, which holds labels.

@@ -50,7 +50,7 @@ def parsed(text: TextBlock, *, as_doubles: bool = False) -> Any:  # noqa: ANN401
             Code.INVALID_JSON,
             "the JSON nests too deeply",
             text.location(0),
-            "a matrix has 2 levels of lists",
+            "a matrix has 2 levels of lists of lists",
         ) from None
     except _DuplicateError as error:
         key = str(error)
