@@ -401,7 +401,7 @@ class Location:
 
     @property
     def literal(self) -> str:
-        """Return the characters that are meant, empty where the source is no text."""
+        """Return the characters that are meant, empty if the source is not text."""
         if self.text is None or self.column is None:
             return ""
         return self.text[self.column - 1 : self.column - 1 + self.length]

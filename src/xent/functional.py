@@ -19,7 +19,7 @@ from xent.settings import ClassInputKind, LossSettings, Reduction, Unit
 
 
 class SharedKeywords(TypedDict, total=False):
-    """The keyword arguments of `cross_entropy`, which describes them, but for the reduction."""
+    """The keyword arguments of `cross_entropy`, which describes them, except the reduction."""
 
     weight: ArrayLike | None
     ignore_index: int
@@ -367,7 +367,7 @@ def binary_cross_entropy_with_logits(
     factor = _factor("weight", weight, z.shape)
     positive = _factor("pos_weight", pos_weight, z.shape)
     with np.errstate(all="ignore"):
-        # As 0, z but for a shift, so that an infinite logit is a mask.
+        # As 0, z up to a shift, so that an infinite logit is a mask.
         found = row_losses(
             np.stack([-np.maximum(z, 0).ravel(), np.minimum(z, 0).ravel()], axis=1),
             np.zeros(z.size, dtype=np.int64),

@@ -189,7 +189,7 @@ def _evaluate_batch(
     settings: LossSettings, labels: int, batch: Batch
 ) -> tuple[Batch, RowLosses, LossSum, Anomalies, TargetSums]:
     """Return what depends on one batch alone, and on no order."""
-    # What is not finite is said of the result; it needs no warning on the way.
+    # What is not finite is said of the result; it needs no warning here.
     with np.errstate(all="ignore"):
         losses = batch.losses(settings)
         counted, weights = losses.counted_losses

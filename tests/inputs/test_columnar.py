@@ -153,9 +153,7 @@ def test_an_error_names_its_row(row: int, call: Call, written: Written) -> None:
     targets[row] = None
     path = written(logits=logits, y=targets)
     done = call("compute", path)
-    assert done.err.startswith(
-        f"error[XE201]: there is no value here, but null\n  --> {path}:y[{row}]\n"
-    )
+    assert done.err.startswith(f"error[XE201]: this value is null\n  --> {path}:y[{row}]\n")
     logits[row] = [1.0, None]
     path = written(logits=logits, y=[0] * 200)
     assert f"--> {path}:logits[{row}, 1]\n" in call("compute", path).err
@@ -272,7 +270,7 @@ def test_the_columns_are_the_names_of_classes(words: str, call: Call, written: W
     assert wrong.err.startswith("error[XE203]: 'dog' is none of the classes eel, cat\n  --> ")
     assert f"x{path.suffix}:breed[1]\n" in wrong.err
     null = calculated(call, logits, written(breed=["eel", None]))
-    assert null.err.startswith("error[XE201]: there is no value here, but null")
+    assert null.err.startswith("error[XE201]: this value is null")
 
 
 def test_names_that_are_numbers_out_of_order(call: Call, written: Written) -> None:

@@ -252,7 +252,7 @@ def test_keys_of_parquet_are_strings_or_integers(tmp_path: Path) -> None:
     floats = _parquet(tmp_path / "floats", {"id": [1.0, 2.0], "p": [0, 1], "q": [1, 0]})
     assert refused(floats, targets).code is Code.UNSUPPORTED_DTYPE
     nulls = _parquet(tmp_path / "nulls", {"id": pyarrow.array([2, None]), "p": [0, 1], "q": [1, 0]})
-    assert str(refused(nulls, targets)).endswith("nulls:id[1]: there is no value here, but null")
+    assert str(refused(nulls, targets)).endswith("nulls:id[1]: this value is null")
     numbers = _csv(tmp_path / "numbers", {"id": [2, 1], "p": [0, 1], "q": [1, 0]})
     assert joined(numbers, targets)[1] == [1, 0]
 

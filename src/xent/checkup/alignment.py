@@ -39,7 +39,7 @@ class Alignment:
 
     Attributes:
         step: The logits of row i belong to the target of row i + step.
-        start: From which row on; up to there the rows are in place.
+        start: From which row on; the rows before it are unshifted.
         cyclic: Whether the rows at the ends belong together as well, counted round.
         is_reversed: Whether the targets are in the opposite order instead.
         parts: The targets of each part of the rows, from one up to another, where the parts stand
@@ -93,7 +93,7 @@ IN_PLACE = Alignment()
 
 
 def best_alignment(rows: LabelledRows) -> Alignment:
-    """Return how the rows belong together; in place if nothing else can be proved."""
+    """Return how the rows belong together; unshifted if nothing else can be proved."""
     weighted = rows.settings.weight is not None or rows.sample.sample_weight is not None
     out_of_order = weighted or not rows.sample.is_consecutive
     if rows.has_probabilities or out_of_order or len(rows.sample) < _FEW_ROWS:
@@ -110,7 +110,7 @@ def best_alignment(rows: LabelledRows) -> Alignment:
 def alignment_of_any_classes(rows: LabelledRows) -> Alignment:
     """Return the step at which rows and targets depend on each other, whatever class is whose.
 
-    It is the one that stands out among all; in place if none does.
+    It is the one that stands out among all; unshifted if none does.
     """
     weighted = rows.settings.weight is not None or rows.sample.sample_weight is not None
     few = len(rows.sample) < _FEW_ROWS
@@ -161,7 +161,7 @@ def loss_of_pairs(rows: LabelledRows, here: NDArray[np.int64], there: NDArray[np
 
 
 def steps_of(at_lags: NDArray[np.float64], spread: float) -> Iterator[int]:
-    """Yield the steps whose z luck does not explain, and is above that in place, the best first."""
+    """Yield the steps whose z chance does not explain and exceeds that of no shift, best first."""
     count = len(at_lags)
     least = spread * (np.sqrt(2 * np.log(count)) + _BEYOND_LUCK)
     for lag in np.argsort(-at_lags, kind="stable")[: _MOST_BREAKS + 1].tolist():

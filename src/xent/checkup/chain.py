@@ -17,7 +17,7 @@ from xent.inputs.batch import MOST_ROWS, Batch, Block
 from xent.inputs.pairing import Inputs
 from xent.settings import LossSettings
 
-# More mistakes than this are no mistakes, but other data.
+# With more mistakes than this the data are unrelated.
 _MOST_STEPS = 4
 
 FindAll = Callable[[Survey], tuple[Finding, ...]]

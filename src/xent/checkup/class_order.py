@@ -13,7 +13,7 @@ from xent.checkup.rows import Doubles, Integers, LabelledRows
 _FEW_ROWS = 20
 # With more classes the assignment takes too long; only the orders with a name are tried.
 MOST_CLASSES = 1024
-# The correlation from which on neighbouring rows are no longer taken for independent.
+# The correlation from which on neighbouring rows are no longer independent.
 _ALIKE = 0.3
 # Of a probability as small as a double can be.
 _LEAST_LOG_PROB = -745.0

@@ -78,7 +78,7 @@ class LabelColumns:
         return spread_of(self.at_lags)
 
     def alignment(self) -> Alignment:
-        """Return the step at which rows and labels belong together; in place if none is better."""
+        """Return the step at which rows and labels belong together; 0 if none is better."""
         for step in steps_of(self.at_lags, self.spread):
             if abs(step) <= len(self.logits) // 4:
                 return Alignment(step)

@@ -125,7 +125,7 @@ def _right(predictions: Integers, targets: Integers) -> int:
 
 @rule("XC303", Severity.ERROR)
 def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
-    """A constant that marks padding stands among the targets.
+    """A constant that marks padding occurs among the targets.
 
     One number, such as -1 or 255, marks rows without a label. PyTorch ignores only targets that
     equal its ignore_index, -100 by default. If padding is a token of the vocabulary, it fills

@@ -74,7 +74,7 @@ def _neighbours_depend(targets: NDArray[np.int64]) -> bool:
 
 
 def _g_statistic(targets: NDArray[np.int64]) -> float:
-    """Return Σ n ln n over the table of neighbours: G, but for what no order changes."""
+    """Return Σ n ln n over the table of neighbours: G, without the terms that no order changes."""
     counts = np.unique(targets[:-1] * (targets.max() + 1) + targets[1:], return_counts=True)[1]
     return float(2 * (counts * np.log(counts)).sum())
 

@@ -117,7 +117,7 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-# Where rows and columns are not what they are taken for, their numbers tell nothing.
+# Where rows and columns are not what they seem to be, their numbers tell nothing.
 MISREAD = (
     "columns-sorted",
     "counts-differ",

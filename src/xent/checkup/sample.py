@@ -42,7 +42,7 @@ class SampledRows:
         return cls(logits, targets, numbers.astype(np.int64), weight if weighted else None, total)
 
     def with_class_numbers(self) -> "SampledRows":
-        """Return the rows with class numbers in place of one-hot targets."""
+        """Return the rows with class numbers instead of one-hot targets."""
         return replace(self, targets=self.targets.argmax(axis=1).astype(np.float64), one_hot=True)
 
     def __len__(self) -> int:

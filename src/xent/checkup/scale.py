@@ -1,4 +1,4 @@
-"""Rules about what the numbers are: logits, probabilities, or one taken for the other."""
+"""Rules about what the numbers are: logits, probabilities, or one mistaken for the other."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -41,7 +41,7 @@ _SURE_NO = 0.1
 _NEARLY_ZERO = 1e-9
 # Of two orders of the classes the one with the far lower loss is meant.
 _FAR_BETTER = 0.7
-# What is meant is no worse than what a temperature makes of it.
+# What is meant is at least as good as after a temperature.
 _AS_GOOD = 1.05
 # The share of rows in a block that must be of its kind.
 _ONE_BLOCK = 0.95
@@ -83,7 +83,7 @@ def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
 
 
 def _shifted_probabilities(survey: Survey) -> Iterator[Finding]:
-    """Find logits that are probabilities but for a constant per row, as after a second softmax.
+    """Find logits that are probabilities up to a constant per row, as after a second softmax.
 
     Less the mean of their row, and plus 1/C, they lie between 0 and 1, and near 0 in most rows.
     The logits may also be the exponentials of such numbers, the outputs of the second softmax.
@@ -249,7 +249,7 @@ def _exponentials_of_columns_sum_to_one(survey: Survey) -> bool:
 
 
 def _columns_sum_to_one(survey: Survey) -> bool:
-    """Tell whether each column sums to 1 over all rows; without all of them, but for 0.0005."""
+    """Tell whether each column sums to 1 over all rows; without all of them, up to 0.0005."""
     sample = survey.rows.sample
     if sample.is_complete:
         return bool(sums_to_one(sample.logits.T).all())

@@ -1,4 +1,4 @@
-"""Rules about rows and columns that are not what they are taken for."""
+"""Rules about rows and columns that are not what they seem to be."""
 
 from collections.abc import Iterator
 from math import isfinite
@@ -170,7 +170,7 @@ def index_column(survey: Survey) -> Iterator[Finding]:
 
 
 def _without_column(rows: LabelledRows, column: int) -> tuple[float | None, str]:
-    """Return the loss without a column that is no class, and the line that drops it.
+    """Return the loss without a column that is not a class, and the line that removes it.
 
     Where the targets then go from 1 to the number of classes, they count from 1. The loss is None
     where they do not fit either way.

@@ -17,7 +17,7 @@ _MANY_CLASSES = 256
 
 @rule("XC501", Severity.INFO)
 def targets_one_hot(survey: Survey) -> Iterator[Finding]:
-    """The targets are one-hot rows, where class numbers would do.
+    """The targets are one-hot rows, where class numbers suffice.
 
     The loss is the same, up to class weights: with class numbers a weighted mean is divided by
     the weights, with probabilities by the rows.
@@ -80,7 +80,7 @@ def multi_label_targets(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC503", Severity.WARNING, unless=("multi-label-targets",))
 def targets_not_normalised(survey: Survey) -> Iterator[Finding]:
-    """Targets that are probabilities do not sum to 1.
+    """Target probabilities do not sum to 1.
 
     PyTorch takes them as they are; the loss is then no cross-entropy, and can be made smaller
     by smaller targets.
@@ -102,7 +102,7 @@ def targets_not_normalised(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC504", Severity.INFO)
 def targets_column_vector(survey: Survey) -> Iterator[Finding]:
-    """The targets have shape (N, 1), where (N,) is meant.
+    """The targets have shape (N, 1) instead of (N,).
 
     Here they are squeezed. PyTorch refuses them, and NumPy may spread them to an (N, N) matrix
     without a word.
@@ -150,7 +150,7 @@ def dead_class(survey: Survey) -> Iterator[Finding]:
 
     Example: a column that was masked; a rare class, trained without weights.
 
-    Fix: weigh the classes, or look at that class's column.
+    Fix: weight the classes, or inspect the column of that class.
     """
     table = survey.classes
     expected = table.counts.sum() / max(1, survey.rows.classes)
@@ -173,7 +173,7 @@ def dead_class(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC507", Severity.ERROR)
 def undefined_targets(survey: Survey) -> Iterator[Finding]:
-    """Targets that are probabilities hold nan.
+    """Target probabilities contain nan.
 
     The loss of their row is nan, and with it the mean.
 

@@ -60,9 +60,9 @@ def _loss_of_finite(rows: LabelledRows) -> float | None:
 
 @rule("XC602", Severity.ERROR)
 def masked_target(survey: Survey) -> Iterator[Finding]:
-    """The logit of the target itself is -inf, or its probability 0.
+    """The logit of the target itself is -inf, or its probability is 0.
 
-    A mask excluded what came true: the loss of that row is infinite. With label smoothing every
+    A mask excluded the target class: the loss of that row is infinite. With label smoothing every
     class is part of the target, and none may be masked.
 
     Example: an attention mask or a vocabulary mask that is one position off.
@@ -87,7 +87,7 @@ def masked_target(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC603", Severity.WARNING)
 def clipped_probabilities(survey: Survey) -> Iterator[Finding]:
-    """Probabilities were cut off at a small constant.
+    """Probabilities were clipped at a small constant.
 
     Several rows have exactly the same smallest probability for their target, which others
     share: another framework lets none through that is smaller, and their true loss is unknown.
@@ -131,7 +131,7 @@ def clipped_probabilities(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC604", Severity.INFO)
 def half_precision_logits(survey: Survey) -> Iterator[Finding]:
-    """Every logit is a number of half precision.
+    """All logits are half-precision numbers.
 
     They were computed or stored in 16 bits, and are rounded to three digits or fewer. The loss
     of a row is off by no more than twice the largest rounding.
@@ -158,7 +158,7 @@ def half_precision_logits(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC605", Severity.INFO, unless=("class-ignored",))
 def rows_ignored(survey: Survey) -> Iterator[Finding]:
-    """Rows are left out of the mean.
+    """Rows are ignored in the mean.
 
     Their target is the ignore_index. They are neither in the sum nor in the denominator; with
     all of them left out there is no mean.
@@ -180,7 +180,7 @@ def rows_ignored(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC607", Severity.WARNING)
 def class_ignored(survey: Survey) -> Iterator[Finding]:
-    """The class that is ignored is one that the model predicts.
+    """The ignored class is one that the model predicts.
 
     The rows of a real class are left out of the mean, which then says nothing about them.
     Padding is not predicted.
@@ -217,7 +217,7 @@ def _known_class_ignored(rows: LabelledRows, ignored: int) -> bool:
 
 @rule("XC606", Severity.ERROR)
 def loss_overflow(survey: Survey) -> Iterator[Finding]:
-    """Finite logits stand so far apart that the loss is no finite number.
+    """Finite logits are so far apart that the loss is not finite.
 
     A double ends at 1.8e308. The row's loss, and with it the mean, is inf.
 

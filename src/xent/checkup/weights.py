@@ -9,7 +9,7 @@ from xent.errors import Code, Severity
 
 @rule("XC701", Severity.ERROR)
 def weights_cancel(survey: Survey) -> Iterator[Finding]:
-    """The weights of the rows add up to nothing, or to less.
+    """The weights of the rows add up to 0 or less.
 
     The mean is divided by their sum. With a sum of 0 there is no mean; below 0 the loss has the
     wrong sign, and training would make the model worse.
@@ -25,7 +25,7 @@ def weights_cancel(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC703", Severity.INFO)
 def weighted_mean(survey: Survey) -> Iterator[Finding]:
-    """The mean is divided by the weights, not by the rows.
+    """The mean divides by the weights, not by the rows.
 
     That is what PyTorch does with class numbers. Averaging the weighted losses of the rows, or
     of batches with other classes in them, gives another number.

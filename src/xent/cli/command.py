@@ -14,7 +14,7 @@ from xent.cli.usage import ParserError, check_words, choice_text, with_implied_v
 from xent.errors import Code, Diagnostic
 
 _GROUPS = ("Arguments", "Input", "Loss", "Rules", "Verification", "Output", "Performance", "Other")
-# More characters than this are no metavar: choices are listed behind the help.
+# More characters than this are not shown as a metavar: choices are listed behind the help.
 _LONGEST_METAVAR = 30
 
 

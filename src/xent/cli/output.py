@@ -62,7 +62,7 @@ def contradictions(
 def whole_file(path: Path | None) -> Iterator[IO[bytes]]:
     """Collect a result, and write it to `path` or standard output once it is whole.
 
-    An error on the way leaves nothing half-written: standard output stays untouched, and a file
+    An error leaves nothing half-written: standard output stays untouched, and a file
     is replaced in one step.
 
     Yields:

@@ -25,7 +25,7 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading of a part that is no step.
+    """The heading of a part that is not a step.
 
     Attributes:
         name: Its stable name.
@@ -42,7 +42,7 @@ class StepHeading:
 
     Attributes:
         name: The step's stable name.
-        number: Its number, from 1; None for the gradient, which is no step towards the loss.
+        number: Its number, from 1; None for the gradient, which is not a step towards the loss.
         formula: What is calculated, and how.
     """
 

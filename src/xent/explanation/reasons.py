@@ -49,7 +49,7 @@ def reasons(report: Report, row: WorkedRow, focus: Focus) -> Iterator[Reason]:
         if plain:
             yield from _lead(row)
             yield from _unit_range(row, focus)
-    if row.settings.weight is None or plain:  # else an even guess costs something else
+    if row.settings.weight is None or plain:  # else a uniform guess has another loss
         yield from _chance(report)
     yield from _smoothing(row)
     yield from _entropy(row)

@@ -156,7 +156,7 @@ class WorkedRow:
 
     @property
     def other_exp_sum(self) -> float:
-        """Return the exponentials of the shifted logits but for the largest's own, which is 1."""
+        """Return the exponentials of the shifted logits except the largest's own, which is 1."""
         return float(self._shifted.others[0])
 
     @cached_property

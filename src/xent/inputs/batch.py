@@ -307,7 +307,8 @@ def _no_classes(columns: NDArray[np.intp], names: Sequence[str]) -> tuple[str, t
         return f"{which} of the logits may not be a class: --index-column skips a column", ()
     left_out = [names[column] for column in columns]
     rest = [name for name in names if name not in left_out]
-    claim = "is no class, leave it out" if len(left_out) == 1 else "are no classes, leave them out"
+    is_one = len(left_out) == 1
+    claim = "is not a class, skip it" if is_one else "are not classes, skip them"
     options = tuple(word for name in left_out for word in ("--index-column", name))
     hint = f"if {listed(left_out)} {claim}: the classes that remain are {listed(rest)}"
     return hint, options

@@ -36,7 +36,7 @@ class ColumnContent:
         return bool(cells) and not any(map(NUMBER.fullmatch, cells))
 
     def are_names(self, column: int) -> bool:
-        """Tell whether a column holds names alone, but for missing cells: never scores."""
+        """Tell whether a column holds only names, except for missing cells: never scores."""
         cells = [cell for cell in self.cells(column) if cell.lower() not in MISSING]
         return bool(cells) and all(is_name(cell) and _WORD.search(cell) for cell in cells)
 

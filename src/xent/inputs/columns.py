@@ -220,8 +220,8 @@ class _TableHead:
     def logits(self, others: tuple[int, ...]) -> tuple[int, ...]:
         """Return the columns of the classes: those the user names, or those that look like it.
 
-        Names decide first: a column called as predictions, file names and the like are is no
-        class. Then content decides: of columns with names of two kinds, the kind whose numbers
+        Names decide first: a column that is named like predictions or file names is not
+        a class. Then content decides: of columns with names of two kinds, the kind whose numbers
         sum to 1 in the first rows holds the classes.
 
         Raises:
@@ -300,7 +300,7 @@ class _TableHead:
         )
 
     def _is_no_class(self, column: int) -> bool:
-        """Return whether a column is called as one that is no class, and its numbers agree.
+        """Return whether a column is named like one that is not a class, and its numbers agree.
 
         A class may be called correct, or loss: its score may be a fraction, or negative.
         """
@@ -381,7 +381,7 @@ class _TableHead:
         return next(filter(self.content.sum_to_one, parts), scores)
 
     def _without_counts(self, scores: tuple[int, ...]) -> tuple[int, ...]:
-        """Leave out columns of whole numbers that are no logits, where all others are decimals.
+        """Leave out columns of whole numbers that are not logits, where all others are decimals.
 
         Raises:
             InputError: There are such columns, and nothing says what they are.
@@ -435,13 +435,13 @@ class _TableHead:
     def left_out_notes(
         self, others: tuple[int, ...], logits: tuple[int, ...]
     ) -> tuple[Diagnostic, ...]:
-        """Tell of the columns that are not taken for classes, where nobody said so."""
+        """Tell of the columns that are not read as classes although nobody said so."""
         taken = {*logits}
         left_out = [self.names[x] for x in others if x not in taken] if self.names else []
         if not left_out or self.options.class_columns:
             return ()
         noun, verb = (
-            ("column", "is no class") if len(left_out) == 1 else ("columns", "are no classes")
+            ("column", "is not a class") if len(left_out) == 1 else ("columns", "are not classes")
         )
         return (
             Diagnostic(

@@ -153,7 +153,7 @@ def row_losses(
     """
     # What an ignored row calculates is dropped; any class will do for it.
     classes = targets if counted.all() else np.where(counted, targets, 0)
-    # What is not finite is there to be seen in the losses; it needs no warning on the way.
+    # What is not finite is there to be seen in the losses; it needs no warning here.
     with np.errstate(all="ignore"):
         nll, losses = _unscaled_losses(inputs, classes, formula, target_probs)
         weighted = formula.weight is not None and target_probs is None

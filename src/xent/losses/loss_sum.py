@@ -15,7 +15,7 @@ class LossSum:
     """The mergeable state of a mean cross-entropy loss, Σ l / Σ w over its rows.
 
     `LossSum()` is empty and changes nothing it is merged with; `merge` is associative and
-    commutative bit for bit, because its sums are exact. So any split of the rows into batches,
+    exactly commutative, because its sums are exact. So any split of the rows into batches,
     threads, processes or files gives the same numbers.
 
     Attributes:

@@ -14,7 +14,7 @@ from xent.losses.loss_sum import LossSum
 class PairedSum:
     """The mergeable state of a paired difference, Σ (b - a) / Σ w over the rows of two models.
 
-    All sums are exact, so `merge` is associative and commutative bit for bit, and the squares of
+    All sums are exact, so `merge` is associative and exactly commutative, and the squares of
     the differences follow from those of the losses: Σ (b - a)² = Σ a² - 2·Σ a·b + Σ b².
 
     Attributes:

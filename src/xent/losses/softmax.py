@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from xent.losses.exact_sum import two_product
 
-# A sum below this may hold terms that are no normal doubles, and have lost digits.
+# A sum below this may hold terms that are not normal doubles, and have lost digits.
 _FEW_DIGITS = 2.0**-900
 # Raises such terms to normal ones: no other term of such a row is above exp(-620).
 _RAISE = 512.0

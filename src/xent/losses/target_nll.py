@@ -13,10 +13,10 @@ _FEW_CLASSES = 48
 # Doubles in a block, and its rows at most: what is made of it stays in a core's cache.
 _BLOCK = 1 << 17
 _BLOCK_ROWS = 1 << 15
-# Between these maxima no exponential of a row overflows, and one that is no normal double is
+# Between these maxima no exponential of a row overflows, and one that is not a normal double is
 # below 2**-906 of the largest.
 _LEAST_MAX, _MOST_MAX = -80.0, 600.0
-# A sum below this may hold terms that are no normal doubles, and have lost digits.
+# A sum below this may hold terms that are not normal doubles, and have lost digits.
 _FEW_DIGITS = 2.0**-900
 # What a row of many classes loses in a plain sum: 2**-53 for each addition that follows another,
 # 19 + log2(C / 128) in NumPy's. A loss this large has an ulp of 2**-50 or more and hides it; the
@@ -75,7 +75,7 @@ class TargetNLL:
         np.add(found.margin_to_max, np.log1p(found.other_exp_sum), out=found.nll)
         unusual = ~(found.other_exp_sum >= _FEW_DIGITS)
         if classes > _FEW_CLASSES:
-            # A nan is no small loss, and is done below.
+            # A nan is not a small loss, and is handled below.
             for few in _pieces(found.nll < _FORGIVING_LOSS, step):
                 terms = scratch[: len(few) * classes]
                 found.other_exp_sum[few] = _by_rows(

@@ -83,7 +83,7 @@ def is_result_table(names: Sequence[str]) -> bool:
 
     Args:
         names: The names of its columns, of which one is that of losses, and each other one that of
-            an index, of targets, or of something that is no class.
+            an index, of targets, or of something that is not a class.
     """
     losses = [name for name in names if is_loss_name(name)]
     others = [name for name in names if name not in losses]
@@ -97,7 +97,7 @@ def is_result_table(names: Sequence[str]) -> bool:
 
 
 def is_count_name(name: str) -> bool:
-    """Tell whether a column is called as one of whole numbers that is no class, such as a fold."""
+    """Tell whether a column is named like one of integers that is not a class, such as fold."""
     return _plain(name) in ("correct", "fold", "is_correct", "split")
 
 

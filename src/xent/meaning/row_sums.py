@@ -53,8 +53,8 @@ def sums_to_one(rows: Matrix) -> Flags:
 
 
 def sums_to_hundred(rows: Matrix) -> Flags:
-    """Tell which rows are percentages: none negative, and their sum 100 but for rounding."""
-    # The quotient of a number with few decimals needs not have few, but for its last bits.
+    """Tell which rows are percentages: none negative, and their sum 100 up to rounding."""
+    # The quotient of a number with few decimals need not have few, except for its last bits.
     return sums_to_one(np.round(np.asarray(rows, dtype=np.float64) / 100, _MOST_DECIMALS + 3))
 
 
@@ -86,7 +86,7 @@ def exponentials_sum_to_one(rows: Matrix, base: float = e) -> Flags:
 
 
 def _sum_is_one(rows: Matrix, rounding_error: Callable[[NDArray[np.intp]], Doubles]) -> Flags:
-    """Tell which rows sum to 1 but for rounding, which is asked for only where it decides."""
+    """Tell which rows sum to 1 up to rounding, which is asked for only where it decides."""
     errors = np.abs(rows.sum(axis=1, dtype=np.float64) - 1)
     found: Flags = errors <= _HALF_PRECISION
     unsure = np.flatnonzero(~found & (errors <= _MOST_ROUNDED))

@@ -25,7 +25,7 @@ class InertText:
 
     def write(self, piece: str) -> None:
         """Write a piece, which need not end at a line's end."""
-        # A character before it keeps what goes on with a line from being taken for its beginning.
+        # A character before it keeps what goes on with a line from being read as its beginning.
         self._write(inert_text(piece) if self._begins else inert_text(f"-{piece}")[1:])
         _, end, rest = piece.rpartition("\n")
         self._begins = not rest.strip() and (bool(end) or self._begins)

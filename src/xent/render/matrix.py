@@ -35,7 +35,7 @@ def csv(file: IO[bytes], names: Sequence[str], delimiter: str = ",") -> Iterator
 
 
 def _header(names: Sequence[str], delimiter: str) -> str:
-    """Return the names as a line, in quotes where a name alone might be taken for a command."""
+    """Return the names as a line, in quotes where a name alone might be read as a command."""
     shown, line = [*map(visible, names)], StringIO()
     are_inert = all(inert_text(name) == name for name in shown)
     writer = csv_module.writer(

@@ -27,7 +27,7 @@ class Report:
     """A loss and what led to it.
 
     Mergeable like what it is made of: `merge` joins the report on some rows with the report on
-    those that follow, and is the report on all of them, bit for bit.
+    those that follow, and is exactly the report on all of them.
 
     Attributes:
         settings: What the user decided.

@@ -38,7 +38,7 @@ class Convention:
 
     @property
     def fields(self) -> frozenset[str]:
-        """Return what it changes; two conventions that change the same are no pair."""
+        """Return what it changes; two conventions that change the same thing are not paired."""
         return frozenset(name for name, _ in (*self.changes, *self.reads))
 
     def applied(self, recipe: Recipe) -> Recipe:

@@ -14,7 +14,7 @@ from xent.verification.recipe import Calculator, Recipe
 _LAST_PLACES = 8
 # Numbers that are further apart than this differ by more than rounding.
 _FAR = 64
-# The rounding errors of a loss are a few of the largest number on the way to it.
+# The rounding errors of a loss are a few of the largest intermediate number.
 _ROUNDINGS = 8
 _EPSILON = {"double": 2.0**-52, "single": 2.0**-23}
 
@@ -171,7 +171,7 @@ class Explainer:
 
 
 def _last_places(number: float, true: float, most: int = _LAST_PLACES) -> str:
-    """Return how two numbers agree but for their last places; "" if they do not."""
+    """Return how two numbers agree except in their last places; "" if they do not."""
     if number == true or (isnan(number) and isnan(true)):
         return "same"
     if not (isfinite(number) and isfinite(true)):

@@ -16,7 +16,7 @@ from xent.verification.searched_rows import SearchedRows
 _MOST_CHANCE = 0.02
 # Hits that are told.
 _MOST_ANSWERS = 5
-# Rounding errors, in units of the numbers on the way to a loss.
+# Rounding errors, in units of the intermediate numbers of a loss.
 _DOUBLE, _SINGLE = 8 * 2.0**-52, 4 * 2.0**-23
 
 

@@ -25,7 +25,7 @@ class Scores:
     """How the log-probability of each class follows from the inputs.
 
     Attributes:
-        kind: What the inputs are taken for.
+        kind: How the inputs are read.
         extra_softmax: Whether softmax is applied to them before.
         rows_axis: Whether softmax runs over the rows of each class, not over the classes.
         negated: Whether the inputs are negated.
@@ -198,7 +198,7 @@ class Calculator:
     def standard_error(self, recipe: Recipe) -> float:
         """Return the standard error of the loss by a recipe, where the rows are a sample.
 
-        It is that of a ratio of two sums; inf where the loss is no ratio of sums.
+        It is that of a ratio of two sums; inf where the loss is not a ratio of sums.
         """
         if recipe.denominator == "batches" or recipe.scores.rows_axis:
             return inf

@@ -243,7 +243,7 @@ def _step_heading(heading: StepHeading) -> Iterator[str]:
 
 
 def _matrix(grid: Grid, worked: str) -> Iterator[str]:
-    """Write a table, but for columns that are blank from top to bottom."""
+    """Write a table without the columns that are blank from top to bottom."""
     label = f"table-{grid.title}"
     kept = [
         column
@@ -284,7 +284,7 @@ def _row(cells: Sequence[Cell], worked: str) -> str:
 
 def _cell(cell: Cell) -> str:
     target = ' class="target"' if cell.tone == "target" else ""
-    # Inputs that are no probabilities may lie above 1, or be nan.
+    # Inputs that are not probabilities may lie above 1, or be nan.
     shade = f' style="--shade:{min(cell.shade, 1):.3f}"' if cell.shade >= 0.0005 else ""
     text = _name(cell.text) if isinstance(cell.text, Name) else _html_number(cell.text)
     return f"<td{target}{shade}>{text}</td>"

@@ -16,7 +16,7 @@ _NAMES_SHOWN = 6
 
 
 def is_name(cell: str) -> bool:
-    """Return whether a cell begins with a letter, maybe behind a bracket, and is no number."""
+    """Return whether a cell begins with a letter, maybe behind a bracket, and is not a number."""
     bare = cell.removeprefix("# ").lstrip("([{<_")
     return bare[:1].isalpha() and not bare.isnumeric() and not _BROKEN_NUMBER.match(bare)
 

@@ -166,7 +166,7 @@ class _Table:
 
     Attributes:
         source: The source.
-        columns: The type of each column, but for those that pandas declares as its index.
+        columns: The type of each column, except those that pandas declares as its index.
     """
 
     def __init__(
@@ -378,7 +378,7 @@ def _strings(column: Any, title: str, row: int) -> list[str]:  # noqa: ANN401  a
     cells = column.to_pylist()
     if None in cells:
         place = Location(title, index=(row + cells.index(None),))
-        raise InputError(Code.NOT_A_NUMBER, "there is no value here, but null", place)
+        raise InputError(Code.NOT_A_NUMBER, "this value is null", place)
     return [*map(str, cells)]
 
 
@@ -388,9 +388,7 @@ def _values(column: Any, title: str, row: int) -> NDArray[Any]:  # noqa: ANN401 
     while True:
         if column.null_count:
             at = int(column.is_null().to_numpy(zero_copy_only=False).argmax())
-            raise InputError(
-                Code.NOT_A_NUMBER, "there is no value here, but null", _place(title, row, at, shape)
-            )
+            raise InputError(Code.NOT_A_NUMBER, "this value is null", _place(title, row, at, shape))
         if not _is_list(column.type):
             values: NDArray[Any] = column.to_numpy(zero_copy_only=False)
             return values.reshape(shape)

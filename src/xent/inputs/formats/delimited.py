@@ -317,7 +317,7 @@ def _no_class(columns: Columns, column: int) -> tuple[str, tuple[str, ...]]:
         return _NO_CLASS, ()
     scores = columns.arrays.get("logits", columns.arrays.get("", ()))
     rest = [columns.names[x] for x in scores if x != column]
-    hint = f"if the column is no class: --index-column {shlex.quote(name)} leaves it out"
+    hint = f"if the column is not a class: --index-column {shlex.quote(name)} leaves it out"
     remain = f"; the classes that remain are {listed(rest)}" if rest else ""
     return hint + remain, ("--index-column", name)
 

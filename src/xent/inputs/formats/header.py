@@ -103,7 +103,7 @@ def _count_decimals(first: Row, body: Sequence[Row]) -> bool:
 def _number_columns(first: Row, numbers: Row, body: Sequence[Row], *, usual: bool) -> bool:
     """Return whether the numbers beside words in the first row are names of columns.
 
-    They count the columns, or stand over decimals; beside words that are no usual names, in the
+    They count the columns, or stand over decimals; beside words that are not usual names, in the
     first column alone.
     """
     if usual and _are_permuted(numbers):

@@ -2,7 +2,7 @@
 
 The bytes are those of tools/perplexity/perplexity.cpp in https://github.com/ggml-org/llama.cpp:
 `_logits_`, then as int32 the length of a chunk, the classes, the chunks, and all tokens; then a
-row for each position in the second half of a chunk but for its last. A row is two float32, a scale
+row for each position in the second half of a chunk except the last. A row is two float32, a scale
 and an offset, and a uint16 for each class, filled up to an even number of them: the class's
 log-probability is the scale times that number, plus the offset.
 """

@@ -135,7 +135,8 @@ class Rows:
         )
         place = self.place(*_index(at, shape))
         if not isinstance(lists[at], list):
-            return InputError(Code.RAGGED_ROW, "this row is no list, the rows above it are", place)
+            message = "this row is not a list, but the rows above are"
+            return InputError(Code.RAGGED_ROW, message, place)
         return ragged_row(len(lists[at]), length, place)
 
 

@@ -88,7 +88,7 @@ def pickle_error(source: Source) -> InputError:
 
 
 def _old_mat_file(source: Source) -> InputError:
-    """Return the error for a .mat file that is no HDF5, with the line that converts it."""
+    """Return the error for a .mat file that is not HDF5, with the line that converts it."""
     line = "import numpy, scipy.io; numpy.savez('out.npz', **{name: x for name, x in "
     line += f"scipy.io.loadmat({source.name!r}).items() if name[0] != '_'}})"
     return InputError(

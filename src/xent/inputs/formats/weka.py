@@ -49,7 +49,7 @@ class _Predictions:
         offset: Where the first prediction begins.
 
     Raises:
-        InputError: A line is no prediction, or has not the probabilities of all classes.
+        InputError: A line is not a prediction, or lacks the probabilities of all classes.
     """
 
     def __init__(self, text: TextBlock, offset: int) -> None:

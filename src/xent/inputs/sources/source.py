@@ -300,7 +300,7 @@ class _File:
 def _exists(path: str) -> bool:
     try:
         return Path(path).exists()
-    except (OSError, ValueError):  # too long for a name, or a NUL inside: then it is no path
+    except (OSError, ValueError):  # too long for a name, or a NUL inside: then it is not a path
         return False
 
 
