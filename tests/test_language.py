@@ -12,7 +12,7 @@ import xent
 SOURCE = Path(xent.__file__).parent
 DOCUMENTS = [SOURCE.parents[1] / name for name in ("README.md", "examples/README.md")]
 PHRASES = (
-    r"(?<![Tt]here )\b(?:is|are) no (?!longer|more|less)[a-z]",  # "is not a", or "has no"; "there is no" is English
+    r"(?<![Tt]here )\b(?:is|are) no (?!longer|more|less)[a-z]",  # "is not a", or "has no"
     r"\bnumbers in place\b|\bor in place\b",  # inline
     r"\beven guess|\bguessing evenly",  # a uniform guess, chance
     r"\bturn(?:ed)? the sign|\bsign turned",  # negate
