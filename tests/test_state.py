@@ -201,7 +201,7 @@ def test_a_forged_state_never_breaks_anything(
 def test_something_else_is_no_state(text: str, call: Call) -> None:
     done = call("merge", "-", stdin=text.encode())
     assert (done.status, done.out) == (2, "")
-    assert done.err.startswith("error[XE118]: this is no state, or it is damaged\n")
+    assert done.err.startswith("error[XE118]: this line is not a state, or it is damaged\n")
     assert "<stdin>:1" in done.err
 
 
@@ -240,7 +240,8 @@ def test_states_of_two_losses(call: Call, tmp_path: Path) -> None:
     done = call("merge", one, two)
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith(
-        f"error[XE211]: {two} has C:3, unit:bits, {one} has C:2, unit:nats: these are two losses\n"
+        f"error[XE211]: {two} has C:3, unit:bits, {one} has C:2, unit:nats: these are "
+        "different losses\n"
     )
 
 
@@ -305,4 +306,4 @@ def test_an_empty_file_holds_no_state(call: Call, tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     done = call("merge", "-q", tmp_path / "empty")
     assert done.status == 2
-    assert "hint: states should be here, one per line\n" in done.err
+    assert "hint: expected states, one per line\n" in done.err

@@ -17,6 +17,10 @@ def main() -> None:
         status = run(sys.argv[1:])
     except KeyboardInterrupt:
         status = 130
+    except (ImportError, MemoryError) as error:  # before there is anything to word it
+        why = str(error).strip().partition("\n")[0] or "there is not enough memory"
+        sys.stderr.write(f"error: xent cannot be loaded: {why}\n")
+        status = 2
     sys.exit(status)
 
 

@@ -253,7 +253,7 @@ EXPLANATIONS = {
         "A key of --join is there twice, so its row cannot be paired: make the keys unique."
     ),
     Code.DUPLICATE_STATE: (
-        "The same state is given twice, so its rows would count twice: leave one of them out."
+        "The same state is given twice, so its rows would count twice: omit one of them."
     ),
     Code.NO_SCORES: (
         "The file holds labels or ids but no scores: cross-entropy needs a logit or a probability "
@@ -382,6 +382,7 @@ class Location:
         text: The whole line, for text.
         length: How many characters of the line are meant.
         index: 0-based position, for arrays, which have no lines.
+        name: The name of the column, in a table whose columns have names.
     """
 
     source: str
@@ -390,6 +391,7 @@ class Location:
     text: str | None = None
     length: int = 1
     index: tuple[int, ...] | None = None
+    name: str = ""
 
     def __str__(self) -> str:
         if self.index is not None:
@@ -414,14 +416,14 @@ class Diagnostic:
         message: What is wrong, in the user's terms, without the place.
         location: Where.
         hint: What to do about it.
-        options: Options of the command, by name and value, of which one may make it good.
+        options: The options that say so, as they would be typed; none where no option does.
     """
 
     code: Code
     message: str
     location: Location | None = None
     hint: str | None = None
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def severity(self) -> Severity:
@@ -441,7 +443,8 @@ class InputError(ValueError):
         message: str,
         location: Location | None = None,
         hint: str | None = None,
-        options: tuple[tuple[str, str], ...] = (),
+        *,
+        options: tuple[str, ...] = (),
     ) -> None:
         self.diagnostic = Diagnostic(code, message, location, hint, options)
         super().__init__(str(self.diagnostic))

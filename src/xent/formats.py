@@ -18,6 +18,8 @@ class Format:
         magic_at: The number of bytes before them.
         by_lines: Whether it is text with one row per line.
         is_archive: Whether a file holds any number of arrays, by name.
+        commands: Whether lines are commands to the runner of a workflow, which all others are kept
+            from looking like.
     """
 
     function: str
@@ -26,6 +28,7 @@ class Format:
     magic_at: int = 0
     by_lines: bool = False
     is_archive: bool = False
+    commands: bool = False
 
     def load(self) -> Callable[..., Any]:
         """Import the function."""

@@ -15,7 +15,7 @@ from xent.losses.cross_entropy import reduce_losses, row_gradients, row_losses
 from xent.losses.exact_sum import ExactSum
 from xent.losses.layout import Layout, from_rows
 from xent.parallel.threads import map_in_threads, usable_cores
-from xent.settings import InputKind, LossSettings, Reduction, Unit
+from xent.settings import ClassInputKind, LossSettings, Reduction, Unit
 
 
 class SharedKeywords(TypedDict, total=False):
@@ -24,7 +24,7 @@ class SharedKeywords(TypedDict, total=False):
     weight: ArrayLike | None
     ignore_index: int
     label_smoothing: float
-    input_kind: InputKind
+    input_kind: ClassInputKind
     temperature: float
     sample_weight: ArrayLike | None
     class_axis: int | None
@@ -83,6 +83,12 @@ class LossCall:
         if "weight" in given:
             given["weight"] = optional_doubles("weight", given["weight"])
         settings = LossSettings(**given)
+        if settings.is_per_target:
+            raise InputError(
+                Code.BAD_SETTING,
+                f"{settings.input_kind} are one number per row, and have no classes",
+                hint="their mean is LossSum.of(losses).mean",
+            )
         arrays = real_array("logits", logits), real_array("targets", targets)
         layout = Layout.of(arrays[0].shape, options.get("class_axis"))
         return cls(settings, layout, *arrays, options.get("sample_weight"))
@@ -227,7 +233,7 @@ def nll_loss(
     # Targets in the shape of the inputs would be probabilities, which nll_loss does not take.
     if call.targets.shape == call.logits.shape != ():
         raise InputError(
-            Code.WRONG_SHAPE, f"targets are class numbers here, not of shape {call.targets.shape}"
+            Code.WRONG_SHAPE, f"targets must be class numbers here, got shape {call.targets.shape}"
         )
     return _reduced(call)
 
@@ -356,7 +362,7 @@ def binary_cross_entropy_with_logits(
     for index in np.argwhere((y < 0) | (y > 1))[:1]:
         place = Location("targets", index=tuple(map(int, index)))
         raise InputError(
-            Code.NOT_A_PROBABILITY, f"{y[place.index]} is no label of a yes or no", place
+            Code.NOT_A_PROBABILITY, f"{y[place.index]} is not a label between 0 and 1", place
         )
     factor = _factor("weight", weight, z.shape)
     positive = _factor("pos_weight", pos_weight, z.shape)
@@ -462,7 +468,7 @@ def _matrix(logits: ArrayLike, temperature: float) -> tuple[NDArray[np.float64],
     array = real_array("logits", logits)
     if array.ndim != 2 or array.shape[1] == 0:
         raise InputError(
-            Code.WRONG_SHAPE, f"logits must have shape (N, C) with C >= 1, not {array.shape}"
+            Code.WRONG_SHAPE, f"logits must have shape (N, C) with C >= 1, got {array.shape}"
         )
     settings = LossSettings(temperature=temperature)  # refuses what is outside its range
     return np.ascontiguousarray(array, dtype=np.float64), settings.temperature

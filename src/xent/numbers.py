@@ -15,7 +15,7 @@ def rounded(value: float, digits: int, places: int | None = None) -> str:
 
     Args:
         value: The number.
-        digits: Digits after the point.
+        digits: Digits after the decimal point.
         places: The digits after the point that the whole matrix needs; None for all of `digits`.
     """
     if not isfinite(value):

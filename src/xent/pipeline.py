@@ -13,6 +13,8 @@ from xent.errors import InputError
 from xent.inputs.batch import Batch
 from xent.inputs.chunk import Chunk
 from xent.inputs.pairing import Inputs
+from xent.inputs.read_options import Keys
+from xent.losses.group_sums import merge_groups, sums_by_group
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
 from xent.parallel.threads import map_in_order, map_in_threads, usable_cores
@@ -75,12 +77,15 @@ def evaluate(
     # Nothing here keeps the generator of the batches beyond its end, and with it open files.
     work = partial(_evaluate_batch, settings, inputs.labels)
     loss_sum, anomalies, trace, targets = LossSum(), Anomalies(), None, None
+    groups: dict[str, LossSum] | None = None if inputs.groups is None else {}
     results = map_in_threads(work, inputs.batches, threads or usable_cores())
     for batch, losses, loss_sum_of_batch, anomalies_of_batch, targets_of_batch in results:
         with np.errstate(all="ignore"):
             loss_sum = loss_sum.merge(loss_sum_of_batch)
             anomalies = anomalies.merge(anomalies_of_batch)
             targets = targets.merge(targets_of_batch) if targets else targets_of_batch
+            if groups is not None and inputs.groups is not None:
+                groups = merge_groups(groups, _groups(batch, losses, settings, inputs.groups))
             ends = Trace.of(batch, losses, head=head, tail=tail)
             trace = trace.merge(ends) if trace else ends
             for collector in collectors:
@@ -91,7 +96,7 @@ def evaluate(
         raise ValueError("there is no batch to report on")
     classes = trace.rows.inputs.shape[1]
     notes, names = tuple(inputs.notes), inputs.class_names
-    return Report(settings, classes, loss_sum, trace, anomalies, notes, names, targets)
+    return Report(settings, classes, loss_sum, trace, anomalies, notes, names, targets, groups)
 
 
 def evaluate_in_parallel(
@@ -167,6 +172,17 @@ def _evaluate_chunk(
         return evaluate(inputs, settings, head=head, tail=tail, threads=1), chunk.size
     except (InputError, MemoryError, OSError):
         raise ChunkFailed from None
+
+
+def _groups(
+    batch: Batch, losses: RowLosses, settings: LossSettings, names: Keys
+) -> dict[str, LossSum]:
+    """Return the sums of the groups of one batch, by their names."""
+    if batch.groups is None:
+        return {}
+    sums = sums_by_group(batch.groups, losses, even=batch.weighs_evenly(settings))
+    known = names.names
+    return {known[number]: each for number, each in sums.items()}
 
 
 def _evaluate_batch(

@@ -14,9 +14,14 @@ if TYPE_CHECKING:  # the command line takes its choices from here, and NumPy is 
     import numpy as np
     from numpy.typing import NDArray
 
-InputKind = Literal["logits", "log-probs", "probs"]
+ClassInputKind = Literal["logits", "log-probs", "probs"]
+InputKind = Literal["logits", "log-probs", "probs", "target-log-probs", "losses"]
 Reduction = Literal["mean", "sum", "none"]
 Unit = Literal["nats", "bits"]
+LogBase = Literal["e", "2", "10"]
+
+# What holds one number per row, which is of the target alone.
+PER_TARGET: tuple[InputKind, ...] = ("target-log-probs", "losses")
 
 # A signature spells out this many class weights; more of them are told apart by a checksum.
 _WEIGHTS_SPELLED = 10
@@ -31,14 +36,16 @@ class LossSettings:
         ignore_index: Rows with this target are left out, as in PyTorch, whose default is -100.
         label_smoothing: ε in [0, 1]; the target becomes (1 - ε)·target + ε/C.
         reduction: What is made of the rows' losses.
-        input_kind: What the input holds: logits, log-probabilities, or probabilities.
+        input_kind: What the input holds: logits, log-probabilities or probabilities of all
+            classes; or one number per row, the target's log-probability or the loss.
         temperature: T > 0, by which logits are divided.
         unit: What the loss is measured in.
-        one_based: The targets count the classes from 1, not from 0.
+        one_based: The targets count the classes from 1, not 0.
         class_axis: The axis of the input along which the classes stand; None for PyTorch's.
         shift: The target of a position is the one that stands at the next position.
         binary: The input holds one logit (or probability) for each independent yes or no.
         pos_weight: (K,) where binary, a factor for the yes of each of K labels, or (1,) of all.
+        log_base: The base of the logarithms in an input of one number per row.
 
     Raises:
         InputError: A value is outside its range.
@@ -56,12 +63,14 @@ class LossSettings:
     shift: bool = False
     binary: bool = False
     pos_weight: NDArray[np.float64] | None = None
+    log_base: LogBase = "e"
 
     def __post_init__(self) -> None:
         for name, value, choices in (
             ("reduction", self.reduction, get_args(Reduction)),
             ("input_kind", self.input_kind, get_args(InputKind)),
             ("unit", self.unit, get_args(Unit)),
+            ("log_base", self.log_base, get_args(LogBase)),
         ):
             if value not in choices:
                 raise InputError(
@@ -69,25 +78,59 @@ class LossSettings:
                 )
         if int(self.ignore_index) != self.ignore_index:
             raise InputError(
-                Code.BAD_SETTING, f"ignore_index is a whole number, not {self.ignore_index}"
+                Code.BAD_SETTING, f"ignore_index must be an integer, got {self.ignore_index}"
             )
         if not 0 <= self.label_smoothing <= 1:
             raise InputError(
-                Code.BAD_SETTING, f"label smoothing goes from 0 to 1, not {self.label_smoothing}"
+                Code.BAD_SETTING,
+                f"label_smoothing must be between 0 and 1, got {self.label_smoothing}",
             )
         if not (self.temperature > 0 and isfinite(self.temperature)):
             raise InputError(
-                Code.BAD_SETTING, f"a temperature is above 0 and finite, not {self.temperature}"
+                Code.BAD_SETTING, f"temperature must be positive and finite, got {self.temperature}"
             )
         if self.temperature != 1 and self.input_kind != "logits":
             raise InputError(
-                Code.BAD_SETTING, f"a temperature divides logits, but these are {self.input_kind}"
+                Code.BAD_SETTING, f"temperature is for logits, but the input is {self.input_kind}"
             )
         if self.weight is not None and self.weight.ndim != 1:
             raise InputError(
-                Code.WRONG_SHAPE, f"weight must have shape (C,), not {self.weight.shape}"
+                Code.WRONG_SHAPE, f"weight must have shape (C,), got {self.weight.shape}"
             )
         self._check_binary()
+        self._check_per_target()
+
+    @property
+    def is_per_target(self) -> bool:
+        """Whether the input holds one number per row, of the target alone."""
+        return self.input_kind in PER_TARGET
+
+    @property
+    def nats_per_log(self) -> float:
+        """What a unit of the logarithms in the input is worth in nats: ln of their base."""
+        return {"e": 1.0, "2": log(2), "10": log(10)}[self.log_base]
+
+    def _check_per_target(self) -> None:
+        for option, meets in (
+            ("a weight for each class", self.weight is not None),
+            ("label smoothing", bool(self.label_smoothing)),
+            ("binary labels", self.binary),
+            ("a shift", self.shift),
+            ("a class axis", self.class_axis is not None),
+            ("one-based targets", self.one_based),
+        ):
+            if self.is_per_target and meets:
+                raise InputError(
+                    Code.BAD_SETTING,
+                    f"{self.input_kind} are one number per row, without classes: they have no use "
+                    f"for {option}",
+                )
+        if self.log_base != "e" and not self.is_per_target:
+            raise InputError(
+                Code.BAD_SETTING,
+                f"a base of logarithms is for one number per row, and these are {self.input_kind}",
+                hint="say what they are: --input-kind target-log-probs",
+            )
 
     def _check_binary(self) -> None:
         for option, meets in (
@@ -98,16 +141,17 @@ class LossSettings:
             ("one-based targets", self.binary and self.one_based),
         ):
             if meets:
-                raise InputError(Code.BAD_SETTING, f"binary labels have no use for {option}")
+                raise InputError(Code.BAD_SETTING, f"{option} does not go with binary labels")
         if self.pos_weight is not None and not self.binary:
             raise InputError(
                 Code.BAD_SETTING,
-                "pos_weight is for binary labels",
-                hint="several classes have a weight for each: --weight",
+                "pos_weight is for binary labels only",
+                hint="use --weight for one weight per class",
             )
         if self.pos_weight is not None and self.label_smoothing:
             raise InputError(
-                Code.BAD_SETTING, "weighted binary labels are not smoothed: leave out one of both"
+                Code.BAD_SETTING,
+                "label_smoothing and pos_weight cannot be combined for binary labels",
             )
 
     @property
@@ -139,6 +183,7 @@ class LossSettings:
             "T": _short(self.temperature),
             "unit": self.unit,
             **({"base": 1} if self.one_based else {}),
+            **({"log": self.log_base} if self.log_base != "e" else {}),
             "v": __version__,
         }
         return "|".join(["xent", *(f"{name}:{value}" for name, value in fields.items())])

@@ -122,7 +122,7 @@ def test_what_compute_refuses_is_a_finding(call: Call) -> None:
 def test_an_unknown_rule_is_bad_usage(call: Call) -> None:
     done = call("check", LOGITS, "0,1,2,1", "--select", "XC999")
     assert done.status == 2
-    assert "there is no rule XC999\n  hint: xent rule lists them all" in done.err
+    assert "there is no rule XC999\n  hint: xent rule lists all rules" in done.err
 
 
 def test_a_batch_size_compares_the_means(healthy: tuple[Path, Path], call: Call) -> None:
@@ -170,7 +170,7 @@ def test_a_rule_says_what_it_means(word: str, call: Call) -> None:
     assert done.out.startswith(
         "XC301 labels-one-based (error)\n\nThe targets count the classes from 1.\n"
     )
-    assert "\nFix: subtract 1 from the targets, or --one-based.\n" in done.out
+    assert "\nFix: subtract 1 from the targets, or use --one-based.\n" in done.out
 
 
 def test_a_rule_that_there_is_not(call: Call) -> None:

@@ -202,3 +202,54 @@ def test_one_pipe_is_read_once(call: Call, files: Files) -> None:
     expected = call("compare", "-q", files["a.npy"], files["b.npy"], files["t.npy"])
     assert (piped.status, piped.out) == (0, expected.out)
     assert call("compare", files["a.npy"], files["b.npy"], "-").status == 2
+
+
+def test_clusters_widen_the_interval(
+    compared: Callable[..., dict[str, Any]], files: Files, tmp_path: Path
+) -> None:
+    names = tmp_path / "docs.txt"
+    names.write_text("\n".join(str(row // 30) for row in range(90)) + "\n")
+    arguments = files["a.npy"], files["b.npy"], files["t.npy"]
+    [alone] = compared(*arguments)["pairs"]
+    [clustered] = compared(*arguments, "--cluster", names)["pairs"]
+    assert clustered["clusters"] == 3
+    assert clustered["difference"] == alone["difference"]
+    assert clustered["standard_error"] != alone["standard_error"]
+    [each] = compared(files["a.csv"], files["b.csv"], "--join", "id")["pairs"]
+    assert each["difference"] == alone["difference"]
+
+
+def test_a_test_takes_scipy(call: Call, files: Files) -> None:
+    try:
+        import scipy.stats  # noqa: F401  it may be missing
+    except ImportError:
+        done = call("compare", files["a.npz"], files["b.npz"], "--test")
+        assert done.status == 2
+        assert "xent-cli[stats]" in done.err
+
+
+@pytest.mark.parametrize("options", [(), ("--movers", "3"), ("--label-smoothing", "0.1")])
+def test_processes_find_the_same_bits(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("xent.cli.executors._LEAST_BYTES", 1)
+    monkeypatch.setattr("xent.comparison.parallel.CHUNK_BYTES", 400)
+    random = np.random.default_rng(6)
+    header = "p,q,r\n"  # B alone has one, so that its lines are one behind those of A
+    for name in ("a", "b"):
+        rows = random.normal(size=(120, 3)).round(3).tolist()
+        text = "\n".join(",".join(map(str, row)) for row in rows) + "\n"
+        (tmp_path / f"{name}.csv").write_text(text if name == "a" else header + text)
+    targets = "\n".join(map(str, random.integers(0, 3, 120).tolist())) + "\n"
+    (tmp_path / "t.csv").write_text(targets)
+    files = [tmp_path / name for name in ("a.csv", "b.csv", "t.csv")]
+    one, two = (
+        call("compare", *files, *options, "--format", "json", "--jobs", jobs) for jobs in (1, 2)
+    )
+    assert one.status == two.status == 0
+    assert one == two
+    short = tmp_path / "short.csv"
+    short.write_text("\n".join(files[0].read_text().splitlines()[:90]) + "\n")
+    refused = [call("compare", files[1], short, files[2], "--jobs", jobs) for jobs in (1, 2)]
+    assert refused[0] == refused[1]
+    assert refused[0].status == 2

@@ -78,7 +78,7 @@ def test_zsh_is_told_what_each_rule_finds(call: Call, monkeypatch: pytest.Monkey
     monkeypatch.setenv("_XENT_COMPLETE", "complete_zsh")
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "xent rule XC402")
     assert call().out.strip() == (
-        """_arguments '*: :(("XC402":"An even guess would have a lower loss."))'"""
+        """_arguments '*: :(("XC402":"A uniform guess would have a lower loss."))'"""
     )
 
 

@@ -69,7 +69,7 @@ def test_no_rows_counted(call: Call) -> None:
 def test_a_loss_beyond_the_doubles(call: Call) -> None:
     done = call("compute", "-q", "1e308,-1e308", "1")
     assert (done.status, done.out) == (0, "inf\n")
-    assert done.err.startswith("warning[XC606]: the loss is beyond the largest double in row 0\n")
+    assert done.err.startswith("warning[XC606]: the loss exceeds the largest double in row 0\n")
 
 
 def test_a_mask_is_no_warning(call: Call) -> None:
@@ -204,7 +204,7 @@ def test_help_lists_the_formats(call: Call) -> None:
         assert "compute" in call(*flags).out
         text = call("compute", *flags).out
         words = " ".join(text.split())
-        assert "npy, npz, safetensors, parquet, arrow, arrow- stream, hdf5, llama, json," in words
+        assert "npy, npz, safetensors, parquet, arrow, arrow-stream, hdf5, llama, json," in words
         assert (
             "One of table, plain, json, jsonl, csv, tsv, markdown, github, state, npy, parquet."
             in words

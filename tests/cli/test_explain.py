@@ -148,7 +148,7 @@ def test_without_unicode_all_is_ascii(call: Call, monkeypatch: pytest.MonkeyPatc
 
 def test_pauses_need_a_terminal(call: Call) -> None:
     done = call("explain", "--step")
-    assert done.err == "note[XN307]: --step needs a terminal, and text: there are no pauses\n"
+    assert done.err == "note[XN307]: --step needs a terminal and text output: there are no pauses\n"
     assert done.out == call("explain").out
 
 
@@ -221,3 +221,22 @@ def test_a_notebook_gets_each_of_its_forms() -> None:
     assert explanation._repr_markdown_() == explanation.write("markdown")
     with pytest.raises(KeyError):
         explanation.write("pdf")
+
+
+@pytest.mark.parametrize("words", [(), (*MARGINS, "--weight", "1,2,3,4")])
+def test_as_python_it_is_the_program_that_verify_prints(
+    words: tuple[str, ...], call: Call, tmp_path: Path
+) -> None:
+    path = tmp_path / "why.py"
+    done = call("explain", *words, "--format", "python")
+    assert (done.status, done.err) == (0, "")
+    assert call("explain", *words, "-o", path).out == ""
+    numbers = words or ("1,0,0; 0,1,0; 0,0,1", "0,1,2")
+    assert done.out == path.read_text() == call("verify", *numbers, "--code", "all").out
+    compile(done.out, "why.py", "exec")
+
+
+def test_a_program_works_no_row_in_full(call: Call) -> None:
+    done = call("explain", *MARGINS, "--row", 1, "--format", "python")
+    assert (done.status, done.out) == (2, "")
+    assert "--row works one row in full" in done.err

@@ -136,7 +136,7 @@ def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
             "targets: class numbers 1..3, 18 ignored (-100)",
             "LOGITS {file}",
         ),
-        (np.full(3, -100), "targets: -100 alone, which is ignored", "LOGITS {file}"),
+        (np.full(3, -100), "targets: -100 only, which is ignored", "LOGITS {file}"),
         (TARGETS.reshape(7, 10), "targets: class numbers 0..3", "LOGITS {file}"),
         (LOGITS[:, 0], "a list of numbers, such as weights, or one row of logits", None),
         (np.where(LOGITS > 5, nan, LOGITS), "logits", "{file} TARGETS"),
@@ -180,7 +180,7 @@ def test_the_largest_doubles_are_described(call: Call) -> None:
 def test_arrays_that_cannot_be_targets_have_no_command(call: Call) -> None:
     found = inspected(call, '{"logits": [[1,2]], "targets": [0.5]}')
     assert found["arrays"][1]["looks_like"] == (
-        "no targets: neither class numbers nor rows that sum to 1"
+        "neither class numbers nor rows that sum to 1, so not targets"
     )
     assert found["command"] is None
 

@@ -90,7 +90,7 @@ def test_the_table_and_the_derivation_name_them(call: Call) -> None:
     soft = "1,0,0;0,1,0", "0.7,0.2,0.1;0.5,0.5,0"
     out = call("compute", *soft).out
     assert all(name in out for name in ("prior level", "skill", "target entropy", "KL(q‖p)"))
-    assert "KL(q‖p): how far the model is from the target" in " ".join(
+    assert "KL(q‖p), the distance of the model from the target" in " ".join(
         call("explain", *soft).out.split()
     )
 

@@ -112,7 +112,7 @@ def test_a_sum_says_that_it_is_one(call: Call) -> None:
 def test_targets_in_the_shape_of_the_logits_are_probabilities(call: Call) -> None:
     done = call("compute", "logits.csv", "shares.csv", "--signature")
     assert done.err == (
-        "note[XN303]: shares.csv has the shape of the logits: taken as the probability of each "
+        "note[XN303]: shares.csv has the shape of the logits: read as the probability of each "
         "class\n"
     )
     assert "\ntargets  q\n" in done.out
@@ -279,7 +279,7 @@ def test_probabilities_of_binary_labels(call: Call) -> None:
 def test_several_labels_an_example_are_rows(call: Call) -> None:
     done = call("compute", "--binary", "2,1;-1,3", "1,0;0,1", "--signature")
     assert done.err == (
-        "note[XN306]: 2 labels an example: row r is label r % 2 of example r // 2\n"
+        "note[XN306]: 2 labels per example: row r is label r % 2 of example r // 2\n"
     )
     assert "rows            4           4 counted" in done.out
     assert "|C:2|" in done.out

@@ -172,14 +172,19 @@ def test_no_room_for_a_long_result_that_waits_for_its_end(tmp_path: Path) -> Non
 
 
 def test_less_memory_than_a_row_takes_is_one_error(tmp_path: Path) -> None:
-    with (tmp_path / "logits.npy").open("wb") as file:
-        shape: dict[str, object] = {"descr": "<f8", "fortran_order": False, "shape": (1, 1 << 28)}
+    path = tmp_path / "logits.npy"
+    with path.open("wb") as file:
+        shape: dict[str, object] = {
+            "descr": "<f8",
+            "fortran_order": True,
+            "shape": (1 << 14, 1 << 14),
+        }
         np.lib.format.write_array_header_1_0(file, shape)  # type: ignore[no-untyped-call,unused-ignore]
         file.truncate(file.tell() + (8 << 28))  # two GiB of zeros that no disk holds
-    done = run(f"ulimit -v 1500000; xent compute {tmp_path}/logits.npy 0")
+    done = run(f"ulimit -v 1500000; xent compute {path} 0")
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.startswith("error[XE116]: this does not fit in memory\n")
+    assert done.stderr.startswith(f"error[XE116]: {path} does not fit in memory\n")
 
 
 def test_named_pipes_and_process_substitution() -> None:

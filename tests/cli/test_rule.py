@@ -72,10 +72,10 @@ def test_text_wraps_at_the_terminal(
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("XE999", "xent rule lists them all"),
+        ("XE999", "xent rule lists all rules"),
         ("target-out-of-rang", "did you mean target-out-of-range?"),
-        ("''", "xent rule lists them all"),
-        ("XE203,", "xent rule lists them all"),
+        ("''", "xent rule lists all rules"),
+        ("XE203,", "xent rule lists all rules"),
     ],
 )
 def test_a_code_that_there_is_not(word: str, hint: str, call: Call) -> None:

@@ -3,8 +3,9 @@
     pip install atheris && python tests/fuzz --seconds 600
 
 or `.ci/fuzz 600`, in an environment of its own. Any bytes, as LOGITS, TARGETS or both, under the
-name of any format and with options: the answer is a number and status 0, or a diagnostic and status
-2, within ten seconds and 2 GiB. Anything else ends the run, and atheris writes the bytes to a file
+name of any format and with options: the answer is a result and status 0 or 1, or a diagnostic and
+status 2, within ten seconds and 2 GiB; no line of it is a command to the runner of a workflow, and
+JSON is strict. Anything else ends the run, and atheris writes the bytes to a file
 `crash-…`, `timeout-…` or `oom-…` here; what such a file shows becomes a case of
 tests/inputs/test_hostile.py. pytest collects nothing here.
 """
@@ -30,6 +31,7 @@ with atheris.instrument_imports(include=["xent"]):
         import_module(module.name)
 
 import numpy as np
+import orjson
 
 from xent.cli.app import run
 from xent.inputs.formats import FORMATS
@@ -47,7 +49,16 @@ COMMANDS = [
     ["inspect", "FILE"],
     ["compute", "-q", "1,2;3,4", "0,1", "--weight", "FILE"],
     ["merge", "FILE"],
+    ["compare", "FILE", "OTHER", "0,1"],
+    ["compare", "FILE", "FILE", "OTHER"],
+    ["compute", "FILE", "0,1", "--stage", "softmax"],
+    ["merge", "FILE", "OTHER"],
+    ["compute", "-q", "1,2;3,4", "0,1", "--baseline", "FILE"],
+    ["compute", "-q", "1,2;3,4", "0,1", "--class-names", "FILE"],
+    ["compute", "-q", "1,2;3,4", "0,1", "--sample-weight", "FILE"],
 ]
+# What the results are written as; the command's own where it has no such format.
+WRITTEN = [[], ["--format", "json"], ["--format", "markdown"], ["--format", "csv"]]
 READING = [
     [],
     ["--header", "yes"],
@@ -77,6 +88,19 @@ LOSS = [
 BORDER = b"\0~~\0"
 
 
+class Printed(io.TextIOWrapper):
+    """Takes what the program prints, as text and as bytes."""
+
+    def __init__(self) -> None:
+        self._bytes = io.BytesIO()
+        super().__init__(self._bytes, encoding="utf-8", newline="")
+
+    def text(self) -> str:
+        """Return what was printed."""
+        self.flush()
+        return self._bytes.getvalue().decode()
+
+
 def of_libraries() -> Iterator[bytes]:
     """Small good files in the formats of the libraries that are installed."""
     file = io.BytesIO()
@@ -90,9 +114,11 @@ def of_libraries() -> Iterator[bytes]:
         from pyarrow import feather, parquet, table
 
         columns = table({"a": [1.0, 2], "b": [1.0, 3], "label": [0, 1]})
-        for write in (parquet.write_table, feather.write_feather):
-            write(columns, file := io.BytesIO())
-            yield file.getvalue()
+        lists = table({"logits": [[1.0, 2], [1.0, 3]], "label": ["a", "b"]})
+        for held in (columns, lists):
+            for write in (parquet.write_table, feather.write_feather):
+                write(held, file := io.BytesIO())
+                yield file.getvalue()
 
 
 def seeds(folder: Path) -> None:
@@ -102,7 +128,7 @@ def seeds(folder: Path) -> None:
     archive = io.BytesIO()
     np.savez(archive, logits=np.eye(2), targets=[0, 1])
     header = b'{"logits":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}'
-    state = io.StringIO()
+    state = Printed()
     with redirect_stdout(state):
         run(["compute", "0,1;1,0", "0,1", "--format", "state"])
     for number, data in enumerate(
@@ -111,6 +137,8 @@ def seeds(folder: Path) -> None:
             b"id,a,b\nx,1,2\ny,3,4\n" + BORDER + b"id,label\ny,a\nx,b\nz,a\n",
             b'{"id": 7, "logits": [1, 0]}\n' + BORDER + b'[{"id": "7", "target": 0}]',
             b'1;2,5\n"3";4\n',
+            b'"::error::a","##[error]b",c\n1,2,3\n3,2,1\n',
+            b"tensor([[1., 2.],\n        [3., 4.]])\n",
             b"1\t2\r\n3\t4",
             b"0\n1\n",
             b'{"logits": [[1, 0], [0, 1]], "targets": [0, 1]}',
@@ -122,39 +150,42 @@ def seeds(folder: Path) -> None:
             b"_logits_" + np.array([3, 2, 1], "<i4").tobytes() + bytes(24),
             array.getvalue(),
             archive.getvalue(),
-            state.getvalue().encode(),
+            state.text().encode(),
             *of_libraries(),
         )
     ):
         for command in range(len(COMMANDS)):
-            how = bytes([command, 0, 0, 0, 0])
+            how = bytes([command, 0, 0, 0, 0, 0])
             (folder / f"{number}-{command}").write_bytes(how + data + BORDER + b"0\n1\n")
 
 
 def tried(data: bytes, folder: Path) -> None:
-    """Give the program some bytes, the first five of which say how."""
-    if len(data) < 5:
+    """Give the program some bytes, the first six of which say how."""
+    if len(data) < 6:
         return
     command = COMMANDS[data[0] % len(COMMANDS)]
     reading, loss = READING[data[1] % len(READING)], LOSS[data[2] % len(LOSS)]
     options = {"merge": [], "inspect": reading}.get(command[0], [*reading, *loss])
+    form = [] if "-q" in command else WRITTEN[data[5] % len(WRITTEN)]
     files = {}
-    content, _, other = data[5:].partition(BORDER)
+    content, _, other = data[6:].partition(BORDER)
     for word, suffix, written in (("FILE", data[3], content), ("OTHER", data[4], other)):
         files[word] = folder / f"{word}{SUFFIXES[suffix % len(SUFFIXES)]}"
         files[word].write_bytes(written)
-    out, err = io.StringIO(), io.StringIO()
+    out, err = Printed(), Printed()
     with redirect_stdout(out), redirect_stderr(err):
-        status = run([str(files.get(word, word)) for word in (*command, *options)])
+        status = run([str(files.get(word, word)) for word in (*command, *options, *form)])
     if status in (0, 1):
-        right = bool(out.getvalue())
+        right = bool(out.text())
+        if "json" in form:
+            orjson.loads(out.text())
     else:
-        said = re.search(
-            r"^error\[XE\d+\]: .|^error\[XC\d+\]: .|^Error: .", err.getvalue(), re.MULTILINE
-        )
-        right = status == 2 and bool(said) and not out.getvalue()
-    if not right or re.search(r"[^\n -~\u00a1-\U0010ffff]", err.getvalue()):
-        raise AssertionError(f"status {status}\n{out.getvalue()}\n{err.getvalue()}")
+        refusal = re.search(r"^error\[X[EC]\d+\]: .", err.text(), re.MULTILINE)
+        right = status == 2 and bool(refusal) and not out.text()
+    said = out.text() + err.text()
+    right = right and not re.search(r"^[^\S\n]*(::|##\[)", said, re.MULTILINE)
+    if not right or re.search(r"[^\n -~\u00a1-\U0010ffff]", said):
+        raise AssertionError(f"status {status}\n{out.text()}\n{err.text()}")
 
 
 def main() -> None:

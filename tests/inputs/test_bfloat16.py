@@ -32,8 +32,8 @@ def test_the_bits_are_read_as_bfloat16(
     assert found.status == 0
     assert found.out == call("compute", "-q", tmp_path / "wide.npy", tmp_path / "y.npy").out
     assert found.err.startswith(
-        f"note[XN308]: {tmp_path / 'x.npy'} has the dtype V2, as which bfloat16 is saved: "
-        "taken as bfloat16\n"
+        f"note[XN308]: {tmp_path / 'x.npy'} has the dtype V2, which is how bfloat16 is "
+        "saved; it is read as bfloat16\n"
     )
 
 

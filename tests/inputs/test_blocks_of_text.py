@@ -98,9 +98,7 @@ def test_json_lines_that_turn_into_another_kind(
     data = "\n".join([above] * 3 + [below] * 2).encode()
     done = call("compute", "-", *targets, stdin=data)
     assert (done.status, done.out) == (2, "")
-    assert done.err.startswith(
-        "error[XE113]: the lines above are of another kind\n  --> <stdin>:4:"
-    )
+    assert done.err.startswith("error[XE113]: the lines above have another form\n  --> <stdin>:4:")
 
 
 @pytest.mark.usefixtures("blocks")

@@ -21,7 +21,7 @@ feather = pytest.importorskip("pyarrow.feather")
 LOSS = "0.5514447139320511"
 LOGITS, TARGETS = EXAMPLES[LOSS]
 CHOSEN = "note[XN309]: the targets are the column {} of {}; --target-column names another\n"
-INDEX = "note[XN310]: the column {} of {} is taken for an index and left out\n"
+INDEX = "note[XN310]: the column {} of {} is read as an index and left out\n"
 MAPPING = "note[XN311]: the targets are numbers of columns: 0 is cat, 1 is dog, 2 is eel\n"
 
 
@@ -93,7 +93,7 @@ def test_a_column_for_each_class(name: str, call: Call, written: Written) -> Non
     done = calculated(call, path, "0,1,2")
     assert done.out == f"{LOSS}\n"
     assert done.err == (
-        f"note[XN301]: {path} holds targets too, in its column {name}: they are not used\n"
+        f"note[XN301]: {path} also holds targets, in its column {name}, which are not used\n"
         + MAPPING
     )
 
@@ -125,7 +125,7 @@ def test_names_are_taken_from_among_others(call: Call, written: Written) -> None
 def test_two_columns_of_targets(call: Call, written: Written) -> None:
     path = written(logits=LOGITS, label=TARGETS, y=TARGETS)
     assert call("compute", path).err.startswith(
-        "error[XE121]: several columns may be the targets: label, y\n"
+        "error[XE121]: several columns may hold the targets: label, y\n"
     )
     assert calculated(call, path, "--targets-key", "y").out == f"{LOSS}\n"
 
@@ -139,7 +139,6 @@ def test_sequences(call: Call, written: Written, monkeypatch: pytest.MonkeyPatch
     expected = calculated(call, str(logits.tolist()), str(targets.tolist()), *options)
     assert expected.status == 0
     assert calculated(call, path, *options).out == expected.out
-    monkeypatch.setattr(columnar, "_ELEMENTS", 50)
     monkeypatch.setattr(columnar, "_BATCH_BYTES", 1000)
     assert calculated(call, path, *options).out == expected.out
 
@@ -226,7 +225,7 @@ def test_a_column_that_names_the_rows_is_an_index(call: Call, written: Written) 
     path = written(y=[0, 0], id=[7, 8], a=[40.0, 40.0], b=[0.0, 0.0])
     assert calculated(call, path).out == done.out
     path = written(a=[40.0, 40.0], file=["one.png", "two.png"], b=[0.0, 0.0], y=[0, 0])
-    assert f"note[XN315]: the column file of {path} is no class" in call("compute", path).err
+    assert f"note[XN315]: the column file of {path} is not a class" in call("compute", path).err
     path = written(a=[40.0, 40.0], animal=["one.png", "two.png"], b=[0.0, 0.0], y=[0, 0])
     assert "error[XE112]: the column 'animal' of" in calculated(call, path).err
 

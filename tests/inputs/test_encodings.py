@@ -56,7 +56,7 @@ def test_damage(encoding: str, end: bytes, reason: str, call: Call) -> None:
     last = end + ("\n3,4".encode(encoding) if len(end) == 2 else b"")
     done = call("compute", "-", "0", stdin=begin + last)
     assert (done.status, done.out) == (2, "")
-    assert done.err.startswith("error[XE106]: it starts as UTF-16 text, and here it is none: ")
+    assert done.err.startswith("error[XE106]: it begins as UTF-16 text, but is not valid here: ")
     assert reason in done.err
     assert "\n  --> <stdin>:40001\n" in done.err
 
@@ -106,7 +106,7 @@ LATIN_1 = TEXTS["csv"].replace(" 🐕", "e").encode("latin-1")
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 def test_a_header_in_latin_1(end: bytes, call: Call) -> None:
     done = call("compute", "-", "--format", "plain", stdin=LATIN_1.replace(b"\n", end))
-    assert done.err.startswith("note[XN312]: <stdin> is not UTF-8: it is read as Latin-1\n")
+    assert done.err.startswith("note[XN312]: <stdin> is not UTF-8 and is read as Latin-1\n")
     assert "Bär" in done.out
     assert done.status == 0
 

@@ -146,15 +146,16 @@ def test_many_digits_in_place(call: Call) -> None:
 
 
 def test_the_limits_are_those_of_the_readme() -> None:
-    readme = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    readme = Path(__file__).parents[2].joinpath("examples", "README.md").read_text(encoding="utf-8")
     table = readme.partition("| what | at most |\n")[2].partition("\n\n")[0]
     limits = [row.split("|")[2].strip() for row in table.splitlines()[1:]]
     assert limits == [
         f"{text.LONGEST_LINE_BYTES >> 20} MiB",
-        f"{dialect.MOST_COLUMNS:,}",
+        f"{array.MOST_COLUMNS:,}",
         f"{array.MOST_AXES}",
         "the bytes that follow it",  # tests/cli/test_messages.py has a header that lies
-        f"{source.MOST_UNPACKED_BYTES >> 20} MiB unpacked",
+        f"{source.MOST_UNPACKED_BYTES >> 20} MiB uncompressed",
+        f"{source.MOST_UNPACKED_BYTES >> 20} MiB",
         f"{safetensors._MOST_HEADER_BYTES >> 20} MiB",
         f"{hdf5._MOST_CHUNK_BYTES >> 20} MiB",
     ]

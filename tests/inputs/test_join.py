@@ -184,12 +184,12 @@ def test_a_key_that_stands_twice_or_nowhere(tmp_path: Path) -> None:
     assert (missing.location and missing.location.line, missing.hint) == (2, "there it is 'a', 'b'")
     double = refused(logits, twice)
     assert double.code is Code.DUPLICATE_KEY
-    assert double.message == f"the id 'a' stands here again, first in {twice}:2"
+    assert double.message == f"the id 'a' occurs again, first in {twice}:2"
     assert double.location
     assert (double.location.line, double.location.column) == (5, 3)
     again = refused(thrice, targets)
     assert again.code is Code.DUPLICATE_KEY
-    assert again.message == "the id 'a' stands here again, first in row 0"
+    assert again.message == "the id 'a' occurs again, first in row 0"
     assert again.location
     assert again.location.line == 4
 
@@ -202,7 +202,7 @@ def test_a_key_that_is_wanted_again_in_another_block(
     targets = _csv(tmp_path / "targets", {"id": [*"dabc"], "label": [0, 1, 0, 1]})
     again = refused(logits, targets)
     assert (again.code, again.location and again.location.line) == (Code.DUPLICATE_KEY, 5)
-    assert again.message == "the id 'a' stands here again, first in row 0"
+    assert again.message == "the id 'a' occurs again, first in row 0"
     logits = _csv(tmp_path / "logits", {"id": [*"abcx"], "p": [0, 1, 2, 3], "q": [1, 0, 0, 1]})
     unknown = refused(logits, targets)
     assert (unknown.code, unknown.location and unknown.location.line) == (Code.KEY_NOT_FOUND, 5)

@@ -182,7 +182,7 @@ def test_many_records_in_several_processes(
     jobs: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Names of classes are those of the logits in every process."""
-    monkeypatch.setattr("xent.cli.compute._LEAST_BYTES", 0)
+    monkeypatch.setattr("xent.cli.executors._LEAST_BYTES", 0)
     monkeypatch.setattr("xent.pipeline.CHUNK_BYTES", 1 << 15)
     rows = [json.dumps({"no": at % 7, "yes": at % 5, "label": "yes"}) for at in range(20_000)]
     (tmp_path / "x.jsonl").write_text("\n".join(rows))

@@ -1,9 +1,11 @@
 """The base file of llama.cpp's KL divergence, packed here as its perplexity tool packs it."""
 
+import json
 import math
 import random
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -85,3 +87,39 @@ def test_a_header_that_lies(call: Call, numbers: list[int]) -> None:
         done = call("compute", "-", stdin=data[:end])
         assert (done.status, done.out) == (2, "")
         assert done.err.startswith("error[XE110]: ")
+
+
+def test_two_files_compare_as_llama_perplexity_compares(call: Call, tmp_path: Path) -> None:
+    paths = []
+    for name, change in (("base", 0.0), ("other", 0.25)):
+        rng = random.Random(0)  # noqa: S311  no secret
+        tokens = [rng.randrange(5) for _ in range(8)]
+        data = b"_logits_" + struct.pack("<11i", 8, 5, 1, *tokens)
+        for position in range(4, 7):
+            logits = [rng.gauss(0, 3) + change * (each == position - 4) for each in range(5)]
+            total = math.log(math.fsum(map(math.exp, logits)))
+            row = [each - total for each in logits]
+            row[4] = -17.5  # cut off: it takes no part in the divergence
+            scale = (max(row) - min(row)) / 65535
+            steps = [round((each - min(row)) / scale) for each in row]
+            data += struct.pack("<2f6H", scale, min(row), *steps, 0)
+        (tmp_path / name).write_bytes(data)
+        paths.append(tmp_path / name)
+    found = json.loads(call("compare", *paths, "--format", "json").out)
+    arrays = [llama.read(Source.of(str(path), "logits")) for path in paths]
+    read: list[Any] = [each["logits"].whole().values for each in arrays]
+    (logs, others), targets = read, arrays[0]["targets"].whole().values
+    [pair] = found["pairs"]
+    rows = range(3)
+    ratios = [logs[row, targets[row]] - others[row, targets[row]] for row in rows]
+    assert pair["difference"] == pytest.approx(sum(ratios) / 3)
+    assert pair["perplexity_ratio"] == pytest.approx(math.exp(sum(ratios) / 3))
+    terms = [
+        math.exp(logs[row, each]) * (logs[row, each] - others[row, each])
+        for row in rows
+        for each in range(5)
+        if logs[row, each] > -16
+    ]
+    assert pair["kl"] == pytest.approx(math.fsum(terms) / 3)
+    same = logs.argmax(axis=1) == others.argmax(axis=1)
+    assert pair["same_prediction"] == pytest.approx(same.mean())

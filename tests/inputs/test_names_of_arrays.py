@@ -103,7 +103,7 @@ def test_a_single_array_is_held_to_its_name(call: Call, tmp_path: Path) -> None:
 def test_numbers_without_a_name(logits: str, call: Call) -> None:
     done = call("compute", logits, "0,1,2", *KEYS[:2])
     assert done.err == (
-        "error[XE210]: <logits> holds one array, which bears no name: there is no 'z'\n"
+        "error[XE210]: <logits> holds one array without a name: there is no 'z'\n"
         "  hint: leave out --logits-key\n"
     )
 
@@ -111,7 +111,7 @@ def test_numbers_without_a_name(logits: str, call: Call) -> None:
 def test_a_fix_is_offered_with_the_names(call: Call, tmp_path: Path) -> None:
     path = written(tmp_path, "x.npz", z=LOGITS, y=[1, 2, 3])
     assert (
-        f"xent compute -q {path} --logits-key z --targets-key y --one-based\n"
+        f"xent compute -q {path} --targets-key y --logits-key z --one-based\n"
         in call("check", path, *KEYS).out
     )
 

@@ -1,5 +1,6 @@
 """Which columns are classes: what the user says, then names, then content."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -114,8 +115,10 @@ def test_whole_numbers_without_names_are_logits(call: Call, tmp_path: Path) -> N
 def test_one_column_of_probabilities_is_a_binary_loss(call: Call, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("y_true,y_prob\n1,0.9\n0,0.2\n")
     done = call("compute", tmp_path / "t.csv")
+    path = tmp_path / "t.csv"
     assert done.err.endswith(
-        "hint: if these are probabilities of a yes: --binary --input-kind probs\n"
+        "hint: if these are probabilities of yes, use --binary --input-kind probs\n"
+        f"  command: xent compute {path} --binary --input-kind probs\n"
     )
 
 
@@ -294,3 +297,63 @@ def test_a_class_may_be_called_as_other_columns_are(names: str, call: Call, tmp_
     done = calculated(call, tmp_path / "t.csv", "0,1,2")
     expected = calculated(call, "1.5,-0.5,0.25; -0.25,0.5,1.5; 0.5,0.25,1.25", "0,1,2")
     assert (done.out, "XN315" in done.err) == (expected.out, False)
+
+
+def test_a_column_of_words_is_no_class_whatever_its_name(call: Call, tmp_path: Path) -> None:
+    text = "cat,dog,status,label\n0.9,0.1,APPROVED,cat\n0.2,0.8,PENDING,dog\n0.6,0.4,,cat\n"
+    (tmp_path / "t.csv").write_text(text)
+    done = calculated(call, tmp_path / "t.csv", "--input-kind", "probs")
+    assert done.status == 0
+    assert "the column status of " in done.err
+    # A word among numbers is a fault.
+    (tmp_path / "t.csv").write_text(text.replace("0.8", "o.8"))
+    done = call("compute", tmp_path / "t.csv", "--input-kind", "probs")
+    assert "'o.8' is not a number in column dog" in done.err
+
+
+def test_scores_may_all_be_called_predictions(call: Call, tmp_path: Path) -> None:
+    header = "pet_cat_PREDICTION,pet_dog_PREDICTION,pet_PREDICTION,pet\n"
+    rows = "0.9,0.1,cat,cat\n0.2,0.8,dog,dog\n0.6,0.4,cat,dog\n"
+    (tmp_path / "t.csv").write_text(header + rows)
+    words = (tmp_path / "t.csv", "--input-kind", "probs")
+    done = call("compute", "-q", *words, "--target-column", "pet")
+    assert float(done.out) == pytest.approx(-(math.log(0.9) + math.log(0.8) + math.log(0.4)) / 3)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["species,P (species=cat),P (species=dog),Prediction (species)", "species,p1,p2,pred"],
+)
+def test_a_column_of_labels_on_the_left_is_suggested_as_the_targets(
+    header: str, call: Call, tmp_path: Path
+) -> None:
+    pairs = [("cat", 0.75), ("dog", 0.25)] * 3
+    rows = "".join(f"{word},{p},{1 - p},{word}\n" for word, p in pairs)
+    (tmp_path / "t.csv").write_text(f"{header}\n{rows}")
+    words = ("compute", str(tmp_path / "t.csv"), "--input-kind", "probs")
+    done = call(*words)
+    assert done.status == 2
+    assert done.err.endswith(f"  command: xent {' '.join(words)} --target-column species\n")
+
+
+def test_labels_without_a_class_are_answered_with_the_names(call: Call, tmp_path: Path) -> None:
+    rows = "".join(f"{word},{p},{1 - p}\n" for word, p in [("cat", 0.75), ("dog", 0.25)] * 3)
+    (tmp_path / "t.csv").write_text(f"species,p1,p2\n{rows}")
+    words = ("compute", str(tmp_path / "t.csv"), "--target-column", "species", "-q")
+    done = call(*words)
+    command = f"xent {' '.join(words)} --class-names cat,dog"
+    assert done.err.endswith(f"  command: {command}\n")
+    done = call(*command.split()[1:], "--input-kind", "probs")
+    assert float(done.out) == pytest.approx(-math.log(0.75))
+
+
+def test_a_table_of_targets_without_a_usual_name_is_refused_with_the_column(
+    call: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "p.csv").write_text("cat,dog\n" + "0.75,0.25\n0.25,0.75\n" * 2)
+    (tmp_path / "t.csv").write_text("width,height,species\n" + "1.5,2.5,cat\n3.5,1.5,dog\n" * 2)
+    words = ("compute", tmp_path / "p.csv", tmp_path / "t.csv", "-q", "--input-kind", "probs")
+    done = call(*words)
+    assert done.err.endswith("--target-column species\n")
+    done = call(*words, "--target-column", "species")
+    assert float(done.out) == pytest.approx(-math.log(0.75))

@@ -101,7 +101,7 @@ def test_as_the_library_writes_it(call: Call, tmp_path: Path) -> None:
         (file_of({"a": entry("U8", [0], 0, 0)}), "there are no logits in"),
         (file_of({"a": entry("F8_E4M3", [1, 2], 0, 2)}, bytes(2)), "holds F8_E4M3"),
         (file_of({}), "neither"),
-        (file_of(b'{"a": 1, "a": 2}'), '"a" stands here twice'),
+        (file_of(b'{"a": 1, "a": 2}'), '"a" occurs twice'),
         (file_of(b'{"a": ' + b"[" * 100_000), "the JSON nests too deeply"),
         (file_of(b'{"a": ' + b"9" * 5000 + b"}"), "is beyond the largest double"),
         (file_of(b"{}, {}"), "not JSON"),

@@ -97,10 +97,13 @@ def test_rows_that_sum_to_1_tell_the_order(
     shape: tuple[int, ...], call: Call, tmp_path: Path
 ) -> None:
     by_class = flat_message(call, tmp_path, probabilities().T.reshape(shape), TARGETS)
-    assert "7 rows of 4 classes, written class by class: only so does each row sum to 1" in by_class
+    assert (
+        "7 rows of 4 classes, written class by class: each row sums to 1 only in this order"
+        in by_class
+    )
     assert f"numpy.load('{tmp_path}/flat.npy').reshape(4, 7).T)" in by_class
     by_row = flat_message(call, tmp_path, probabilities().reshape(shape), TARGETS)
-    assert "written row by row: only so does each row sum to 1" in by_row
+    assert "written row by row: each row sums to 1 only in this order" in by_row
     assert ".reshape(7, 4))" in by_row
 
 
@@ -127,7 +130,7 @@ def test_a_row_is_not_a_flat_vector(logits: str, targets: str, call: Call) -> No
 def test_columns_of_text_are_flat_vectors_as_well(call: Call, tmp_path: Path) -> None:
     (tmp_path / "flat.csv").write_text("\n".join(map(str, probabilities().T.ravel())))
     done = calculated(call, tmp_path / "flat.csv", json.dumps(TARGETS.tolist()))
-    assert "written class by class: only so does each row sum to 1" in done.err
+    assert "written class by class: each row sums to 1 only in this order" in done.err
     assert "hint: reshape them: x.reshape(4, 7).T\n" in done.err
 
 

@@ -107,7 +107,7 @@ def test_every_command_takes_shards(call: Call) -> None:
         (
             "logits-[013].npy targets-[012].npy",
             "XE205",
-            "in sorted order logits-3.npy meets targets-2.npy: these are no pair",
+            "in sorted order logits-3.npy meets targets-2.npy: these do not belong together",
         ),
         (
             "logits-*.npy wrong-*.npy",

@@ -345,9 +345,13 @@ def test_refused(
         ("cat,dog,label\n1,2,0\n3,4,\n", None, "a row without a target is left out"),
         ("cat,dog,label\n1,2,0\n3,NA,1\n", None, "every class needs a logit"),
         ("cat,dog\n1,2\n3,4\n", "cat,dog\n1,0\n,0\n", "a row without a target is left out"),
-        ("cat,dog\n1,2\n3,4\n", "pet,Usage\ncat,Public\n", "a column that is no class?"),
-        ("# cat dog\n1 2\n3 4\n", "0,1", "is it a comment? try --comment '#'"),
-        ("1,2\n# epoch 2\n3,4\n", "0,1", "is it a comment? try --comment '#'"),
+        (
+            "cat,dog\n1,2\n3,4\n",
+            "pet,Usage\ncat,Public\n",
+            "if the targets are the column pet: --target-column pet",
+        ),
+        ("# cat dog\n1 2\n3 4\n", "0,1", "to skip comments, use --comment '#'"),
+        ("1,2\n# epoch 2\n3,4\n", "0,1", "to skip comments, use --comment '#'"),
         ("1,2\n3,4\n", "label\ncat\n", "names of classes need logits with a header"),
     ],
 )

@@ -367,7 +367,7 @@ REFUSED: list[tuple[str, Any, Any, dict[str, Any], str, str]] = [
         [0, 1],
         {"input_kind": "odds"},
         "XE210",
-        "one of logits, log-probs, probs, not 'odds'",
+        "one of logits, log-probs, probs, target-log-probs, losses, not 'odds'",
     ),
     (
         "an unknown reduction",
@@ -391,7 +391,7 @@ REFUSED: list[tuple[str, Any, Any, dict[str, Any], str, str]] = [
         [0, 1],
         {"input_kind": "probs"},
         "XE209",
-        r"logits\[1, 1\]: 1.5 is no probability",
+        r"logits\[1, 1\]: 1.5 is not a probability",
     ),
     (
         "a probability below 0, of a place",
@@ -399,7 +399,7 @@ REFUSED: list[tuple[str, Any, Any, dict[str, Any], str, str]] = [
         [[0, 0]],
         {"input_kind": "probs"},
         "XE209",
-        r"logits\[0, 1, 1\]: -0.25 is no probability",
+        r"logits\[0, 1, 1\]: -0.25 is not a probability",
     ),
     (
         "integers in the logits' shape",

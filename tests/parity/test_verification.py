@@ -20,6 +20,7 @@ from xent.verification.differences import Explainer
 from xent.verification.expectation import Expected, search
 from xent.verification.libraries import LIBRARIES
 from xent.verification.program import inline_data
+from xent.verification.searched_rows import SearchedRows
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 # What another library may do that xent does not, on inputs without extremes.
@@ -170,7 +171,8 @@ def test_what_pytorch_calculates_otherwise_is_found(seed: int) -> None:
     }
     problem = problem_of(logits, targets, weight=weight)
     for name, number in numbers.items():
-        found = search(problem, Expected.of(f"{number.item():.7g}"), [], None, lambda _: None)
+        searched, expected = SearchedRows.of(problem), Expected.of(f"{number.item():.7g}")
+        found = search(searched, expected, [], None, lambda _: None)
         assert [name] in [[each.name for each in hit.conventions] for hit in found.hits], name
         assert found.is_answered
 
@@ -181,7 +183,6 @@ def test_keras_with_from_logits_false_is_found(seed: int) -> None:
     rng = np.random.default_rng(seed)
     logits, targets = rng.uniform(0.1, 4, size=(20, 5)), rng.integers(5, size=20)
     number = float(keras.losses.SparseCategoricalCrossentropy()(targets, logits))
-    found = search(
-        problem_of(logits, targets), Expected.of(f"{number:.6g}"), [], None, lambda _: None
-    )
+    rows = SearchedRows.of(problem_of(logits, targets))
+    found = search(rows, Expected.of(f"{number:.6g}"), [], None, lambda _: None)
     assert ["from_logits=False"] in [[each.name for each in hit.conventions] for hit in found.hits]

@@ -56,7 +56,7 @@ def test_what_cancels_is_predicted() -> None:
     [
         (-math.log(2.220446049250313e-16), "clips probabilities at 2.2e-16"),
         (-math.log(1e-7), "divides each row by its sum, then clips at 1e-7"),
-        (100.0, "lets no logarithm below -100"),
+        (100.0, "clips logarithms at -100"),
         (34.5, "unexplained"),
     ],
 )

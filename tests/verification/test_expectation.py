@@ -8,6 +8,7 @@ import pytest
 
 from conftest import problem_of
 from xent.verification.expectation import Expected, Search, search
+from xent.verification.searched_rows import SearchedRows
 
 ROWS, CLASSES = 23, 5
 RNG = np.random.default_rng(11)
@@ -54,7 +55,8 @@ PLANTED = {
 def searched(number: str | float, batch_size: int | None = 4, **options: Any) -> Search:
     logits, targets = options.pop("logits", LOGITS), options.pop("targets", TARGETS)
     problem = problem_of(logits, targets, **options)
-    return search(problem, Expected.of(str(number)), ["z", "t"], batch_size, lambda _: None)
+    rows, expected = SearchedRows.of(problem), Expected.of(str(number))
+    return search(rows, expected, ["z", "t"], batch_size, lambda _: None)
 
 
 def names(found: Search) -> list[list[str]]:
@@ -184,3 +186,41 @@ def test_threads_about_weights_resolve(
     assert names(found)[0] == ["mean over rows"]
     assert found.is_answered
     assert found.denominator == np.array(weight)[targets].sum()
+
+
+# PyTorch's issue 12299: probabilities, which scikit-learn's log_loss takes, and logits are wanted
+SCIKIT_LEARN, PYTORCH = "1.168852632439994", "1.1064976453781128"
+SHARES: dict[str, Any] = {"logits": [[0.2, 0.3, 0.5]] * 3, "targets": [0, 1, 2]}
+
+
+def test_the_thread_about_probabilities_resolves_from_both_sides() -> None:
+    assert names(searched(PYTORCH, **SHARES)) == [["float32"]]
+    assert names(searched(SCIKIT_LEARN, **SHARES))[0] == ["inputs as probabilities"]
+    assert names(searched(SCIKIT_LEARN, input_kind="probs", **SHARES)) == [[]]
+    found = searched(PYTORCH, input_kind="probs", **SHARES)
+    assert names(found) == [["inputs as logits", "float32"]]
+    assert found.hits[0].says == (
+        "the loss with softmax applied to probabilities, as to logits, and in float32 arithmetic"
+    )
+
+
+MEASURED = [  # the number, the inputs and options, and the convention
+    ("0.24626", {"weight": [1, 0.5, 2]}, "mean over rows"),
+    ("0.32835266", {"weight": [1, 0.5, 2]}, "float32"),
+    ("0.42206", {"label_smoothing": 0.1}, None),
+    ("16.118", {"logits": [[1.0, 0]], "targets": [1], "input_kind": "probs"}, "clip 1e-07"),
+    ("34.539", {"logits": [[1.0, 0]], "targets": [1], "input_kind": "probs"}, "clip 1e-15"),
+    ("36.841", {"logits": [[1.0, 0]], "targets": [1], "input_kind": "probs"}, "clip 1e-16"),
+    ("36.044", {"logits": [[1.0, 0]], "targets": [1], "input_kind": "probs"}, "clip 2.2e-16"),
+    ("15.942", {"logits": [[1.0, 0]], "targets": [1], "input_kind": "probs"}, "clip 1.2e-07"),
+]
+
+
+@pytest.mark.parametrize(("number", "options", "name"), MEASURED)
+def test_numbers_that_libraries_print_are_named(
+    number: str, options: dict[str, Any], name: str | None
+) -> None:
+    given = {"logits": [[2.0, 1, 0], [0, 3, 1]], "targets": [0, 1], **options}
+    if "weight" in given:
+        given["weight"] = np.array(given["weight"])
+    assert names(searched(number, **given))[0] == ([name] if name else [])

@@ -9,16 +9,10 @@ import pytest
 
 from conftest import problem_of
 from loss_problems import EXTREMES, printed, problems
-from xent.inputs.arrays import array_batches
-from xent.inputs.pairing import Inputs
-from xent.losses.layout import Layout
-from xent.pipeline import evaluate
-from xent.settings import LossSettings
 from xent.verification.differences import Explainer
 from xent.verification.libraries import LIBRARIES
 from xent.verification.problem import Problem
 from xent.verification.program import combined, inline_data
-from xent.verification.verification import program_of_report
 
 
 @pytest.mark.parametrize("library", ["pencil", "numpy"])
@@ -71,15 +65,3 @@ def test_all_programs_in_one_hold_the_data_once() -> None:
     with contextlib.redirect_stdout(out):
         exec(text, {})  # noqa: S102  as above
     assert out.getvalue().count("mean loss 0.3283526494816821\n") >= 2
-
-
-@pytest.mark.parametrize("rows", [2, 3])
-def test_a_report_has_a_program_of_the_rows_that_it_shows(rows: int) -> None:
-    logits, targets = np.array([[2.0, 1, 0], [0, 3, 1], [1, 1, 5]]), np.array([0, 1, -100])
-    batches = array_batches(logits, targets, None, Layout.of(logits.shape))
-    report = evaluate(Inputs(batch for _, batch in batches), LossSettings(), head=rows)
-    text = program_of_report(report, "numpy")
-    assert ("# The cross-entropy loss: NumPy. 2 of 3 rows." in text) is (rows == 2)
-    # The third row is ignored, and changes nothing.
-    assert printed(text) == pytest.approx(report.loss, rel=1e-15)
-    assert program_of_report(report).count("logits = [") == 1

@@ -105,7 +105,7 @@ def _named_orders(rows: LabelledRows) -> Iterator[ClassOrder]:
         columns = (classes + step) % count
         if 1 < step < count - 1:
             loss = _loss(rows, columns[rows.targets])
-            words = f"shifted by {step}, counted round"
+            words = f"shifted by {step}, modulo the number of classes"
             yield ClassOrder(columns, f"(targets + {step}) % {count}", loss, 0, words)
     columns = classes[::-1].copy()
     text, words = f"{count - 1} - targets", "reversed"

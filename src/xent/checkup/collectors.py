@@ -167,7 +167,7 @@ class BatchMeans:
             raise InputError(
                 Code.COUNT_MISMATCH,
                 f"there are {rows} rows, and {len(self._groups)} numbers in --groups",
-                hint="each row needs one, the number of its batch or group",
+                hint="give one group number per row",
             )
 
     def means(self) -> NDArray[np.float64]:

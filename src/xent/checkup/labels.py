@@ -36,12 +36,12 @@ _UNCERTAIN = 0.02
 def labels_one_based(survey: Survey) -> Iterator[Finding]:
     """The targets count the classes from 1.
 
-    They go from 1 to C, where the columns of the logits are counted from 0 to C - 1. Every row is
-    then held against the column to the right of its own, and the last class has none.
+    They go from 1 to C, but the classes from 0 to C - 1. Every row is then scored against the
+    class after its own, and the last class does not exist.
 
     Example: targets 1, 2, 3 for logits with three columns.
 
-    Fix: subtract 1 from the targets, or --one-based.
+    Fix: subtract 1 from the targets, or use --one-based.
     """
     rows, classes = survey.rows, survey.rows.classes
     if rows.has_probabilities or survey.settings.one_based or classes not in survey.out_of_range:
@@ -53,7 +53,7 @@ def labels_one_based(survey: Survey) -> Iterator[Finding]:
     after = rows.loss_of(rows.sample.logits[counted], targets.astype(np.int64) - 1)
     fix = survey.fix(after, one_based=True)
     yield Finding(
-        f"the targets go from 1 to {classes}, the {classes} classes from 0 to {classes - 1}",
+        f"the targets go from 1 to {classes}, but the {classes} classes from 0 to {classes - 1}",
         "count them from 0",
         survey.evidence(fix, smallest=1, largest=classes, outside=survey.out_of_range[classes]),
         fix,
@@ -64,9 +64,8 @@ def labels_one_based(survey: Survey) -> Iterator[Finding]:
 def labels_shifted(survey: Survey) -> Iterator[Finding]:
     """Every target is one class too high or too low.
 
-    The loss against t - 1 or t + 1, counted round, is far lower than against t: the numbers of
-    the classes are off by one between the model and the labels, often because one of them counts
-    a background class.
+    The loss against t - 1 or t + 1 (modulo C) is far lower than against t: the class numbers of
+    the model and the labels differ by one, often because one of them counts a background class.
 
     Example: a model with a background class at 0, and labels without one.
 
@@ -80,7 +79,7 @@ def labels_shifted(survey: Survey) -> Iterator[Finding]:
         return
     rows, step = survey.rows, order.step
     yield Finding(
-        f"against the targets {step:+d}, counted round, the loss is far lower",
+        f"against the targets {step:+d} (modulo the number of classes), the loss is far lower",
         "the model and the labels number the classes differently: "
         f"{'add' if step > 0 else 'subtract'} 1",
         survey.evidence(rows.loss_of(targets=order.columns[rows.targets]), step=step),
@@ -108,7 +107,7 @@ def _shift_of_few_rows(survey: Survey) -> Iterator[Finding]:
         words, hint = "if the targets count from 1", "count them from 0, or use --one-based"
         fix = survey.fix(loss, one_based=True)
     else:
-        words = f"against the targets {step:+d}, counted round"
+        words = f"against the targets {step:+d} (modulo the number of classes)"
         hint = "the model and the labels may number the classes differently"
     change = "+ 1" if step > 0 else "- 1"
     yield Finding(
@@ -128,13 +127,13 @@ def _right(predictions: Integers, targets: Integers) -> int:
 def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
     """A constant that marks padding stands among the targets.
 
-    One number, such as -1 or 255, stands for rows without a label. PyTorch leaves out only what
-    equals its ignore_index, -100 unless told otherwise. Where padding is a token of the
-    vocabulary, it fills the ends of sequences and is never predicted there.
+    One number, such as -1 or 255, marks rows without a label. PyTorch ignores only targets that
+    equal its ignore_index, -100 by default. If padding is a token of the vocabulary, it fills
+    the ends of sequences and is never predicted there.
 
     Example: targets 3, 1, -1, 0, -1 for four classes.
 
-    Fix: --ignore-index with that number.
+    Fix: use --ignore-index with that number.
     """
     values = [*survey.out_of_range]
     if survey.rows.has_probabilities or len(values) != 1 or not values[0].is_integer():
@@ -153,7 +152,7 @@ def padding_not_ignored(survey: Survey) -> Iterator[Finding]:
         # Only one number can be ignored.
         yield Finding(
             message,
-            f"if {number} marks padding, as {ignored} does, replace it by {ignored}",
+            f"if {number} marks padding like {ignored}, replace it by {ignored}",
             survey.evidence(survey.rows.loss, **facts),
             f"targets = numpy.where(targets == {number}, {ignored}, targets)",
         )
@@ -193,10 +192,9 @@ def _padding_token(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC304", Severity.ERROR)
 def targets_out_of_range(survey: Survey) -> Iterator[Finding]:
-    """Targets name classes that the logits have no column for.
+    """Targets name classes that the logits do not have.
 
-    No loss can be calculated for such a row. An index of -1 would silently mean the last class
-    in NumPy.
+    Such a row has no loss. In NumPy an index of -1 would silently mean the last class.
 
     Example: target 7 for logits with five columns.
 
@@ -215,19 +213,19 @@ def targets_out_of_range(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         f"{count} targets lie outside the {survey.rows.classes} classes: "
         + (f"{low}" if low == high else f"from {low} to {high}"),
-        "check that the logits and the targets are of the same data set",
+        "check that logits and targets are of the same data set",
         survey.evidence(None, count=count, smallest=low, largest=high),
     )
 
 
 @rule("XC305", Severity.ERROR, unless=(*MISREAD, "sequence-not-shifted"))
 def labels_permuted(survey: Survey) -> Iterator[Finding]:
-    """The classes stand in another order in the logits than in the targets.
+    """The classes of the logits and of the targets are in different orders.
 
-    With the classes exchanged the loss is far lower: the model is good, the names are mixed up, as
-    when one list of classes was sorted and the other not. The order is found on one half of the
-    rows and tried on the other, so that it is none that fits by luck. Two classes exchanged are
-    the same as every sign turned, which has a rule of its own.
+    With the classes reordered, the loss is far lower: the model is good, but one list of
+    classes was sorted and the other was not. The order is found on one half of the rows and
+    tested on the other, so that it does not fit by chance. For two classes this is the same as
+    negated logits, which has its own rule.
 
     Example: classes sorted by name in the data and by frequency in the model.
 
@@ -251,7 +249,7 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
     certain = certain_classes(rows, order.columns)
     right = int((rows.log_probs.argmax(axis=1) == targets).sum())
     facts = {"mapping": moved, "right_after": right, "certain": certain[:50].tolist()}
-    message = f"{right} of {len(rows)} rows are predicted right once the classes are exchanged"
+    message = f"{right} of {len(rows)} rows are predicted right once the classes are reordered"
     if order.words:
         hint = f"the classes are {order.words}"
     else:
@@ -259,7 +257,7 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
     if not (order.words or abs(after - order.unseen_loss) <= _UNCERTAIN * order.unseen_loss):
         # So many classes have so few rows that the order fits by luck as well: no loss is claimed.
         yield Finding(
-            f"with the classes exchanged the loss of rows that the order was not fitted to is "
+            f"with the classes reordered, the loss of held-out rows is "
             f"{order.unseen_loss / survey.settings.nats_per_unit:.4g}",
             f"{hint}; {len(certain)} of {rows.classes} classes are certain",
             survey.evidence(None, **facts, loss_of_unseen_rows=order.unseen_loss),
@@ -282,7 +280,7 @@ def _label_columns_permuted(survey: Survey) -> Iterator[Finding]:
     moved = {str(old): int(new) for old, new in enumerate(order) if old != new}
     yield Finding(
         "with the columns exchanged the loss is far lower",
-        f"the labels stand in another order: {_mapping_text(moved)}",
+        f"the labels are in another order: {_mapping_text(moved)}",
         survey.evidence(after, mapping=moved),
         f"logits = logits[:, {order.tolist()}]",
     )
@@ -298,11 +296,11 @@ def targets_are_predictions(survey: Survey) -> Iterator[Finding]:
     """The targets are the model's own predictions.
 
     Every target is the class with the largest logit, even in rows where two classes are nearly
-    tied: there a model is right about every second time.
+    tied, where a model is right in about half of the cases.
 
-    Example: a column of predictions chosen for the labels.
+    Example: a column of predictions instead of the labels.
 
-    Fix: take the labels of the data set.
+    Fix: use the labels of the data set.
     """
     rows = survey.rows
     if rows.has_probabilities or len(rows) < _FEW_ROWS or rows.accuracy != 1:
@@ -313,9 +311,9 @@ def targets_are_predictions(survey: Survey) -> Iterator[Finding]:
     if ties < _TIES_BY_LUCK:
         return
     yield Finding(
-        f"all {len(rows)} targets are the model's predictions, even in {ties} rows in which the "
-        "two best classes are nearly tied",
-        "take the labels of the data set: these are predictions",
+        f"all {len(rows)} targets are the model's predictions, even in {ties} rows where the two "
+        "best classes are nearly tied",
+        "use the labels of the data set: these are predictions",
         survey.evidence(None, ties=ties),
         severity=None if ties >= _TIES_PROVED else Severity.WARNING,
     )
@@ -325,7 +323,7 @@ def targets_are_predictions(survey: Survey) -> Iterator[Finding]:
 def labels_signed(survey: Survey) -> Iterator[Finding]:
     """The two classes are numbered -1 and 1.
 
-    Support vector machines and some data sets write them so. Here they are 0 and 1.
+    Support vector machines and some data sets use these labels; cross-entropy needs 0 and 1.
 
     Example: targets -1, 1, 1, -1 for two classes.
 
@@ -352,10 +350,10 @@ def _are_signed(survey: Survey) -> bool:
 
 @rule("XC311", Severity.ERROR, unless=(*MISREAD, "rows-misaligned", "rows-unrelated"))
 def labels_merged(survey: Survey) -> Iterator[Finding]:
-    """Two classes of the model are one among the targets.
+    """Two classes of the model are one class in the targets.
 
-    One class never occurs among the targets, and rows for which it is predicted have the same other
-    class as target, about as often as predictions are right elsewhere.
+    One class never occurs among the targets, and rows for which it is predicted have the same
+    other class as target, about as often as other predictions are right.
 
     Example: "tabby" and "tiger cat" both labelled as cat.
 

@@ -19,26 +19,26 @@ _ABSURD = 30.0
 
 @rule("XC401", Severity.WARNING, unless=CAUSES)
 def at_chance(survey: Survey) -> Iterator[Finding]:
-    """The loss is that of an even guess.
+    """The loss is that of a uniform guess.
 
-    It stands at ln C: the model knows nothing about these rows, or its logits are all the same.
+    It is ln C: the model knows nothing about these rows, or all its logits are equal.
 
     Example: a network before training, or one that has collapsed.
 
-    Fix: look at the learning rate, at the input, and whether logits and targets belong together.
+    Fix: check the learning rate, the input, and whether logits and targets belong together.
     """
     yield from _against_chance(survey, Code.AT_CHANCE)
 
 
 @rule("XC402", Severity.WARNING, unless=(*CAUSES, "few-rows-dominate"))
 def worse_than_chance(survey: Survey) -> Iterator[Finding]:
-    """An even guess would have a lower loss.
+    """A uniform guess would have a lower loss.
 
-    The loss is above ln C: the model is sure of what is wrong, or the targets are not its own.
+    The loss is above ln C: the model is confidently wrong, or these are not its targets.
 
-    Example: a model far too certain on data it was not trained on.
+    Example: a model that is overconfident on data unlike its training data.
 
-    Fix: look at the other findings first; then at the worst rows.
+    Fix: look at the other findings first, then at the worst rows.
     """
     yield from _against_chance(survey, Code.WORSE_THAN_CHANCE)
 
@@ -56,10 +56,10 @@ def _against_chance(survey: Survey, code: Code) -> Iterator[Finding]:
 
 @rule("XC403", Severity.WARNING, unless=CAUSES)
 def predicts_the_prior(survey: Survey) -> Iterator[Finding]:
-    """The model gives every row the frequencies of the classes.
+    """The model predicts the class frequencies for every row.
 
-    The loss stands at the entropy of the class frequencies, and the probabilities hardly differ
-    between rows: the input makes no difference to the output.
+    The loss is the entropy of the class frequencies, and the probabilities hardly differ
+    between rows: the output does not depend on the input.
 
     Example: a network whose inputs are all zero.
 
@@ -77,8 +77,8 @@ def predicts_the_prior(survey: Survey) -> Iterator[Finding]:
     if not np.exp(rows.log_probs).std(axis=0).max() <= 0.05:
         return
     yield Finding(
-        f"the loss stands at {entropy:.4f}, the entropy of the class frequencies",
-        "every row gets the same probabilities: does the input reach the model?",
+        f"the loss is {entropy:.4f}, the entropy of the class frequencies",
+        "every row has the same probabilities: check that the input reaches the model",
         survey.evidence(None, entropy=entropy),
     )
 
@@ -87,12 +87,13 @@ def predicts_the_prior(survey: Survey) -> Iterator[Finding]:
 def correct_but_not_zero(survey: Survey) -> Iterator[Finding]:
     """Nearly all predictions are right, but the loss is not small.
 
-    The loss measures the lead of the target's logit, not that it is first. The leads are small.
+    The loss measures by how much the target's logit leads, not whether it leads. The leads are
+    small.
 
     Example: logits [1, 0, 0] for target 0: right, and a loss of 0.5514.
 
-    Fix: none is needed where the model is young; larger logits give a smaller loss, and so does a
-    temperature below 1.
+    Fix: none is needed early in training; larger logits, or a temperature below 1, give a
+    smaller loss.
     """
     rows = survey.rows
     if survey.settings.input_kind != "logits" or rows.accuracy < 0.95:
@@ -106,10 +107,10 @@ def correct_but_not_zero(survey: Survey) -> Iterator[Finding]:
     scale = _scale_for(rows, 0.01)
     facts = {"accuracy": rows.accuracy, "median_lead": float(np.median(leads))}
     yield Finding(
-        f"{rows.accuracy:.1%} of the predictions are right, with a lead of "
-        f"{facts['median_lead']:.4g} in the median"
+        f"{rows.accuracy:.1%} of the predictions are right, with a median lead of "
+        f"{facts['median_lead']:.4g}"
         + (f"; multiplied by {scale:.3g} the logits have a loss of 0.01" if scale else ""),
-        "the loss measures the lead of the target, not that it comes first: xent explain shows how",
+        "the loss measures by how much the target leads; xent explain shows how",
         survey.evidence(None, **facts, **({"scale": scale} if scale else {})),
     )
 
@@ -130,13 +131,13 @@ def _scale_for(rows: LabelledRows, goal: float) -> float | None:
 def few_rows_dominate(survey: Survey) -> Iterator[Finding]:
     """A few rows carry most of the loss.
 
-    One row in a hundred, or fewer, makes up more than half of the sum, each with several times
-    the loss of any other row: the model is sure of something wrong there, or the numbers of these
-    rows are not its own. What the other rows are like is not seen from the mean.
+    At most one row in a hundred makes up more than half of the sum, each with several times the
+    loss of any other row: the model is confidently wrong there, or these rows are damaged. The
+    mean says little about the other rows.
 
     Example: one mislabelled row with a loss of 20 among a hundred with 0.1.
 
-    Fix: look at the worst rows; their lines are named below.
+    Fix: look at the worst rows, which are listed with their lines.
     """
     few = survey.rows.dominating
     if not few:
@@ -146,7 +147,7 @@ def few_rows_dominate(survey: Survey) -> Iterator[Finding]:
     beyond_belief = losses[few - 1] > _ABSURD
     yield Finding(
         f"{few} of {len(losses)} rows {'carries' if few == 1 else 'carry'} {share:.0%} of the loss",
-        "look at these rows: are their labels right?",
+        "check the labels of these rows",
         survey.evidence(None, rows=few, share=share),
         severity=Severity.WARNING if beyond_belief else None,
     )
@@ -156,13 +157,13 @@ def few_rows_dominate(survey: Survey) -> Iterator[Finding]:
 def mean_of_means(survey: Survey) -> Iterator[Finding]:
     """The mean of the batches' means is not the mean over the rows.
 
-    A last batch that is shorter, or batches with different numbers of ignored rows, count as much
-    as the others: the average of the losses that a training loop prints is off. Which rows are one
-    batch, --batch-size or --groups says.
+    A shorter last batch, or batches with different numbers of ignored rows, count as much as
+    the others, so the average of the losses that a training loop prints is off. --batch-size or
+    --groups names the batches.
 
     Example: 1000 rows in batches of 512; documents of different lengths.
 
-    Fix: weigh every batch by the rows that count in it, or sum first and divide once.
+    Fix: weight every batch by its counted rows, or sum first and divide once.
     """
     means = survey.batch_means.means() if survey.batch_means else np.zeros(0)
     if not len(means):
@@ -174,6 +175,6 @@ def mean_of_means(survey: Survey) -> Iterator[Finding]:
     evidence = {"batches": len(means), "mean_of_means": mean, "gap": mean - loss, "loss": loss}
     yield Finding(
         f"the mean of {len(means)} batches' means is {mean:.6g}, {mean - loss:+.3g} off",
-        "weigh every batch by the rows that count in it",
+        "weight every batch by its counted rows",
         evidence,
     )

@@ -31,12 +31,12 @@ _SHUFFLES = 20
 def sequence_not_shifted(survey: Survey) -> Iterator[Finding]:
     """The logits of each position fit the target of the next one.
 
-    A causal language model predicts at position i what stands at i + 1. Scored against the
-    targets in place, its loss says nothing.
+    At position i a causal language model predicts the token at i + 1. Scored against the token
+    at i, its loss is meaningless.
 
-    Example: logits and input ids of one forward pass, taken as they are.
+    Example: logits and input ids of one forward pass, without a shift.
 
-    Fix: --shift, or logits[:-1] against targets[1:].
+    Fix: use --shift, or logits[:-1] with targets[1:].
     """
     survey = survey.in_order
     alignment = survey.alignment
@@ -90,13 +90,13 @@ def _is_matrix(survey: Survey) -> bool:
 def rows_misaligned(survey: Survey) -> Iterator[Finding]:
     """The targets are some rows ahead of the logits, or behind them.
 
-    Against the targets of the k-th next row the loss is far lower, everywhere or from some row on:
-    a row was lost or added in one of the two files, a queue delayed one of them, or their parts
+    Against the target k rows away the loss is far lower, for all rows or from some row on: a
+    row was lost or added in one of the two files, a queue delayed one of them, or their parts
     are in another order.
 
     Example: logits without the first batch, targets with it.
 
-    Fix: drop the rows that are unmatched.
+    Fix: remove the unmatched rows.
     """
     survey = survey.in_order
     if survey.settings.binary:
@@ -113,16 +113,16 @@ def rows_misaligned(survey: Survey) -> Iterator[Finding]:
     if alignment.is_reversed:
         message, hint = "the logits fit the targets in reverse order", "reverse one of the two"
     elif alignment.parts:
-        message = f"{len(alignment.parts)} parts of the targets stand in another order: rows "
+        message = f"{len(alignment.parts)} parts of the targets are in another order: rows "
         message += _parts_text(alignment)
-        hint = "files were joined in another order: sort them by their numbers, not as text"
+        hint = "files were concatenated in another order: sort them by number, not as text"
     elif alignment.cyclic:
-        message = f"the logits of a row fit the target {rows} {way}, counted round"
-        hint = "the rows or the shards of one of the two begin elsewhere: rotate them"
+        message = f"the logits of a row fit the target {rows} {way}, cyclically"
+        hint = "the rows or shards of one of the two start elsewhere: rotate them"
     elif start:
         begin = start + max(0, -step)
         message = f"from row {begin} on the logits of a row fit the target {rows} {way}"
-        hint = f"a row was lost or added near row {begin} in one of the two"
+        hint = f"a row was lost or added near row {begin} in one of the two files"
     else:
         message = f"the logits of a row fit the target {rows} {way}"
         hint = "a row was lost or added in one of the two"
@@ -203,11 +203,11 @@ def _moved_and_exchanged(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC308", Severity.ERROR, unless=(*MISREAD, *MISPAIRED, "probabilities-as-logits"))
 def rows_unrelated(survey: Survey) -> Iterator[Finding]:
-    """The targets have nothing to do with the rows.
+    """The targets are unrelated to the rows.
 
-    The probabilities claim to tell the classes apart, but the rank that a row has in the column of
-    its target is what targets in random order would give: the rows of one of the two were
-    shuffled, or the targets belong to other data.
+    The model claims to distinguish the classes, but the ranks of the rows in the columns of
+    their targets are those of targets in random order: one of the two was shuffled, or the
+    targets belong to other data.
 
     Example: logits of the test set, targets of the validation set.
 
@@ -231,7 +231,7 @@ def rows_unrelated(survey: Survey) -> Iterator[Finding]:
     certain = least - z > _CERTAIN
     yield Finding(
         f"the logits tell {'nothing' if certain else 'hardly anything'} about the targets: their "
-        f"association is {z:.1f} standard deviations from chance, where the probabilities claim "
+        f"association is {z:.1f} standard deviations from chance, but the probabilities claim "
         f"{claimed:.0f}",
         "the rows may be shuffled, or the targets belong to other data: write both in the same run",
         survey.evidence(None, association=z, claimed=claimed),
@@ -249,7 +249,7 @@ def _labels_unrelated(survey: Survey) -> Iterator[Finding]:
         return
     yield Finding(
         f"the logits tell nothing about the labels: their association is {z:.1f} standard "
-        f"deviations from chance, where the probabilities claim {claimed:.0f}",
+        f"deviations from chance, but the probabilities claim {claimed:.0f}",
         "the rows may be shuffled, or the labels belong to other data: write both in the same run",
         survey.evidence(None, association=z, claimed=claimed),
     )

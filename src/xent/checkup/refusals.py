@@ -1,6 +1,6 @@
 """Rules about inputs that `xent compute` refuses, and the options with which it takes them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import nan
 from typing import Any
 
@@ -14,14 +14,29 @@ _OPTIONS: dict[Code, tuple[dict[str, Any], ...]] = {
     Code.SINGLE_COLUMN: ({"binary": True},),
     Code.LABELS_NOT_CLASSES: ({"binary": True},),
     Code.WRONG_SHAPE: ({"binary": True}, {"class_axis": -1}, {"class_axis": 0}),
+    # The targets may be the last column, or the first.
+    Code.MISSING_TARGETS: ({"targets_key": "-1"}, {"targets_key": "0"}),
     Code.NOT_A_PROBABILITY: ({"input_kind": "logits"}, {"binary": False}),
 }
 
+_PYTHON_NAMES = {"--target-column": "targets_key"}
+
 
 def options_instead(refusal: Diagnostic) -> tuple[dict[str, Any], ...]:
-    """Return the options, by the names of `LossSettings`, that an input may need."""
-    named = ({name: value} for name, value in refusal.options)
-    return (*_OPTIONS.get(refusal.code, ()), *named)
+    """Return the options, by their Python names, that an input may need, the likeliest first."""
+    named = [_by_name(refusal.options)] if refusal.options else []
+    return (*named, *_OPTIONS.get(refusal.code, ()))
+
+
+def _by_name(words: Sequence[str]) -> dict[str, Any]:
+    """Return options as they are typed by their Python names."""
+    found: dict[str, Any] = {}
+    name = ""
+    for word in words:
+        if word.startswith("--"):
+            name = _PYTHON_NAMES.get(word, word.removeprefix("--").replace("-", "_"))
+        found[name] = True if word.startswith("--") else word
+    return found
 
 
 @rule("XC213", Severity.ERROR)
@@ -29,11 +44,11 @@ def options_missing(survey: Survey) -> Iterator[Finding]:
     """The loss cannot be calculated as asked for, but can be with another option.
 
     The numbers do not fit the options, as when a single column of logits is given without
-    --binary. Everything else that is said here is about the loss with the option.
+    --binary. All other findings are about the loss with the option.
 
     Example: one logit per row, and targets 0 and 1.
 
-    Fix: give the option.
+    Fix: add the option.
     """
     if survey.refusal and survey.refusal.code is not Code.LABELS_NOT_CLASSES:
         yield from refused(survey, survey.refusal.code)

@@ -107,7 +107,7 @@ class LabelledRows:
             match self.settings.input_kind:
                 case "logits":
                     return self.log_probs_at(self.settings.temperature)
-                case "log-probs":
+                case "log-probs" | "target-log-probs" | "losses":
                     return self.logits
                 case "probs":
                     return np.asarray(np.log(self.logits))

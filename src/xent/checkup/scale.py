@@ -49,15 +49,15 @@ _ONE_BLOCK = 0.95
 
 @rule("XC101", Severity.ERROR)
 def probabilities_as_logits(survey: Survey) -> Iterator[Finding]:
-    """The logits are probabilities already, so that softmax is applied twice.
+    """The logits are already probabilities, so softmax is applied twice.
 
-    All lie in [0, 1] and every row sums to 1, or to 100 for percentages. Softmax of probabilities
-    is nearly uniform: the loss cannot leave the range from ln(1 + (C - 1)/e) to ln(C - 1 + e),
-    however good the model is. With --binary each probability is put through a second sigmoid.
+    All lie in [0, 1] and every row sums to 1, or to 100 for percentages. Softmax of
+    probabilities is nearly uniform: the loss stays between ln(1 + (C - 1)/e) and ln(C - 1 + e),
+    however good the model is. With --binary, a second sigmoid is applied to each probability.
 
     Example: a model that ends in softmax, trained with CrossEntropyLoss.
 
-    Fix: --input-kind probs; in PyTorch leave out the softmax, or nll_loss(log(p), t).
+    Fix: --input-kind probs; in PyTorch remove the softmax, or use nll_loss(log(p), t).
     """
     if survey.settings.binary:
         yield from _binary_probabilities(survey)
@@ -109,11 +109,11 @@ def _shifted_probabilities(survey: Survey) -> Iterator[Finding]:
     centred = "logits - logits.mean(axis=1, keepdims=True)"
     back = f"numpy.maximum({centred} + 1 / {rows.classes}, {_NEARLY_ZERO})"
     yield Finding(
-        "each row sums to 1, and its logarithms are probabilities but for a constant: softmax "
-        "came twice"
+        "each row sums to 1, and its logarithms are probabilities up to a constant: softmax was "
+        "applied twice"
         if outputs
-        else "but for a constant per row the logits are probabilities: softmax came before",
-        "take the logits before the first softmax",
+        else "up to a constant per row, the logits are probabilities: softmax is already applied",
+        "use the logits before the first softmax",
         survey.evidence(after),
         f"{take_logs}logits = {back if kind == 'probs' else f'numpy.log({back})'}",
     )
@@ -135,7 +135,7 @@ def _binary_probabilities(survey: Survey) -> Iterator[Finding]:
     fix = survey.fix(after, input_kind="probs")
     yield Finding(
         "all logits lie between 0 and 1: they are probabilities",
-        "--input-kind probs takes them as they are; sigmoid came twice",
+        "--input-kind probs skips the sigmoid, which is applied twice now",
         survey.evidence(fix),
         fix,
     )
@@ -161,12 +161,13 @@ def _are_wrong_predictions(survey: Survey) -> bool:
 
 @rule("XC111", Severity.ERROR)
 def one_hot_predictions(survey: Survey) -> Iterator[Finding]:
-    """The logits are one-hot predictions, which say nothing about confidence.
+    """The logits are one-hot predictions, without any confidence.
 
-    Each row holds a single 1, for the class predicted, and otherwise 0. As probabilities they give
-    a loss of inf for each wrong row, as logits a loss that depends on the number of classes alone.
+    Each row holds a single 1, for the predicted class, and zeros. As probabilities they give
+    each wrong row a loss of inf; as logits, a loss that depends only on the accuracy and the
+    number of classes.
 
-    Example: predictions that went through argmax and one_hot, or a vote of a single model.
+    Example: the result of argmax and one_hot, or the vote of a single model.
 
     Fix: export the logits or the probabilities of the model.
     """
@@ -176,7 +177,7 @@ def one_hot_predictions(survey: Survey) -> Iterator[Finding]:
     right = survey.report.loss_sum.accuracy
     yield Finding(
         f"each row of logits is one-hot: these are predictions, of which {right:.1%} are right",
-        "no cross-entropy can be calculated from predictions: export logits or probabilities",
+        "predictions have no cross-entropy: export logits or probabilities",
         survey.evidence(None, accuracy=right),
         severity=None if len(survey.rows) >= _FEW_ROWS else Severity.INFO,
     )
@@ -184,14 +185,14 @@ def one_hot_predictions(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC102", Severity.INFO, unless=CAUSES)
 def log_probabilities(survey: Survey) -> Iterator[Finding]:
-    """The logits are log-probabilities already, which does no harm.
+    """The logits are already log-probabilities, which is harmless.
 
-    The exponentials of every row sum to 1. Softmax gives them back unchanged, so that the loss is
-    right either way.
+    The exponentials of every row sum to 1. Softmax leaves them unchanged, so the loss is right
+    either way.
 
     Example: a model that ends in log_softmax, with CrossEntropyLoss instead of NLLLoss.
 
-    Fix: none is needed; nll_loss saves the work.
+    Fix: none is needed; nll_loss saves the softmax.
     """
     values = survey.rows.sample.logits
     if survey.settings.input_kind != "logits" or not values.max() <= 1e-6:
@@ -202,7 +203,7 @@ def log_probabilities(survey: Survey) -> Iterator[Finding]:
     fix = survey.fix(after, input_kind="log-probs")
     yield Finding(
         "the exponentials of each row sum to 1: these are log-probabilities",
-        "softmax leaves them as they are: the loss is right",
+        "softmax leaves them unchanged: the loss is right",
         survey.evidence(fix),
         fix,
     )
@@ -210,7 +211,7 @@ def log_probabilities(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC103", Severity.ERROR)
 def softmax_over_wrong_axis(survey: Survey) -> Iterator[Finding]:
-    """Softmax was taken over the rows, not over the classes.
+    """Softmax was applied over the rows, not over the classes.
 
     All values lie in [0, 1] and each column sums to 1, but the rows do not; or the exponentials
     of each column do, after log_softmax.
@@ -226,15 +227,15 @@ def softmax_over_wrong_axis(survey: Survey) -> Iterator[Finding]:
     is_share = values.min() >= 0 and values.max() <= 1
     if is_share and _columns_sum_to_one(survey) and not sums_to_one(values).all():
         yield Finding(
-            "each column sums to 1 and the rows do not: softmax ran over the rows",
-            "take softmax over the classes: softmax(logits, axis=1)",
+            "each column sums to 1, but the rows do not: softmax was applied over the rows",
+            "apply softmax over the classes: softmax(logits, axis=1)",
             survey.evidence(None),
         )
     elif _exponentials_of_columns_sum_to_one(survey):
         yield Finding(
-            "the exponentials of each column sum to 1, those of the rows do not: log_softmax ran "
-            "over the rows",
-            "take log_softmax over the classes: log_softmax(logits, axis=1)",
+            "the exponentials of each column sum to 1, but those of the rows do not: log_softmax "
+            "was applied over the rows",
+            "apply log_softmax over the classes: log_softmax(logits, axis=1)",
             survey.evidence(None),
         )
 
@@ -258,14 +259,14 @@ def _columns_sum_to_one(survey: Survey) -> bool:
 
 @rule("XC108", Severity.ERROR, unless=("softmax-over-wrong-axis",))
 def sigmoid_as_logits(survey: Survey) -> Iterator[Finding]:
-    """The logits are outputs of sigmoids, one per class, which softmax flattens.
+    """The logits are outputs of sigmoids, one per class.
 
-    All lie in (0, 1), and the rows do not sum to 1. The logits before the sigmoid, ln(p/(1 - p)),
-    have a lower loss than these values at any temperature.
+    All lie in (0, 1), and the rows do not sum to 1. The logits before the sigmoid, ln(p/(1 -
+    p)), have a lower loss than these values at any temperature.
 
     Example: a one-vs-rest classifier's probabilities, or a multi-label head, as logits.
 
-    Fix: take the logits before the sigmoid.
+    Fix: use the logits before the sigmoid.
     """
     rows = survey.rows
     plain = survey.settings.input_kind == "logits" and not survey.settings.binary
@@ -284,7 +285,7 @@ def sigmoid_as_logits(survey: Survey) -> Iterator[Finding]:
     if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * as_given:
         return
     yield Finding(
-        "all logits lie between 0 and 1, and the rows do not sum to 1: they are outputs of "
+        "all logits lie between 0 and 1, but the rows do not sum to 1: they are outputs of "
         "sigmoids",
         "softmax needs the logits before the sigmoid; several labels per row need --binary",
         survey.evidence(after),
@@ -294,9 +295,9 @@ def sigmoid_as_logits(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC109", Severity.ERROR)
 def log_base_mismatch(survey: Survey) -> Iterator[Finding]:
-    """The logits are logarithms of probabilities to another base than e.
+    """The logits are logarithms of probabilities to a base other than e.
 
-    The powers of 2, or of 10, of each row sum to 1. Softmax takes exponentials, which do not.
+    The powers of 2, or of 10, of each row sum to 1. Softmax uses exponentials, which do not.
 
     Example: numpy.log2 or math.log10 of a model's probabilities.
 
@@ -322,12 +323,12 @@ def log_base_mismatch(survey: Survey) -> Iterator[Finding]:
 def mixed_input_kinds(survey: Survey) -> Iterator[Finding]:
     """Some rows are probabilities, the others logits.
 
-    A block of rows lies in [0, 1] and sums to 1, where the other rows do not: one of the files
-    that were joined went through softmax.
+    A block of rows lies in [0, 1] and sums to 1, while the other rows do not: softmax was
+    applied to one of the concatenated files.
 
-    Example: shards of which one was written by another version of the script.
+    Example: shards, one of which was written by another version of the script.
 
-    Fix: write all rows in one form.
+    Fix: write all rows in the same form.
     """
     survey = survey.in_order
     plain = survey.settings.input_kind == "logits" and not survey.settings.binary
@@ -347,7 +348,7 @@ def mixed_input_kinds(survey: Survey) -> Iterator[Finding]:
     after = survey.rows.loss_of(logits[survey.rows.counted])
     yield Finding(
         f"rows {first} to {last - 1} are probabilities, the others are logits",
-        "write all rows in one form",
+        "write all rows in the same form",
         survey.evidence(after, first=first, last=last - 1),
         f"logits[{first}:{last}] = numpy.log(logits[{first}:{last}])",
     )
@@ -357,12 +358,12 @@ def mixed_input_kinds(survey: Survey) -> Iterator[Finding]:
 def probabilities_as_log_probs(survey: Survey) -> Iterator[Finding]:
     """The log-probabilities are probabilities: the logarithm is missing.
 
-    All lie in [0, 1] and every row sums to 1. The loss is then minus the mean probability of the
-    targets, which is negative.
+    All lie in [0, 1] and every row sums to 1. The loss is then minus the mean probability of
+    the targets, which is negative.
 
     Example: NLLLoss given the output of softmax.
 
-    Fix: --input-kind probs; in PyTorch log_softmax instead of softmax.
+    Fix: --input-kind probs; in PyTorch use log_softmax instead of softmax.
     """
     values = survey.rows.sample.logits
     if survey.settings.input_kind != "log-probs" or not sums_to_one(values).all():
@@ -375,12 +376,12 @@ def probabilities_as_log_probs(survey: Survey) -> Iterator[Finding]:
 def logits_negated(survey: Survey) -> Iterator[Finding]:
     """The logits have the wrong sign.
 
-    With every sign turned the loss is far lower: these are energies, distances or losses, of which
-    the smallest is the best. With two classes, two columns exchanged are the same numbers.
+    With negated logits the loss is far lower: these are energies, distances or losses, where
+    the smallest is the best. With two classes, negating is the same as exchanging the columns.
 
-    Example: squared distances to class centres, taken as logits.
+    Example: squared distances to class centres, used as logits.
 
-    Fix: turn the sign.
+    Fix: negate the logits.
     """
     rows = survey.rows
     if survey.settings.input_kind != "logits" or not np.isfinite(rows.logits).all():
@@ -393,10 +394,10 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
         return
     two = rows.classes == 2
     yield Finding(
-        "with every sign turned the loss is far lower",
-        "the two classes are exchanged, or these are distances or energies: turn the sign"
+        "with negated logits the loss is far lower",
+        "the two classes are exchanged, or these are distances or energies: negate them"
         if two
-        else "these are distances or energies: turn the sign",
+        else "these are distances or energies: negate them",
         survey.evidence(rows.loss_of(-rows.logits)),
         "logits = -logits",
         # A few rows prove nothing.
@@ -422,8 +423,8 @@ def _negated_and_exchanged(survey: Survey) -> Iterator[Finding]:
     if not is_significant(Pairing(rows.log_probs, rows.targets), after):
         return
     yield Finding(
-        "with every sign turned, and the classes exchanged, the loss is far lower",
-        "these are distances or energies, of classes in another order",
+        "with the logits negated and the classes reordered, the loss is far lower",
+        "these are distances or energies of classes in another order",
         survey.evidence(negated.loss_of(targets=targets)),
         f"logits = -logits; {survey.retargeted(order.python)}",
     )
@@ -440,42 +441,42 @@ def _all_right_negated(rows: LabelledRows) -> bool:
 
 @rule("XC105", Severity.WARNING, unless=CAUSES)
 def overconfident(survey: Survey) -> Iterator[Finding]:
-    """The model is surer than it is right.
+    """The model is overconfident: its confidence exceeds its accuracy.
 
-    Divided by one temperature above 1 the same logits have a markedly lower loss: the classes stay
-    in their order, only the certainty falls.
+    Divided by a temperature above 1, the logits have a markedly lower loss: the order of the
+    classes is unchanged, only the confidence falls.
 
-    Example: a network trained until it was certain of its training data.
+    Example: a network that was trained until it fit its training data perfectly.
 
-    Fix: --temperature with the one given; calibrate the model, or stop earlier.
+    Fix: use --temperature with the given value; calibrate the model, or stop training earlier.
     """
     yield from _miscalibrated(survey, overconfident=True)
 
 
 @rule("XC106", Severity.WARNING, unless=CAUSES)
 def underconfident(survey: Survey) -> Iterator[Finding]:
-    """The model is less sure than it is right.
+    """The model is underconfident: its accuracy exceeds its confidence.
 
-    Divided by one temperature below 1 the same logits have a markedly lower loss. Often they were
-    scaled, averaged, or cut to a narrow range on the way.
+    Divided by a temperature below 1, the logits have a markedly lower loss. Often they were
+    scaled, averaged, or limited to a narrow range.
 
-    Example: cosine similarities, which never leave [-1, 1], without a scale.
+    Example: cosine similarities, which lie in [-1, 1], without a scale.
 
-    Fix: --temperature with the one given; multiply the logits by a learned scale.
+    Fix: use --temperature with the given value, or multiply the logits by a learned scale.
     """
     yield from _miscalibrated(survey, overconfident=False)
 
 
 @rule("XC107", Severity.WARNING, unless=("probabilities-as-log-probs", "log-base-mismatch"))
 def inputs_not_normalised(survey: Survey) -> Iterator[Finding]:
-    """What is given as probabilities, or as their logarithms, does not sum to 1.
+    """The given probabilities or log-probabilities do not sum to 1.
 
-    No softmax is applied to them, so that the loss is that of no distribution: with larger numbers
-    it can be made as small as one likes.
+    No softmax is applied to them, so the loss is not that of a distribution: larger numbers
+    make it arbitrarily small.
 
     Example: logits with --input-kind log-probs; sigmoid outputs with --input-kind probs.
 
-    Fix: leave out --input-kind where these are logits; else divide each row by its sum.
+    Fix: omit --input-kind if these are logits; else divide each row by its sum.
     """
     rows, far = survey.rows, survey.report.anomalies.unnormalised_inputs
     for warning in survey.warnings(Code.INPUTS_NOT_NORMALISED):
@@ -528,7 +529,7 @@ def _miscalibrated(survey: Survey, *, overconfident: bool) -> Iterator[Finding]:
     calibrated = Reliability.of(rows.log_probs_at(temperature), rows.targets)
     fix = survey.fix(after, temperature=temperature)
     yield Finding(
-        f"divided by {temperature:.3g} the same logits have a lower loss",
+        f"divided by {temperature:.3g}, the logits have a lower loss",
         "the model is overconfident" if overconfident else "the model is underconfident",
         survey.evidence(
             fix,

@@ -27,11 +27,11 @@ _VARIES = 0.05
 
 @rule("XC201", Severity.ERROR, unless=("header-as-data", "ids-differ"))
 def counts_differ(survey: Survey) -> Iterator[Finding]:
-    """There are not as many targets as rows of logits.
+    """The numbers of targets and of rows of logits differ.
 
-    One of them has more than the other: the pairs do not belong together from some row on.
+    From some row on, logits and targets do not belong together.
 
-    Example: a header line in one file, a last batch that was dropped in the other.
+    Example: a header line in one file, or a last batch that was dropped in the other.
 
     Fix: find the row that was lost or added.
     """
@@ -42,7 +42,7 @@ def counts_differ(survey: Survey) -> Iterator[Finding]:
         where = f"near row {alignment.start}" if alignment.start else "at the start"
         yield Finding(
             survey.mismatch.message,
-            f"they fit {abs(step)} rows apart: the {shorter} lack rows {where}"
+            f"they fit when shifted by {abs(step)} rows: the {shorter} lack rows {where}"
             if step
             else survey.mismatch.hint or "write both in the same run",
             survey.evidence(None, **({"step": step} if step else {})),
@@ -51,10 +51,10 @@ def counts_differ(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC207", Severity.ERROR)
 def logits_transposed(survey: Survey) -> Iterator[Finding]:
-    """The logits are (C, N): a row for each class, a column for each example.
+    """The logits are (C, N): one row per class, one column per example.
 
-    There are as many targets as columns, and not as many as rows; and with the classes along the
-    other axis the loss is lower.
+    There are as many targets as columns, not rows; or with the classes along the other axis the
+    loss is lower.
 
     Example: logits.T was written, or column-major data read as rows.
 
@@ -71,9 +71,9 @@ def logits_transposed(survey: Survey) -> Iterator[Finding]:
             continue
         if isfinite(fix.loss) and not fix.loss >= survey.rows.loss:
             yield Finding(
-                "there are as many targets as the logits have columns: they are transposed"
+                "there are as many targets as columns of logits: the logits are transposed"
                 + (", and the targets count from 1" if others else ""),
-                "the classes stand along the first axis",
+                "the classes are along the first axis",
                 survey.evidence(fix),
                 fix,
             )
@@ -93,7 +93,7 @@ def _square_transposed(survey: Survey) -> Iterator[Finding]:
     if fix.loss is not None:
         yield Finding(
             "along the first axis the loss is far lower: the logits are transposed",
-            "the classes stand along the first axis",
+            "the classes are along the first axis",
             survey.evidence(fix),
             fix,
         )
@@ -101,11 +101,11 @@ def _square_transposed(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC208", Severity.ERROR)
 def class_axis_wrong(survey: Survey) -> Iterator[Finding]:
-    """The classes stand along another axis.
+    """The classes are along another axis.
 
-    The shapes fit more than one axis, and along another one the loss is far lower.
+    The shapes fit more than one axis, and the loss is far lower along another one.
 
-    Example: (N, L, V) logits with L = V, taken as PyTorch's (N, C, d).
+    Example: (N, L, V) logits with L = V, read as PyTorch's (N, C, d).
 
     Fix: --class-axis -1.
     """
@@ -115,7 +115,7 @@ def class_axis_wrong(survey: Survey) -> Iterator[Finding]:
     if fix.loss is not None and fix.loss < min(0.7 * rows.loss, 0.9 * rows.chance):
         yield Finding(
             "along the last axis the loss is far lower",
-            "the classes stand along the last axis",
+            "the classes are along the last axis",
             survey.evidence(fix),
             fix,
         )
@@ -125,11 +125,12 @@ def class_axis_wrong(survey: Survey) -> Iterator[Finding]:
 def ids_differ(survey: Survey) -> Iterator[Finding]:
     """The rows of the two files have different ids.
 
-    Both have a column of ids with the same name, and rows that are paired by their order differ in
-    it: the files are sorted in two ways, or one lacks rows. Paired by their ids the loss is lower,
-    or rows have no partner, and the files may not belong together.
+    Both files have a column of ids with the same name, and rows that are paired by order have
+    different ids: the files are sorted differently, or one lacks rows. Paired by id, the loss
+    is lower, or rows are unmatched and the files may not belong together.
 
-    Example: a submission and its solution; predictions that several workers wrote as they came.
+    Example: a submission and its solution; predictions that several workers have written in any
+    order.
 
     Fix: --join with the name of the column.
     """
@@ -145,11 +146,11 @@ def index_column(survey: Survey) -> Iterator[Finding]:
     """The first column of the logits numbers the rows.
 
     It holds 0, 1, 2 and so on, as pandas writes its index, or ids: distinct whole numbers far
-    outside the range of the other columns. As a logit an id outweighs every class.
+    outside the range of the other columns. As a logit, an id exceeds every class.
 
     Example: DataFrame.to_csv without index=False.
 
-    Fix: drop the column.
+    Fix: remove the column.
     """
     ordered = survey.in_order
     rows = ordered.rows if _counts(ordered.rows.sample.logits[:, 0]) else survey.rows
@@ -162,7 +163,7 @@ def index_column(survey: Survey) -> Iterator[Finding]:
         if _counts(values[:, 0])
         else "the first column of the logits holds ids: distinct whole numbers, far larger than "
         "the other columns",
-        "it is not a class: drop it",
+        "it is not a class: remove it",
         ordered.evidence(after, column=0) if rows is ordered.rows else survey.evidence(after),
         line,
     )
@@ -196,12 +197,11 @@ def _counts(values: NDArray[np.float64]) -> bool:
 def prediction_column(survey: Survey) -> Iterator[Finding]:
     """A column of the logits holds the predictions.
 
-    The number in the first or the last column is the class whose value among the others is the
-    largest.
+    The number in the first or last column is the class with the largest value among the others.
 
     Example: a table of predictions with a column pred beside the logits.
 
-    Fix: drop the column.
+    Fix: remove the column.
     """
     rows = survey.rows
     if len(rows) < _FEW_ROWS or rows.classes < 3 or survey.settings.binary:
@@ -216,7 +216,7 @@ def prediction_column(survey: Survey) -> Iterator[Finding]:
         after, line = _without_column(rows, column)
         yield Finding(
             f"column {column} of the logits holds the predictions: the largest of the others",
-            "it is not a class: drop it",
+            "it is not a class: remove it",
             survey.evidence(after, column=column),
             line,
         )
@@ -225,12 +225,12 @@ def prediction_column(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC211", Severity.ERROR)
 def columns_sorted(survey: Survey) -> Iterator[Finding]:
-    """The values of each row are sorted, so that no column is a class.
+    """The values of each row are sorted, so the columns are not classes.
 
-    In every row the values fall, or rise, from left to right: the classes that they belong to are
-    lost.
+    In every row the values decrease, or increase, from left to right: which class each belongs
+    to is lost.
 
-    Example: topk or sort, of which the values were kept and the indices were not.
+    Example: the values of topk or sort, without the indices.
 
     Fix: export the logits unsorted; from these values they cannot be recovered.
     """
@@ -250,17 +250,17 @@ def columns_sorted(survey: Survey) -> Iterator[Finding]:
         return
     yield Finding(
         f"the logits of every row {way} from left to right: they were sorted",
-        "export them unsorted: which class each belongs to is lost",
+        "export them unsorted: which class each value belongs to is lost",
         survey.evidence(None),
     )
 
 
 @rule("XC212", Severity.ERROR)
 def decimal_commas(survey: Survey) -> Iterator[Finding]:
-    """Decimal commas were taken for separators.
+    """Decimal commas were read as separators.
 
-    Every number was split in two: the columns are whole numbers, in pairs of a small one and of
-    its decimals.
+    Every number was split in two: the columns are whole numbers, in pairs of an integer part
+    and its decimals.
 
     Example: 1,5;2,25 read with commas as separators.
 
@@ -279,7 +279,7 @@ def decimal_commas(survey: Survey) -> Iterator[Finding]:
     if larger and inside and len(np.unique(decimals % 10)) >= 5:
         yield Finding(
             f"the logits are {classes} columns of whole numbers, every second one far larger: "
-            "decimal commas were taken for separators",
+            "decimal commas were read as separators",
             "write decimal points, or separate the columns by semicolons",
             survey.evidence(None, columns=classes // 2),
         )
@@ -289,12 +289,12 @@ def decimal_commas(survey: Survey) -> Iterator[Finding]:
 def header_as_data(survey: Survey) -> Iterator[Finding]:
     """The first row of the logits is a header of numbers.
 
-    It holds 0, 1, 2 and so on, the names that pandas gives to columns without one. Where the
-    targets have none, all of them then stand one row off.
+    It holds 0, 1, 2 and so on, the names that pandas gives to unnamed columns. If the targets
+    have no header, all rows are then off by one.
 
     Example: DataFrame.to_csv without header=False.
 
-    Fix: drop the line.
+    Fix: remove the line.
     """
     survey = survey.in_order
     first, others = survey.rows.sample.logits[0], survey.rows.sample.logits[1:]
@@ -308,7 +308,7 @@ def header_as_data(survey: Survey) -> Iterator[Finding]:
         command = f"logits, targets = logits[1:], targets[{'1:' if step else ':-1'}]"
     yield Finding(
         "the first row of the logits is 0, 1, 2, …: the names of columns",
-        "it is a header: drop it",
+        "it is a header: remove it",
         survey.evidence(after, row=0),
         command,
     )
@@ -327,11 +327,11 @@ def _mostly_broken(rows: NDArray[np.float64]) -> bool:
 def target_leak(survey: Survey) -> Iterator[Finding]:
     """A column of the logits holds the targets.
 
-    The labels were left in the table that the logits were taken from.
+    The labels were left in the table of the logits.
 
-    Example: DataFrame.to_numpy() with the label column still there.
+    Example: DataFrame.to_numpy() with the label column still in it.
 
-    Fix: drop the column.
+    Fix: remove the column.
     """
     rows = survey.rows
     if rows.has_probabilities or len(rows) < 10 or len(np.unique(rows.targets)) < 2:
@@ -342,7 +342,7 @@ def target_leak(survey: Survey) -> Iterator[Finding]:
         after, line = _without_column(rows, column)
         yield Finding(
             f"column {column} of the logits holds the targets themselves",
-            "the labels were left in: drop the column",
+            "the labels were left in the table: remove the column",
             survey.evidence(after, column=column),
             line,
         )
@@ -350,10 +350,10 @@ def target_leak(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC205", Severity.INFO)
 def duplicate_rows(survey: Survey) -> Iterator[Finding]:
-    """Many rows of logits are the same to the last digit.
+    """Many rows of logits are exactly equal.
 
-    Distinct inputs hardly ever give equal logits: rows were repeated, or the model's last layers
-    are saturated.
+    Distinct inputs hardly ever have equal logits: rows were repeated, or the model's last
+    layers are saturated.
 
     Example: a data set that was concatenated with itself.
 
@@ -366,7 +366,7 @@ def duplicate_rows(survey: Survey) -> Iterator[Finding]:
     if same > 0.1 * len(logits):
         yield Finding(
             f"{same} of {len(logits)} rows of logits repeat another row",
-            "look for inputs that were written twice",
+            "look for repeated inputs",
             survey.evidence(None, repeated=same),
         )
 
@@ -381,11 +381,11 @@ def _as_bytes(rows: np.ndarray) -> np.ndarray:
 def constant_column(survey: Survey) -> Iterator[Finding]:
     """A class has the same logit in every row.
 
-    Nothing about the input changes how likely it seems.
+    The input does not change the logit of this class.
 
     Example: an output unit that is dead, or a column of padding.
 
-    Fix: look at that class's output unit.
+    Fix: inspect the output unit of that class.
     """
     logits = survey.rows.logits
     if len(logits) < 20:

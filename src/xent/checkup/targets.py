@@ -19,8 +19,8 @@ _MANY_CLASSES = 256
 def targets_one_hot(survey: Survey) -> Iterator[Finding]:
     """The targets are one-hot rows, where class numbers would do.
 
-    The loss is the same, up to class weights: with class numbers a weighted mean is divided by the
-    weights, with probabilities by the rows.
+    The loss is the same, up to class weights: with class numbers a weighted mean is divided by
+    the weights, with probabilities by the rows.
 
     Example: targets 0,0,1 for class 2.
 
@@ -30,7 +30,7 @@ def targets_one_hot(survey: Survey) -> Iterator[Finding]:
     if rows.sample.one_hot and not survey.settings.binary:
         yield Finding(
             "each row of targets is one-hot",
-            "class numbers say the same: targets.argmax(axis=1)",
+            "class numbers are shorter: targets.argmax(axis=1)",
             survey.evidence(rows.loss),
             "targets = targets.argmax(axis=1)",
         )
@@ -38,7 +38,7 @@ def targets_one_hot(survey: Survey) -> Iterator[Finding]:
 
 @rule("XC502", Severity.ERROR)
 def targets_float(survey: Survey) -> Iterator[Finding]:
-    """Targets are no whole numbers.
+    """Targets are not integers.
 
     A class has a whole number. Fractions are probabilities of a single class, values of a
     regression, or a column that is not the target.
@@ -56,8 +56,10 @@ def targets_float(survey: Survey) -> Iterator[Finding]:
     shown = ", ".join(f"{value:g}" for value in [*broken][:3])
     inside = all(0 <= value <= 1 for value in broken)
     yield Finding(
-        f"{count} targets are no whole numbers: {shown}{'…' if len(broken) > 3 else ''}",
-        "one probability a row is --binary" if inside else "the targets may be another column",
+        f"{count} targets are not integers: {shown}{'…' if len(broken) > 3 else ''}",
+        "for one probability per row use --binary"
+        if inside
+        else "the targets may be another column",
         survey.evidence(None, count=count, examples=[*broken][:3]),
     )
 
@@ -66,8 +68,8 @@ def targets_float(survey: Survey) -> Iterator[Finding]:
 def multi_label_targets(survey: Survey) -> Iterator[Finding]:
     """Rows of targets hold several labels, or none: these are yes-or-no labels, not classes.
 
-    All targets are 0 or 1, and rows have no 1 or more than one. Softmax makes the classes compete;
-    labels that are independent of each other need a sigmoid each.
+    All targets are 0 or 1, and rows have no 1 or more than one. Softmax makes the classes
+    compete; labels that are independent of each other need a sigmoid each.
 
     Example: tags of a picture, 1,0,1 for the first and the third.
 
@@ -80,8 +82,8 @@ def multi_label_targets(survey: Survey) -> Iterator[Finding]:
 def targets_not_normalised(survey: Survey) -> Iterator[Finding]:
     """Targets that are probabilities do not sum to 1.
 
-    PyTorch takes them as they are; the loss is then no cross-entropy, and can be made smaller by
-    smaller targets.
+    PyTorch takes them as they are; the loss is then no cross-entropy, and can be made smaller
+    by smaller targets.
 
     Example: a target 0.5, 0.3, 0.1.
 
@@ -112,7 +114,7 @@ def targets_column_vector(survey: Survey) -> Iterator[Finding]:
     if survey.warnings(Code.TARGETS_SQUEEZED):
         yield Finding(
             "the targets have shape (N, 1)",
-            "here they are taken as a list; elsewhere: targets.ravel()",
+            "xent reads them as a list; elsewhere use targets.ravel()",
             survey.evidence(survey.rows.loss),
             "targets = targets.ravel()",
         )
@@ -134,7 +136,7 @@ def single_class(survey: Survey) -> Iterator[Finding]:
     if len(found) == 1 and survey.rows.classes > 1:
         yield Finding(
             f"all {len(survey.rows)} targets are class {int(found[0])}",
-            "the data may have been sorted by class, and cut",
+            "the data may have been sorted by class and truncated",
             survey.evidence(None, **{"class": int(found[0])}),
         )
 
@@ -163,7 +165,7 @@ def dead_class(survey: Survey) -> Iterator[Finding]:
         yield Finding(
             f"{len(dead)} of {survey.rows.classes} classes are never predicted, "
             f"though {rows} rows have them",
-            "weigh the classes, or look at their columns",
+            "weight the classes, or inspect their columns",
             survey.evidence(None, classes=dead[:20], rows=rows, expected=mass),
             severity=None if mass < 0.5 * rows and few else Severity.INFO,
         )

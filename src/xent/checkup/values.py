@@ -89,8 +89,8 @@ def masked_target(survey: Survey) -> Iterator[Finding]:
 def clipped_probabilities(survey: Survey) -> Iterator[Finding]:
     """Probabilities were cut off at a small constant.
 
-    Several rows have exactly the same smallest probability for their target, which others share:
-    another framework lets none through that is smaller, and their true loss is unknown.
+    Several rows have exactly the same smallest probability for their target, which others
+    share: another framework lets none through that is smaller, and their true loss is unknown.
 
     Example: predictions of Keras, never below 1e-7: a loss of 16.118.
 
@@ -122,7 +122,7 @@ def clipped_probabilities(survey: Survey) -> Iterator[Finding]:
         return
     owner = next((name for name, its in _OWNERS.items() if isclose(eps, its, rel_tol=0.01)), "")
     yield Finding(
-        f"{at} rows have a loss of {-log(eps):.3f}: their probability was cut off at {eps:.3g}"
+        f"{at} rows have a loss of {-log(eps):.3f}: their probability was clipped at {eps:.3g}"
         + (f" ({owner})" if owner else ""),
         "export logits instead of probabilities",
         survey.evidence(None, rows=at, plateau=-log(eps), share=lost),
@@ -133,8 +133,8 @@ def clipped_probabilities(survey: Survey) -> Iterator[Finding]:
 def half_precision_logits(survey: Survey) -> Iterator[Finding]:
     """Every logit is a number of half precision.
 
-    They were computed or stored in 16 bits, and are rounded to three digits or fewer. The loss of a
-    row is off by no more than twice the largest rounding.
+    They were computed or stored in 16 bits, and are rounded to three digits or fewer. The loss
+    of a row is off by no more than twice the largest rounding.
 
     Example: an evaluation under autocast, dumped as it was.
 
@@ -150,7 +150,7 @@ def half_precision_logits(survey: Survey) -> Iterator[Finding]:
             bound = 2 * largest * 2.0**-digits
             yield Finding(
                 f"all logits are {name} numbers: a row's loss may be off by {bound:.2g}",
-                "compute the last layer in float32 where that matters",
+                "calculate the last layer in float32 if that matters",
                 survey.evidence(None, precision=name, largest_error=bound),
             )
             return
@@ -160,8 +160,8 @@ def half_precision_logits(survey: Survey) -> Iterator[Finding]:
 def rows_ignored(survey: Survey) -> Iterator[Finding]:
     """Rows are left out of the mean.
 
-    Their target is the ignore_index. They are neither in the sum nor in the denominator; with all
-    of them left out there is no mean.
+    Their target is the ignore_index. They are neither in the sum nor in the denominator; with
+    all of them left out there is no mean.
 
     Example: -100 for padding.
 
@@ -171,7 +171,7 @@ def rows_ignored(survey: Survey) -> Iterator[Finding]:
     if ignored > 0:
         yield Finding(
             f"{ignored} of {counted(sums.rows, 'row is', 'rows are')} ignored"
-            + (": no row counts, and there is no mean" if not sums.counted else ""),
+            + (": no row counts, so there is no mean" if not sums.counted else ""),
             f"their target is {survey.settings.ignore_index}",
             survey.evidence(None, ignored=ignored, rows=sums.rows),
             severity=None if sums.counted else Severity.ERROR,
@@ -182,12 +182,12 @@ def rows_ignored(survey: Survey) -> Iterator[Finding]:
 def class_ignored(survey: Survey) -> Iterator[Finding]:
     """The class that is ignored is one that the model predicts.
 
-    The rows of a real class are left out of the mean, which then says nothing about them. Padding
-    is not predicted.
+    The rows of a real class are left out of the mean, which then says nothing about them.
+    Padding is not predicted.
 
     Example: --ignore-index 0, where class 0 is the background.
 
-    Fix: leave out --ignore-index, if these rows are to count.
+    Fix: omit --ignore-index if these rows should count.
     """
     number, ignored = survey.settings.ignore_index, _ignored(survey)
     if not ignored or not _known_class_ignored(survey.rows, number - survey.settings.one_based):
@@ -196,7 +196,7 @@ def class_ignored(survey: Survey) -> Iterator[Finding]:
     yield Finding(
         f"{ignored} of {survey.report.loss_sum.rows} rows are ignored: class {number}, which the "
         "model predicts there",
-        "leave out --ignore-index, if these rows are to count",
+        "omit --ignore-index if these rows should count",
         survey.evidence(fix, ignored=ignored),
         fix,
     )

@@ -27,8 +27,8 @@ def weights_cancel(survey: Survey) -> Iterator[Finding]:
 def weighted_mean(survey: Survey) -> Iterator[Finding]:
     """The mean is divided by the weights, not by the rows.
 
-    That is what PyTorch does with class numbers. Averaging the weighted losses of the rows, or of
-    batches with other classes in them, gives another number.
+    That is what PyTorch does with class numbers. Averaging the weighted losses of the rows, or
+    of batches with other classes in them, gives another number.
 
     Example: reduction="none" with weights, then .mean().
 

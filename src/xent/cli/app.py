@@ -5,7 +5,7 @@ import os
 import shlex
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 import xent
+from xent.cli.memory_limit import require_room_for_numpy
 from xent.cli.status import Status
 
 # Each is the function of the same name in the module of the same name, loaded when it is called.
@@ -43,9 +44,10 @@ class _Commands(TyperGroup):
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  click's types differ between typer versions
-        with _failures(), warnings.catch_warnings():
+        with _failures(ctx.obj or ()), warnings.catch_warnings():
             # Of a nan that signals, which is a nan like others here.
             warnings.filterwarnings("ignore", "invalid value encountered in cast")
+            require_room_for_numpy()
             return super().invoke(ctx)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002  as above
@@ -103,32 +105,34 @@ def _program(
         ),
     ] = False,
 ) -> None:
-    """Calculate the cross-entropy loss: every matrix on the way, and the mean at the end."""
+    """Calculate the cross-entropy loss, with every intermediate matrix."""
 
 
 def run(arguments: list[str]) -> int:
     """Run the command line and give its exit status."""
     from xent.cli import screen
+    from xent.cli.output import ClosedOutput
     from xent.inputs.inline import shielded
 
     screen.choose_color("auto")
+    if sys.stdout is None:
+        sys.stdout = ClosedOutput()
     status: int | str | None = Status.DONE
     try:
-        app(shielded(arguments), prog_name="xent")
+        app(shielded(arguments), prog_name="xent", obj=arguments)
     except SystemExit as stop:
         status = stop.code
     except OSError:  # of a wrong usage, which standard error does not take
         status = Status.BAD_INPUT
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except OSError:
         return _abandon_stdout()
     return status if isinstance(status, int) else Status.DONE
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def _failures(arguments: Sequence[str] = ()) -> Iterator[None]:
     from xent.cli.messages import show
     from xent.cli.usage import ParserError, parser_diagnostic
     from xent.errors import Code, InputError
@@ -140,15 +144,22 @@ def _failures() -> Iterator[None]:
             raise
         show(parser_diagnostic(error))
     except InputError as error:
-        show(error.diagnostic)
+        show(error.diagnostic, words=arguments)
     except BrokenPipeError:
         raise typer.Exit(_abandon_stdout()) from None
     except MemoryError:
         show(
             InputError(
-                Code.OUT_OF_MEMORY, "this does not fit in memory", hint="is a row that long?"
+                Code.OUT_OF_MEMORY,
+                "this does not fit in memory",
+                hint="each row of numbers is held in memory as a whole",
             ).diagnostic
         )
+    except ImportError as error:
+        cause = error.__cause__ or error  # NumPy's own words fill a page
+        name = (getattr(cause, "name", None) or "a library").partition(".")[0]
+        why = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+        show(InputError(Code.MISSING_LIBRARY, f"{name} cannot be loaded: {why}").diagnostic)
     except OSError as error:
         code, what = Code.UNREADABLE, f"read {error.filename or 'the input'}"
         if error.errno in _DISK_IS_FULL:  # help, or a long result that waits for its end

@@ -30,7 +30,7 @@ CheckupFormatOption = Annotated[
     typer.Option(
         "--format",
         rich_help_panel="Output",
-        help="How the findings are written. By default a table, or what -o's file name ends in.",
+        help="Output format.  [default: the suffix of -o, else table]",
         show_default=False,
     ),
 ]
@@ -41,7 +41,7 @@ Worst = Annotated[
         min=0,
         metavar="K",
         rich_help_panel="Output",
-        help="Show the K rows with the largest loss.",
+        help="Rows with the largest loss to show.",
     ),
 ]
 BatchSize = Annotated[
@@ -51,7 +51,7 @@ BatchSize = Annotated[
         min=1,
         metavar="B",
         rich_help_panel="Rules",
-        help="Compare the mean of the means of batches of B rows with the mean.",
+        help="Compare the mean of the means of batches of B rows with the mean over rows.",
         show_default=False,
     ),
 ]
@@ -61,7 +61,7 @@ Groups = Annotated[
         "--groups",
         metavar="VECTOR",
         rich_help_panel="Rules",
-        help="The same for groups of rows: a number for each row that tells its group.",
+        help="The same for groups of rows: one group number per row, a file or inline.",
         show_default=False,
     ),
 ]
@@ -71,7 +71,7 @@ Select = Annotated[
         "--select",
         metavar="CODE,…",
         rich_help_panel="Rules",
-        help="Apply these rules alone: codes, beginnings of codes, or names, with commas.",
+        help="Apply only these rules: codes, prefixes of codes, or names, separated by commas.",
         autocompletion=rule_words,
     ),
 ]
@@ -81,7 +81,7 @@ Ignore = Annotated[
         "--ignore",
         metavar="CODE,…",
         rich_help_panel="Rules",
-        help="Leave these rules out: codes, beginnings of codes, or names, with commas.",
+        help="Skip these rules: codes, prefixes of codes, or names, separated by commas.",
         autocompletion=rule_words,
     ),
 ]
@@ -96,7 +96,7 @@ FailOnOption = Annotated[
     typer.Option(
         "--fail-on",
         rich_help_panel="Rules",
-        help="Exit with status 1 for a finding like that, or worse.",
+        help="Exit with status 1 for findings of this severity or higher.",
     ),
 ]
 
@@ -115,13 +115,12 @@ def check(
     output_format: CheckupFormatOption = None,
     no_progress: options.NoProgress = False,
 ) -> None:
-    """Name what is wrong, and the loss after the fix.
+    """Find the mistake behind a wrong loss, and prove it with the loss after the fix.
 
-    Then where the loss comes from: the worst rows, the classes, the spread. The exit status is 1
-    where something is wrong.
+    Then show where the loss comes from: the worst rows, the classes, the distribution.
     """
     if batch_size and groups:
-        raise typer.BadParameter("--batch-size and --groups both say which rows are one batch")
+        raise typer.BadParameter("--batch-size and --groups cannot be combined")
     view, name = display.view(), format_for(display.output, FORMATS, output_format, "table")
 
     from xent.checkup.checkup import all_rules
@@ -140,7 +139,7 @@ def check(
     announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)
     is_brief = quiet and output_format is None and name == "table"
     written = (BRIEF if is_brief else FORMATS[name]).load()(checkup, view)
-    publish(written, display.output, unicode=view.unicode)
+    publish(written, display.output, unicode=view.unicode, commands=FORMATS[name].commands)
     if checkup.at_least(Severity(fail_on.value)):
         raise typer.Exit(Status.GATE_FAILED)
 

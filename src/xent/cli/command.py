@@ -48,7 +48,7 @@ class Command(TyperCommand):
             record = each.get_help_record(ctx)
             if record is not None and each.param_type_name == "argument":
                 text = record[1].removesuffix("[required]").rstrip()
-                groups["Arguments"].append((_usage_piece(each).strip("[]"), text))
+                groups["Arguments"].append((_argument_name(each), text))
             elif record is not None:
                 name = getattr(each, "rich_help_panel", None) or "Other"
                 groups[name].append(_short_metavar(each, record))
@@ -66,9 +66,14 @@ class Command(TyperCommand):
             formatter.write_dl(EXIT_STATUS[self.name or ""])
 
 
+def _argument_name(argument: Any) -> str:  # noqa: ANN401  as above
+    name = str(argument.metavar or argument.name.upper())
+    return name[1:-1] if name.startswith("[") else name
+
+
 def _usage_piece(argument: Any) -> str:  # noqa: ANN401  as above
-    name = argument.metavar or argument.name.upper()
-    return name if argument.required else f"[{name.strip('[]')}]"
+    name = _argument_name(argument)
+    return name if argument.required else f"[{name}]"
 
 
 def _short_metavar(option: Any, record: tuple[str, str]) -> tuple[str, str]:  # noqa: ANN401  as above
@@ -90,5 +95,5 @@ def _is_stdin(value: object) -> bool:
 
 def _say_that_it_waits() -> None:
     if screen.is_terminal(sys.stdin):
-        message = "waiting for numbers on standard input; Ctrl-D ends them"
+        message = "reading numbers from the terminal; end them with Ctrl-D"
         show(Diagnostic(Code.WAITING_FOR_INPUT, message))

@@ -1,13 +1,14 @@
 """`xent compute`: every matrix, then the mean loss."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from xent.cli import options
+from xent.cli.executors import is_worth_dividing, open_executor
 from xent.cli.grouping import flattened
 from xent.cli.loss_options import RequiredLossOptions
 from xent.cli.messages import announce
@@ -15,17 +16,12 @@ from xent.cli.output import contradictions, format_for, whole_file
 from xent.cli.progress import Progress, watched
 from xent.cli.result import ResultOptions, check_limit, write_result
 from xent.cli.usage import bad_usage
+from xent.inputs.inline import unshielded
 from xent.render import MATRIX_FORMATS
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    from xent.inputs.chunk import Chunk
     from xent.pipeline import Collector
     from xent.report.report import Report
-
-# Less than this is not worth other processes: 8 MB take 0.3 s, of which two cores would save 0.1 s.
-_LEAST_BYTES = 1 << 24
 
 
 @flattened
@@ -34,18 +30,23 @@ def compute(
     display: options.DisplayOptions,
     result: ResultOptions,
     stage: options.StageOption = None,
+    group: options.Group = None,
+    per: options.Per = None,
+    worst: options.Worst = 0,
     jobs: options.Jobs = None,
     dask: options.Dask = None,
     no_progress: options.NoProgress = False,
 ) -> None:
-    """Print every matrix on the way, and the mean loss.
+    """Calculate the loss, and show every matrix that leads to it.
 
-    Softmax, its logarithm and the negative log-likelihood of each row, then the numbers about all
-    of them; the mean loss is the last line.
+    The softmax, its logarithm and the negative log-likelihood of each row, then a summary; the mean
+    loss is the last line.
     """
     if stage is not None:
         if dask is not None:
-            raise bad_usage("--stage writes in the order of the rows, which --dask does not keep")
+            raise bad_usage("--stage writes the rows in order, which --dask does not keep")
+        if group is not None or per is not None or worst:
+            raise bad_usage("--stage writes only a matrix: omit --group, --per and --worst")
         _write_stage(arguments, stage, display, result, jobs=jobs, no_progress=no_progress)
         return
     _check_options(arguments, result, display)
@@ -53,10 +54,17 @@ def compute(
     from xent.inputs.shards import read_shards
     from xent.parallel.threads import usable_cores
     from xent.pipeline import evaluate, evaluate_in_parallel
+    from xent.report.lengths import LengthSum
+    from xent.report.worst_rows import WorstCollector
 
-    settings, view, number = arguments.settings(), display.view(), jobs or usable_cores()
+    settings, view = arguments.settings(per_target=True), display.view()
+    number = jobs or usable_cores()
+    lengths = None if per is None else LengthSum(unshielded(per))
+    largest = WorstCollector(worst) if worst else None
+    own: list[Collector] = [] if largest is None else [largest]
+    own += [lengths] if lengths and lengths.is_per_row else []
     head, tail = (0, 0) if result.is_bare(display) else (view.head, view.tail)
-    shards = arguments.shards()
+    shards = arguments.shards(group)
     inputs = read_shards(shards, settings)
     settings = inputs.settings_for(settings)
 
@@ -64,13 +72,17 @@ def compute(
         with Progress.of(shards, settings, hidden=no_progress) as progress:
             seen: dict[str, Any] = {"head": head, "tail": tail, "on_progress": progress.show}
             report = None
-            if not collectors and _is_worth_dividing(shards, number, dask):
-                executor = partial(_executor, dask, number)
+            collectors = [*collectors, *own]
+            if not collectors and is_worth_dividing(shards, number, dask):
+                executor = partial(open_executor, dask, number)
                 ahead = 2 * number + 1  # nobody waits for work
                 report = evaluate_in_parallel(
                     inputs, shards, settings, executor, **seen, ahead=ahead
                 )
-            return report or evaluate(inputs, settings, collectors, **seen, threads=number)
+            report = report or evaluate(inputs, settings, collectors, **seen, threads=number)
+            if lengths:
+                report = replace(report, length=lengths.total(report.rows))
+            return replace(report, worst=largest.rows()) if largest else report
 
     write_result(settings, calculate, result, display)
 
@@ -97,8 +109,8 @@ def _write_stage(
     if stage.value == "gradient" and settings.reduction == "mean":
         if not arguments.is_rereadable:
             raise bad_usage(
-                "the gradient of the mean takes two passes, and a pipe can be read only once",
-                "put the input into a file, or take the gradient of --reduction sum",
+                "the gradient of the mean needs two passes, but a pipe can be read only once",
+                "save the input to a file, or use --reduction sum",
             )
         with watched(arguments, settings, no_progress=no_progress) as inputs:
             denominator = float(evaluate(inputs, settings, threads=jobs).loss_sum.weight)
@@ -122,24 +134,10 @@ def _check_options(
 ) -> None:
     name = result.name(display)
     if result.fail_above is not None and arguments.reduction == "none":
-        raise typer.BadParameter("--fail-above is for one loss; --reduction none has one a row")
+        raise typer.BadParameter(
+            "--fail-above needs a single loss, but --reduction none has one per row"
+        )
     if result.baseline is not None and arguments.reduction == "none":
-        raise bad_usage("--baseline compares means: leave out --reduction none")
+        raise bad_usage("--baseline compares means: omit --reduction none")
     if name == "state" and arguments.reduction == "none":
-        raise typer.BadParameter("a state holds sums: leave out --reduction none")
-
-
-def _is_worth_dividing(shards: "Sequence[Chunk]", number: int, dask: str | None) -> bool:
-    if not all(shard.files for shard in shards):
-        return False
-    return dask is not None or (number > 1 and sum(shard.size for shard in shards) >= _LEAST_BYTES)
-
-
-def _executor(dask: str | None, number: int) -> "AbstractContextManager[Executor]":
-    if dask is not None:
-        from xent.parallel.cluster import dask_executor
-
-        return dask_executor(dask, number)
-    from xent.parallel.processes import process_pool
-
-    return process_pool(number)
+        raise typer.BadParameter("a state holds sums: omit --reduction none")

@@ -13,12 +13,17 @@ from xent.cli.messages import announce, show
 from xent.cli.output import contradictions, format_for, publish
 from xent.cli.progress import watched
 from xent.errors import Code, Diagnostic
-from xent.explanation import BRIEF, FORMATS
+from xent.explanation import BRIEF
+from xent.explanation import FORMATS as DERIVATION_FORMATS
+from xent.formats import Format
 from xent.render.ascii import ascii_text
 
 if TYPE_CHECKING:
     from xent.explanation.derivation import Derivation
     from xent.render.view import View
+
+# A derivation is text for people; as Python it is the program that `verify --code all` prints.
+FORMATS = {**DERIVATION_FORMATS, "python": Format("xent.cli.programs:task_of", (".py",))}
 
 ExplanationFormat = StrEnum("ExplanationFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 
@@ -27,7 +32,8 @@ ExplanationFormatOption = Annotated[
     typer.Option(
         "--format",
         rich_help_panel="Output",
-        help="How the derivation is written. By default text, or what -o's file name ends in.",
+        help="Output format; python is a program that calculates the loss with each library.  "
+        "[default: the suffix of -o, else text]",
         show_default=False,
     ),
 ]
@@ -38,7 +44,7 @@ RowNumber = Annotated[
         min=0,
         metavar="N",
         rich_help_panel="Output",
-        help="The row that is worked in full, from 0.  [default: the largest loss]",
+        help="The row to work in full, counted from 0.  [default: the one with the largest loss]",
         show_default=False,
     ),
 ]
@@ -48,7 +54,7 @@ Quiet = Annotated[
         "--quiet",
         "-q",
         rich_help_panel="Output",
-        help="Print the short answer alone, and no notes.",
+        help="Print the short answer only, and no notes.",
     ),
 ]
 StepByStep = Annotated[
@@ -56,7 +62,7 @@ StepByStep = Annotated[
     typer.Option(
         "--step",
         rich_help_panel="Output",
-        help="Pause before each answer: Enter goes on, q leaves.",
+        help="Pause before each answer: Enter continues, q quits.",
     ),
 ]
 
@@ -72,10 +78,10 @@ def explain(
     strict: options.Strict = False,
     no_progress: options.NoProgress = False,
 ) -> None:
-    """Derive the loss step by step: why is it not 0?
+    """Derive the loss step by step, and explain why it is not 0.
 
-    In your own numbers: what each step does and why, its formula, and one row worked in full.
-    Without LOGITS it works an example.
+    The derivation uses your numbers: the formula and the reason of each step, and one row worked in
+    full. Without LOGITS an example is derived.
     """
     view, name = display.view(), format_for(display.output, FORMATS, output_format, "text")
     announce(contradictions(display.output, FORMATS, output_format), quiet=quiet)
@@ -83,7 +89,17 @@ def explain(
     is_shown = name == "text" and not is_brief and display.output is None
     paused = step and is_shown and screen.is_conversation()
     if step and not paused and not quiet:
-        show(Diagnostic(Code.NO_PAUSES, "--step needs a terminal, and text: there are no pauses"))
+        show(
+            Diagnostic(
+                Code.NO_PAUSES, "--step needs a terminal and text output: there are no pauses"
+            )
+        )
+
+    if name == "python":
+        if row is not None:
+            raise typer.BadParameter("--row works one row in full; a program calculates all rows")
+        _publish_program(arguments, display, strict=strict, quiet=quiet, no_progress=no_progress)
+        return
 
     from xent.explanation.derive import derive
 
@@ -97,6 +113,22 @@ def explain(
     else:
         written = (BRIEF if is_brief else FORMATS[name]).load()(derivation, view)
         publish(written, display.output, unicode=view.unicode)
+
+
+def _publish_program(
+    arguments: LossOptions,
+    display: options.DisplayOptions,
+    *,
+    strict: bool,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
+    """Write the program that calculates the loss with each library."""
+    from xent.verification.libraries import LIBRARIES
+
+    task = FORMATS["python"].load()(arguments, [*LIBRARIES], no_progress=no_progress)
+    announce(task.diagnostics, strict=strict, quiet=quiet)
+    publish([task.text("all")], display.output)
 
 
 def _converse(derivation: "Derivation", view: "View") -> None:

@@ -20,7 +20,7 @@ Files = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE…",
-        help="Files, - for standard input, or numbers in place: logits, targets, or both.",
+        help="Files, - for standard input, or inline numbers: logits, targets, or both.",
     ),
 ]
 Quiet = Annotated[
@@ -31,7 +31,7 @@ InspectionFormatOption = Annotated[
     typer.Option(
         "--format",
         rich_help_panel="Output",
-        help="How it is written. By default a table, or what -o's file name ends in.",
+        help="Output format.  [default: the suffix of -o, else table]",
         show_default=False,
     ),
 ]
@@ -46,10 +46,10 @@ def inspect(
     color: options.Color = options.ColorChoice.auto,  # noqa: ARG001  its callback has taken it
     output_format: InspectionFormatOption = None,
 ) -> None:
-    """Show what is in a file, or in several, as compute reads them.
+    """Show what files contain, as compute reads them.
 
-    The format of each, the shape, distribution and first rows of what it holds, what that looks
-    like, and the command that calculates the loss.
+    The format, the shape, distribution and first rows of each array, what the array seems to be,
+    and the command that calculates the loss.
     """
     view, name = (
         options.DisplayOptions(output).view(),

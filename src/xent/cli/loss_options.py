@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from xent.cli.pipes import is_spent
+from xent.cli.usage import bad_usage
 from xent.inputs.formats import FORMATS
 from xent.inputs.inline import unshielded
-from xent.settings import InputKind, Reduction, Unit
+from xent.settings import InputKind, LogBase, Reduction, Unit
 
 if TYPE_CHECKING:
     from xent.inputs.chunk import Chunk
@@ -25,8 +26,8 @@ InputFormat = StrEnum("InputFormat", {name: name for name in FORMATS})  # type: 
 _EXAMPLE = ("1,0,0; 0,1,0; 0,0,1", "0,1,2")
 _VECTOR = "VECTOR"
 _LOGITS_HELP = (
-    "A file, - for standard input, or numbers in place: '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'. "
-    "Several files: a quoted pattern, 'part-*.npy', or @ and the name of a list of them."
+    "A file, - for standard input, or inline numbers: '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'. "
+    "Several files: a quoted pattern, 'part-*.npy', or @LIST, a file that lists them."
 )
 
 
@@ -42,8 +43,8 @@ class InputArguments:
         str | None,
         typer.Argument(
             metavar="TARGETS",
-            help="The class of each row, from 0, or the probability of each class: a file, -, or "
-            "in place. Not needed where LOGITS holds both.",
+            help="The class of each row, counted from 0, or the probability of each class: a "
+            "file, -, or inline. Not needed if LOGITS holds both.",
             show_default=False,
         ),
     ] = None
@@ -53,52 +54,14 @@ class InputArguments:
 class ReadingOptions:
     """Options of how files are read, where their content does not tell."""
 
-    input_format: Annotated[
-        InputFormat | None,
-        typer.Option(
-            help="How files and pipes are written, where that is not seen from the content.",
-            show_default=False,
-        ),
-    ] = None
-    logits_key: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="What the logits are called in a file of several arrays, or in a table.",
-            show_default=False,
-        ),
-    ] = None
     targets_key: Annotated[
         str | None,
         typer.Option(
-            "--targets-key",
             "--target-column",
+            "--targets-key",
             metavar="NAME",
-            help="What the targets are called there, or in a TARGETS of several arrays; in a text, "
-            "a column by name or number.",
-            show_default=False,
-        ),
-    ] = None
-    header: Annotated[
-        Header | None,
-        typer.Option(
-            help="Whether the first line of LOGITS names its columns.  [default: detected]",
-            show_default=False,
-        ),
-    ] = None
-    targets_header: Annotated[
-        Header | None,
-        typer.Option(
-            help="Whether the first line of TARGETS names its columns.  [default: detected]",
-            show_default=False,
-        ),
-    ] = None
-    index_column: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="COLUMN",
-            help="A column of a text or table that is no class, by name, or in a text by number: "
-            "it is passed over. Several, where given several times.",
+            help="The name of the targets in a file of several arrays; in a table, the name or "
+            "number of their column.",
             show_default=False,
         ),
     ] = None
@@ -106,8 +69,16 @@ class ReadingOptions:
         list[str] | None,
         typer.Option(
             metavar="PATTERN",
-            help="The columns of the classes, by name, number, a list of these, or a pattern such "
-            "as 'prob_*'. May be repeated.",
+            help="The columns of the classes: names, numbers, or a pattern such as 'prob_*'. May "
+            "be repeated.",
+            show_default=False,
+        ),
+    ] = None
+    index_column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A column that is not a class, by name or number; it is skipped. May be repeated.",
             show_default=False,
         ),
     ] = None
@@ -115,14 +86,43 @@ class ReadingOptions:
         str | None,
         typer.Option(
             metavar="NAMES",
-            help="The names of the classes in the order of the logits: cat,dog or a file with one "
-            "name per line. TARGETS may then be names.",
+            help="The names of the classes in the order of the logits, such as cat,dog, or a file "
+            "with one name per line; targets may be names then.",
+            show_default=False,
+        ),
+    ] = None
+    header: Annotated[
+        Header | None,
+        typer.Option(
+            help="Whether the first line of LOGITS is a header.  [default: detected]",
+            show_default=False,
+        ),
+    ] = None
+    targets_header: Annotated[
+        Header | None,
+        typer.Option(
+            help="Whether the first line of TARGETS is a header.  [default: detected]",
+            show_default=False,
+        ),
+    ] = None
+    logits_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The name of the logits in a file of several arrays, or in a table.",
+            show_default=False,
+        ),
+    ] = None
+    input_format: Annotated[
+        InputFormat | None,
+        typer.Option(
+            help="The format of files and pipes.  [default: detected from the content]",
             show_default=False,
         ),
     ] = None
     comment: Annotated[
         str | None,
-        typer.Option(metavar="MARK", help="What begins a comment in a text.", show_default=False),
+        typer.Option(metavar="MARK", help="Comment prefix.", show_default=False),
     ] = None
 
     def reading(self) -> "ReadOptions":
@@ -151,46 +151,33 @@ class ReadingOptions:
 class FormulaOptions(ReadingOptions):
     """The options of a loss, and of how rows are paired, without the arguments."""
 
-    input_kind: Annotated[
-        InputKind | None,
-        typer.Option(
-            help="What LOGITS holds. Only logits are put through softmax.  [default: logits, "
-            "unless the name of the array is that of another kind, such as probs]",
-            show_default=False,
-        ),
-    ] = None
-    class_axis: Annotated[
-        int | None,
-        typer.Option(
-            metavar="AXIS",
-            help="The axis of the classes: -1 for (N, L, V).  [default: PyTorch's, 1, or the only "
-            "one that fits]",
-            show_default=False,
-        ),
-    ] = None
-    shift: Annotated[
-        bool,
-        typer.Option("--shift", help="Score each position against the target at the next one."),
-    ] = False
-    binary: Annotated[
-        bool,
-        typer.Option(
-            "--binary", help="One logit a label, yes or no; several columns are several labels."
-        ),
-    ] = False
-    pos_weight: Annotated[
-        str | None,
-        typer.Option(
-            metavar=_VECTOR,
-            help="With --binary: a factor for yes, one for all labels or one for each.",
-            show_default=False,
-        ),
-    ] = None
     weight: Annotated[
         str | None,
         typer.Option(
             metavar=_VECTOR,
-            help="A factor for each class: a file, or in place.",
+            help="One weight per class: a file, or inline.",
+            show_default=False,
+        ),
+    ] = None
+    ignore_index: Annotated[
+        int, typer.Option(metavar="N", help="Ignore rows with this target.")
+    ] = -100
+    label_smoothing: Annotated[
+        float,
+        typer.Option(
+            metavar="EPS",
+            help="Label smoothing: the share of each target that is spread over all classes.",
+        ),
+    ] = 0.0
+    reduction: Annotated[
+        Reduction,
+        typer.Option(help="Print the mean of the losses, their sum, or the loss of each row."),
+    ] = "mean"
+    input_kind: Annotated[
+        InputKind | None,
+        typer.Option(
+            help="What LOGITS holds; softmax is applied to logits only; target-log-probs and "
+            "losses are one number per row.  [default: logits, or what the array's name says]",
             show_default=False,
         ),
     ] = None
@@ -198,39 +185,77 @@ class FormulaOptions(ReadingOptions):
         str | None,
         typer.Option(
             metavar=_VECTOR,
-            help="A factor for each row: a file, -, or in place.",
+            help="One weight per row: a file, -, or inline.",
             show_default=False,
         ),
     ] = None
-    ignore_index: Annotated[
-        int, typer.Option(metavar="N", help="Leave out the rows with this target.")
-    ] = -100
-    one_based: Annotated[
-        bool, typer.Option("--one-based", help="The targets count the classes from 1, not from 0.")
-    ] = False
-    label_smoothing: Annotated[
-        float,
-        typer.Option(metavar="EPS", help="Share of each target that is spread over all classes."),
-    ] = 0.0
     temperature: Annotated[float, typer.Option(metavar="T", help="Divide the logits by T.")] = 1.0
-    reduction: Annotated[
-        Reduction, typer.Option(help="The mean of the rows' losses, their sum, or each of them.")
-    ] = "mean"
-    unit: Annotated[Unit, typer.Option(help="What losses are measured in.")] = "nats"
-
+    unit: Annotated[Unit, typer.Option(help="The unit of the loss.")] = "nats"
+    one_based: Annotated[
+        bool, typer.Option("--one-based", help="The targets count the classes from 1, not 0.")
+    ] = False
+    binary: Annotated[
+        bool,
+        typer.Option(
+            "--binary", help="One logit per yes-or-no label; several columns are several labels."
+        ),
+    ] = False
+    pos_weight: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_VECTOR,
+            help="With --binary: the weight of yes, one for all labels or one per label.",
+            show_default=False,
+        ),
+    ] = None
+    class_axis: Annotated[
+        int | None,
+        typer.Option(
+            metavar="AXIS",
+            help="The axis of the classes, such as -1 for (N, L, V).  [default: the one that "
+            "fits, or 1, as in PyTorch]",
+            show_default=False,
+        ),
+    ] = None
+    shift: Annotated[
+        bool,
+        typer.Option(
+            "--shift", help="Score each position against the next target, as language models are."
+        ),
+    ] = False
     join: Annotated[
         str | None,
         typer.Option(
             metavar="COLUMN",
             rich_help_panel="Input",
-            help="Pair rows by this column of both files, such as id, and not by their order.",
+            help="Pair rows by this column of both files, such as id, instead of by their order.",
             show_default=False,
         ),
     ] = None
 
-    def settings(self) -> "LossSettings":
-        """Return what the options say about the loss, with the weights read from their files."""
-        from xent.settings import LossSettings
+    log_base: Annotated[
+        LogBase,
+        typer.Option(
+            help="The base of target-log-probs or losses: 10 for KenLM's, 2 for bits.",
+        ),
+    ] = "e"
+
+    def settings(self, *, per_target: bool = False) -> "LossSettings":
+        """Return what the options say about the loss, with the weights read from their files.
+
+        Args:
+            per_target: Whether the command can do with one number per row.
+
+        Raises:
+            InputError: The options do not go together, or a file cannot be read.
+        """
+        from xent.settings import PER_TARGET, LossSettings
+
+        if self.input_kind in PER_TARGET and not per_target:
+            raise bad_usage(
+                f"--input-kind {self.input_kind} has no classes to look at here",
+                "xent compute and xent compare take one number per row",
+            )
 
         return LossSettings(
             weight=_vector(self.weight, "weight"),
@@ -245,14 +270,17 @@ class FormulaOptions(ReadingOptions):
             shift=self.shift,
             binary=self.binary,
             pos_weight=_vector(self.pos_weight, "pos_weight"),
+            log_base=self.log_base,
         )
 
-    def keyed_reading(self) -> "ReadOptions":
-        """Return how files are read, with the keys that pair their rows."""
+    def keyed_reading(self, group: str | None = None) -> "ReadOptions":
+        """Return how files are read, with the keys that pair their rows, and their groups."""
         from xent.inputs.read_options import Keys
 
-        keys = None if self.join is None else Keys(unshielded(self.join))
-        return replace(self.reading(), keys=keys, input_kind=self.input_kind)
+        keys, groups = (
+            None if name is None else Keys(unshielded(name)) for name in (self.join, group)
+        )
+        return replace(self.reading(), keys=keys, group=groups, input_kind=self.input_kind)
 
 
 @dataclass(frozen=True)
@@ -272,12 +300,17 @@ class LossOptions(FormulaOptions, InputArguments):
 
         return read_shards(self.shards(), settings)
 
-    def shards(self) -> "tuple[Chunk, ...]":
-        """Return the shards that the arguments name, or the example without any."""
+    def shards(self, group: str | None = None) -> "tuple[Chunk, ...]":
+        """Return the shards that the arguments name, or the example without any.
+
+        Args:
+            group: The groups of the rows, a column or a file.
+        """
         from xent.inputs.shards import shards_of
 
         logits, targets = (self.logits, self.targets) if self.logits is not None else _EXAMPLE
-        return shards_of(logits, targets, self.sample_weight, self.keyed_reading())
+        reading = self.keyed_reading(group)
+        return shards_of(logits, targets, self.sample_weight, reading)
 
     @property
     def is_rereadable(self) -> bool:

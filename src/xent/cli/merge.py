@@ -18,22 +18,22 @@ States = Annotated[
     list[str],
     typer.Argument(
         metavar="STATE…",
-        help="Files that xent compute --format state wrote, or - for standard input; "
-        "the states may stand on lines of one file.",
+        help="Files that xent compute --format state has written, one state per line, or - for "
+        "standard input.",
     ),
 ]
 
 
 @flattened
 def merge(states: States, display: options.DisplayOptions, result: ResultOptions) -> None:
-    """Merge what was computed in parts, bit for bit.
+    """Merge partial results exactly.
 
-    Each STATE is the result of some of the rows. The loss is that of one pass over all of them,
-    in whatever order they come; rows are numbered, and shown, in the order of the states.
+    Each STATE is the result for some of the rows. The loss has the same bits as if one run had read
+    all rows, in any order of the states; rows are numbered and shown in that order.
     """
     name = result.name(display)
     if FORMATS[name].of_rows:
-        raise typer.BadParameter(f"--format {name} has a line for each row; states hold the sums")
+        raise typer.BadParameter(f"--format {name} has one line per row, but states hold only sums")
 
     merged = _merged(states)
     view = display.view()
@@ -55,15 +55,15 @@ def _merged(states: list[str]) -> "Report":
             own, other = differing_fields(report.kind, merged.kind)
             raise InputError(
                 Code.STATES_DIFFER,
-                f"{place} has {own}, {first} has {other}: these are two losses",
-                hint="states merge where all but the number of rows is the same",
+                f"{place} has {own}, {first} has {other}: these are different losses",
+                hint="merge states of the same loss, which differ only in the number of rows",
             )
         content = sha256(state_line(report).encode("utf-8", "surrogateescape")).digest()
         if content in places:
             raise InputError(
                 Code.DUPLICATE_STATE,
                 f"{place} holds the same state as {places[content]}: its rows would count twice",
-                hint="leave one of them out",
+                hint="omit one of them",
             )
         places[content] = place
         first, merged = first or place, merged.merge(report) if merged else report

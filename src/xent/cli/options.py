@@ -17,13 +17,13 @@ OutputFormat = StrEnum("OutputFormat", {name: name for name in _FORMATS})  # typ
 
 Quiet = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="Print the loss alone, at full precision, and no notes."),
+    typer.Option("--quiet", "-q", help="Print the loss alone, with full precision, and no notes."),
 ]
 OutputFormatOption = Annotated[
     OutputFormat | None,
     typer.Option(
         "--format",
-        help="How the result is written. By default a table, or what -o's file name ends in.",
+        help="Output format.  [default: the suffix of -o, else table]",
         show_default=False,
     ),
 ]
@@ -42,7 +42,7 @@ Output = Annotated[
         parser=file_or_stdout,
         metavar="FILE",
         rich_help_panel="Output",
-        help="Write the result to FILE; - is standard output.",
+        help="Write to FILE, in the format of its suffix; - is standard output.",
         show_default=False,
     ),
 ]
@@ -62,7 +62,7 @@ Color = Annotated[
         callback=_choose_color,
         is_eager=True,  # errors of the other options have colours too
         rich_help_panel="Output",
-        help="When there are colours: auto is on a terminal, unless NO_COLOR is set.",
+        help="Use colours; auto means on a terminal, unless NO_COLOR is set.",
     ),
 ]
 
@@ -73,14 +73,14 @@ class DisplayOptions:
 
     output: Output = None
     digits: Annotated[
-        int, typer.Option(min=1, max=15, metavar="N", help="Digits after the point.")
+        int, typer.Option(min=1, max=15, metavar="N", help="Digits after the decimal point.")
     ] = 4
     rows: Annotated[
         int | None,
         typer.Option(
             min=1,
             metavar="N",
-            help=f"Rows shown of each matrix, the first and the last.  [default: {DEFAULT_ROWS}]",
+            help=f"Rows of each matrix to show, the first and the last.  [default: {DEFAULT_ROWS}]",
             show_default=False,
         ),
     ] = None
@@ -89,17 +89,18 @@ class DisplayOptions:
         typer.Option(
             min=1,
             metavar="N",
-            help="Classes shown of each matrix.  [default: what fits the terminal; "
+            help="Classes of each matrix to show.  [default: what fits the terminal; "
             f"{DEFAULT_COLUMNS} in a pipe]",
             show_default=False,
         ),
     ] = None
-    full: Annotated[bool, typer.Option("--full", help="Show every row and every class.")] = False
+    full: Annotated[bool, typer.Option("--full", help="Show all rows and all classes.")] = False
 
     signature: Annotated[
         bool,
         typer.Option(
-            "--signature", help="Show the signature: all that is needed to repeat the result."
+            "--signature",
+            help="Show the signature, which has all that is needed to reproduce the result.",
         ),
     ] = False
     color: Color = ColorChoice.auto
@@ -135,7 +136,7 @@ StageOption = Annotated[
     typer.Option(
         "--stage",
         rich_help_panel="Output",
-        help="Write this matrix alone, whole and at full precision; gradient is ∂loss/∂input.",
+        help="Write this matrix alone, whole and with full precision; gradient is ∂loss/∂input.",
         show_default=False,
     ),
 ]
@@ -146,7 +147,7 @@ Jobs = Annotated[
         min=1,
         metavar="N",
         rich_help_panel="Performance",
-        help="Processes at work on large files.  [default: the cores that there are]",
+        help="Processes for large files.  [default: the number of cores]",
         show_default=False,
     ),
 ]
@@ -156,7 +157,7 @@ Dask = Annotated[
         "--dask",
         metavar="ADDRESS",
         rich_help_panel="Performance",
-        help="Let the workers of a Dask scheduler do it; local starts some here.",
+        help="Use the workers of this Dask scheduler; local starts some here.",
         show_default=False,
     ),
 ]
@@ -165,18 +166,18 @@ NoProgress = Annotated[
     typer.Option(
         "--no-progress",
         rich_help_panel="Performance",
-        help="Show no bar on the terminal while long work lasts.",
+        help="Do not show a progress bar.",
     ),
 ]
 Strict = Annotated[
-    bool, typer.Option("--strict", rich_help_panel="Output", help="Take each warning for an error.")
+    bool, typer.Option("--strict", rich_help_panel="Output", help="Treat warnings as errors.")
 ]
 FailAbove = Annotated[
     float | None,
     typer.Option(
         "--fail-above",
         metavar="LOSS",
-        help="Exit with status 1 where the loss is above LOSS, or nan.",
+        help="Exit with status 1 if the loss exceeds LOSS or is nan.",
         show_default=False,
     ),
 ]
@@ -185,14 +186,46 @@ Baseline = Annotated[
     typer.Option(
         "--baseline",
         metavar="STATE",
-        help="Exit with status 1 where the mean is above that of STATE, which -o main.state wrote, "
-        "by more than --tolerance and by more than noise.",
+        help="Exit with status 1 if the mean exceeds that of STATE, which -o main.state has "
+        "written, by more than --tolerance and more than noise.",
         show_default=False,
     ),
 ]
 Tolerance = Annotated[
     float,
     typer.Option(
-        "--tolerance", metavar="X", help="How far the mean may be above that of --baseline."
+        "--tolerance", metavar="X", help="By how much the mean may exceed that of --baseline."
+    ),
+]
+Group = Annotated[
+    str | None,
+    typer.Option(
+        "--group",
+        metavar="COLUMN",
+        rich_help_panel="Output",
+        help="Show the mean of each group of rows: a column of LOGITS or TARGETS, or a file with "
+        "one name per row.",
+        show_default=False,
+    ),
+]
+Per = Annotated[
+    str | None,
+    typer.Option(
+        "--per",
+        metavar="N",
+        rich_help_panel="Output",
+        help="Show bits per byte or character: N is their number in all rows together, or a file "
+        "with one length per row.",
+        show_default=False,
+    ),
+]
+Worst = Annotated[
+    int,
+    typer.Option(
+        "--worst",
+        min=0,
+        metavar="K",
+        rich_help_panel="Output",
+        help="Show the K rows with the largest losses.",
     ),
 ]

@@ -1,14 +1,16 @@
 """Results go out whole or not at all."""
 
+import errno
 import os
 import shutil
 import stat
 import sys
 import tempfile
+from codecs import getreader
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +18,7 @@ from xent.cli.usage import bad_usage
 from xent.errors import Code, Diagnostic, InputError
 from xent.formats import Format, by_suffix, suffixes
 from xent.render.ascii import ascii_text
+from xent.render.inert import InertText
 
 # Beyond this a result waits on disk for its end.
 _IN_MEMORY = 1 << 24
@@ -38,7 +41,7 @@ def format_for(
         known = ", ".join(suffixes(formats))
         raise bad_usage(
             f"-o {path}: {path.suffix} is not a format of this command",
-            f"name the format with --format, or end the name in {known}",
+            f"use --format, or one of the suffixes {known}",
         )
     return named
 
@@ -51,7 +54,7 @@ def contradictions(
     # Every format is text, which is all that .txt promises.
     if path is None or chosen is None or named in (None, chosen.value) or path.suffix == ".txt":
         return []
-    message = f"{path} is written as {chosen.value}, although {path.suffix} stands for {named}"
+    message = f"{path} is written as {chosen.value}, although {path.suffix} means {named}"
     return [Diagnostic(Code.SUFFIX_CONTRADICTED, message)]
 
 
@@ -85,32 +88,58 @@ def whole_file(path: Path | None) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def whole_result(path: Path | None, *, unicode: bool = True) -> Iterator[Callable[[str], object]]:
+def whole_result(
+    path: Path | None, *, unicode: bool = True, commands: bool = False
+) -> Iterator[Callable[[str], object]]:
     """Collect the pieces of a text, and write it as `whole_file` does.
 
-    Where the screen has no Unicode, what is beyond ASCII is spelled out.
+    Where the screen has no Unicode, what is beyond ASCII is spelled out. The text is UTF-8: bytes
+    of a file's name that are not are written as escapes.
+
+    Args:
+        path: The file; None for standard output.
+        unicode: Whether it takes more than ASCII.
+        commands: Whether lines are meant as commands to the runner of a workflow.
 
     Yields:
         A function that takes a piece.
     """
     with whole_file(path) as file:
-        text = TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
-        yield text.write if unicode else lambda piece: text.write(ascii_text(piece))
+        text = TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
+        write = text.write if commands else InertText(text.write).write
+        yield write if unicode else lambda piece: write(ascii_text(piece))
         text.detach()  # which flushes it, and leaves the file open
 
 
-def publish(pieces: Iterable[str], path: Path | None, *, unicode: bool = True) -> None:
+def publish(
+    pieces: Iterable[str], path: Path | None, *, unicode: bool = True, commands: bool = False
+) -> None:
     """Write a result to `path`, or to standard output, as `whole_result` does."""
-    with whole_result(path, unicode=unicode) as write:
+    with whole_result(path, unicode=unicode, commands=commands) as write:
         for piece in pieces:
             write(piece)
 
 
+class ClosedOutput(StringIO):
+    """Stands for a standard output that was closed when the program began."""
+
+    def write(self, _: str) -> int:
+        """Refuse whatever is written.
+
+        Raises:
+            InputError: Always.
+        """
+        raise InputError(Code.UNWRITABLE, "standard output is closed")
+
+
 def _to_stdout(whole: IO[bytes]) -> None:
-    if sys.stdout is None or sys.stdout.closed:
+    if sys.stdout is None or sys.stdout.closed or isinstance(sys.stdout, ClosedOutput):
         raise InputError(Code.UNWRITABLE, "standard output is closed")
     sys.stdout.flush()
-    shutil.copyfileobj(whole, sys.stdout.buffer)
+    if hasattr(sys.stdout, "buffer"):
+        shutil.copyfileobj(whole, sys.stdout.buffer)
+    else:  # redirected in Python, to something that takes text alone
+        shutil.copyfileobj(getreader("utf-8")(whole, "replace"), sys.stdout)
     sys.stdout.flush()
 
 
@@ -119,7 +148,9 @@ def _to_file(whole: IO[bytes], path: Path) -> None:
         with path.open("wb") as file:
             shutil.copyfileobj(whole, file)
         return
-    target = path.resolve()  # a link stays a link
+    target = Path(os.path.realpath(path))  # a link stays a link
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor

@@ -44,13 +44,13 @@ class ResultOptions:
             InputError: The format is that of a matrix.
         """
         if self.fail_above is not None and isnan(self.fail_above):
-            raise typer.BadParameter("--fail-above needs a number; a loss of nan always fails")
+            raise typer.BadParameter("--fail-above must be a number; a loss of nan always fails")
         if not self.tolerance >= 0:
-            raise bad_usage(f"a tolerance is 0 or more, not {self.tolerance}")
+            raise bad_usage(f"the tolerance must be at least 0, got {self.tolerance}")
         if self.tolerance and self.baseline is None:
             raise bad_usage(
-                "--tolerance is how far the mean may be above a baseline, and there is none",
-                "name one: --baseline main.state",
+                "--tolerance needs --baseline",
+                "add --baseline main.state",
             )
         name = format_for(display.output, render.FORMATS, self.output_format, "table")
         if name not in render.FORMATS:
@@ -103,7 +103,8 @@ def write_result(
     )
     baseline = None if result.baseline is None else _read_baseline(result.baseline)
     needs_rows = format_.of_rows or (format_.rows and settings.reduction == "none")
-    with whole_result(display.output, unicode=view.unicode) as write:
+    commands = format_.commands
+    with whole_result(display.output, unicode=view.unicode, commands=commands) as write:
         rows = [RowWriter(write, format_.load_rows(), settings)] if needs_rows else []
         report = calculate(rows)
         if baseline is not None:
@@ -111,7 +112,7 @@ def write_result(
         for piece in format_.load()(report, view):
             write(piece)
         failures = [*_failures(report, result)]
-        if format_ is render.FORMATS["github"]:
+        if format_.commands:
             from xent.render.github import annotation
 
             for failure in failures:

@@ -100,7 +100,7 @@ def chosen(words: Iterable[str], among: Sequence[AnyCoded]) -> list[AnyCoded]:
         }
         if not fitting:
             names = [] if re.fullmatch(r"[xX][a-zA-Z]\d*", word) else [each.name for each in among]
-            hint = did_you_mean(word, names, "xent rule lists them all")
+            hint = did_you_mean(word, names, "xent rule lists all rules")
             raise bad_usage(f"there is no rule {word or repr(word)}", hint)
         found |= fitting
     return [*found.values()]
@@ -131,14 +131,14 @@ Wanted = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[CODE…]",
-        help="Codes, beginnings of codes, or names; all codes without.",
+        help="Codes, prefixes of codes, or names.  [default: all]",
         show_default=False,
         autocompletion=code_words,
     ),
 ]
 RuleFormatOption = Annotated[
     RuleFormat,
-    typer.Option("--format", rich_help_panel="Output", help="How the explanation is written."),
+    typer.Option("--format", rich_help_panel="Output", help="Output format."),
 ]
 
 
@@ -149,8 +149,8 @@ def rule(
 ) -> None:
     """Explain the codes of errors, warnings, findings and notes.
 
-    What a code means and what to do; of a finding of check also why it matters, and an example.
-    Without CODE, all codes are listed, one per line.
+    What a code means and what to do; for a finding of check, also why it matters and an example.
+    Without CODE, list all codes, one per line.
     """
     found = chosen(wanted, all_codes()) if wanted else all_codes()
     write = {RuleFormat.json: _json, RuleFormat.markdown: _markdown}.get(output_format, _text)

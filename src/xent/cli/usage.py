@@ -87,9 +87,7 @@ def check_words(context: Any, words: Sequence[str]) -> None:  # noqa: ANN401  as
     values = [context.params.get(each.name) for each in parameters]
     arguments = [word for value in values for word in _as_words(value)]
     if any(not word.strip() for word in arguments):
-        raise bad_usage(
-            "an argument is empty", "if it is a shell variable, the variable may not be set"
-        )
+        raise bad_usage("an argument is empty", "a shell variable may be unset")
     if not context.args:
         _check_not_two_parts(context.command_path, parameters, arguments)
         return

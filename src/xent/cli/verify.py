@@ -1,7 +1,8 @@
 """`xent verify`: the same loss by other libraries, and why another number is another."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,23 +13,17 @@ from xent.cli.grouping import flattened
 from xent.cli.loss_options import RequiredLossOptions
 from xent.cli.messages import announce
 from xent.cli.output import contradictions, format_for, publish
-from xent.cli.progress import watched
+from xent.cli.programs import SAMPLED_VALUES, read_again, read_problem, task_of
 from xent.cli.status import Status
-from xent.errors import InputError
+from xent.errors import Diagnostic, InputError, Severity
 from xent.verification.render import FORMATS, SEARCH_FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
-    from xent.inputs.pairing import Inputs
     from xent.verification.interpreters import Interpreter
-    from xent.verification.problem import Problem
     from xent.verification.program import Program
-
-# So many logits of a larger input are verified, unless all are asked for.
-_SAMPLED_VALUES = 1 << 16
-# And so many where programs hold the rows themselves.
-_LITERAL_VALUES = 1 << 12
+    from xent.verification.searched_rows import SearchedRows
 
 VerificationFormat = StrEnum("VerificationFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 
@@ -37,7 +32,7 @@ VerificationFormatOption = Annotated[
     typer.Option(
         "--format",
         rich_help_panel="Output",
-        help="How the result is written. By default a table, or what -o's file name ends in.",
+        help="Output format.  [default: the suffix of -o, else table]",
         show_default=False,
     ),
 ]
@@ -49,7 +44,7 @@ Only = Annotated[
     typer.Option(
         metavar="LIBRARIES",
         rich_help_panel="Verification",
-        help="Ask these libraries alone: pencil, numpy, torch, keras, sklearn, optax.",
+        help="Use only these libraries: pencil, numpy, torch, keras, sklearn, optax.",
         show_default=False,
     ),
 ]
@@ -58,7 +53,7 @@ Python = Annotated[
     typer.Option(
         metavar="PATH",
         rich_help_panel="Verification",
-        help="The interpreter that has the libraries.  [default: that of xent, then that of an "
+        help="The Python interpreter that has the libraries.  [default: that of xent, then of an "
         "active environment]",
         show_default=False,
     ),
@@ -69,7 +64,7 @@ CodeOption = Annotated[
         "--code",
         rich_help_panel="Output",
         metavar="LIBRARY",
-        help="Print the program of one library, or of all in one, and do not run it.",
+        help="Print the program for one library, or all, without running it.",
         show_default=False,
     ),
 ]
@@ -78,7 +73,7 @@ Expect = Annotated[
     typer.Option(
         metavar="NUMBER",
         rich_help_panel="Verification",
-        help="Search for conventions that give this number, such as another denominator.",
+        help="Search for the conventions that give this number, such as another denominator.",
         show_default=False,
     ),
 ]
@@ -88,7 +83,7 @@ BatchSize = Annotated[
         min=1,
         metavar="B",
         rich_help_panel="Verification",
-        help="With --expect: try the mean of the means of batches of B rows as well.",
+        help="With --expect: also try the mean of the means of batches of B rows.",
         show_default=False,
     ),
 ]
@@ -97,18 +92,9 @@ All = Annotated[
     typer.Option(
         "--all",
         rich_help_panel="Verification",
-        help="Verify all rows; else a sample of a large input is verified.",
+        help="Verify all rows.  [default: a sample of a large input]",
     ),
 ]
-
-
-@dataclass(frozen=True)
-class _Task:
-    """The rows to verify, and the programs that are to do it."""
-
-    problem: "Problem"
-    programs: "dict[str, Program]"
-    remark: str
 
 
 @flattened
@@ -128,28 +114,29 @@ def verify(
 ) -> None:
     """Calculate the loss with other libraries, and explain each difference.
 
-    Each library runs in a process of its own. The exit status is 1 where a difference is
-    unexplained, or where nothing gives the number that is expected.
+    Each library runs in a process of its own.
     """
     if expect is not None:
         if code is not None or only is not None:
-            raise typer.BadParameter("--expect searches for a number; it runs no library")
+            raise typer.BadParameter("--expect does not run libraries: omit --code and --only")
         _search(
             arguments,
             expect,
             batch_size,
             output,
             output_format,
+            all_rows=all_rows,
             quiet=quiet,
             no_progress=no_progress,
         )
         return
     if batch_size is not None:
-        raise typer.BadParameter("--batch-size is for --expect")
+        raise typer.BadParameter("--batch-size needs --expect")
     keys = _keys(only if code is None else None if code == "all" else code)
-    task = _task(arguments, keys, all_rows=all_rows, quiet=quiet, no_progress=no_progress)
+    task = task_of(arguments, keys, all_rows=all_rows, no_progress=no_progress)
+    _announce_notes(task.diagnostics, quiet=quiet)
     if code is not None:
-        publish([_text(code, task)], output)
+        publish([task.text(code)], output)
         return
 
     from xent.verification.verification import verify as verified
@@ -157,7 +144,7 @@ def verify(
     name = format_for(output, FORMATS, output_format, "table")
     view = options.DisplayOptions(output).view()
     interpreters = _interpreters(python, task.programs.values())
-    verification = verified(task.problem, task.programs, interpreters, task.remark)
+    verification = verified(task.problem, task.programs, interpreters)
     announce(contradictions(output, FORMATS, output_format), quiet=quiet)
     publish(FORMATS[name].load()(verification, view), output, unicode=view.unicode)
     if not verification.is_explained:
@@ -172,70 +159,12 @@ def _keys(words: str | None) -> list[str]:
     except KeyError as unknown:
         there = ", ".join(LIBRARIES)
         raise typer.BadParameter(
-            f"there is no program for {unknown.args[0]!r}; there are {there}"
+            f"there is no program for {unknown.args[0]!r}; choose from {there}"
         ) from None
 
 
-def _text(code: str, task: _Task) -> str:
-    from xent.verification.program import combined
-
-    programs = [*task.programs.values()]
-    return combined(programs) if code == "all" else task.programs[code].text
-
-
-def _task(
-    arguments: RequiredLossOptions,
-    keys: "Sequence[str]",
-    *,
-    all_rows: bool,
-    quiet: bool,
-    no_progress: bool,
-) -> _Task:
-    """Read the rows, as many as are verified, and write the programs."""
-    from xent.verification.reading import data_of
-    from xent.verification.verification import programs_of
-
-    problem, inputs = _problem(
-        arguments, None if all_rows else _SAMPLED_VALUES, quiet=quiet, no_progress=no_progress
-    )
-    has_shards = len(arguments.shards()) > 1
-    data = {
-        lists: data_of(problem, inputs, has_shards=has_shards, lists=lists)
-        for lists in {key == "pencil" for key in keys}
-    }
-    is_long = problem.inputs.size > _LITERAL_VALUES and not all_rows
-    if is_long and any(each.is_literal for each in data.values()):
-        problem = problem.every(-(-problem.inputs.size // _LITERAL_VALUES))
-        data = {
-            lists: data_of(problem, inputs, has_shards=has_shards, lists=lists) for lists in data
-        }
-    remark = ""
-    if not problem.is_whole:
-        remark = (
-            f"{problem.rows:,} of {problem.total:,} rows, every {problem.stride} of them; --all "
-            "verifies all"
-        )
-    spoken = f" {remark}." if remark else ""
-    programs = programs_of(problem, keys, lambda key: data[key == "pencil"], spoken)
-    return _Task(problem, programs, remark)
-
-
-def _problem(
-    arguments: RequiredLossOptions, most_values: int | None, *, quiet: bool, no_progress: bool
-) -> "tuple[Problem, Inputs]":
-    from xent.errors import Severity
-    from xent.pipeline import evaluate
-    from xent.verification.problem import RowCollector
-
-    settings = arguments.settings()
-    collector = RowCollector(settings, most_values)
-    with watched(arguments, settings, no_progress=no_progress) as inputs:
-        report = evaluate(inputs, settings, (collector,))
-    announce(
-        (note for note in report.diagnostics if note.severity is Severity.NOTE),
-        quiet=quiet,
-    )
-    return collector.problem(), inputs
+def _announce_notes(diagnostics: "Iterable[Diagnostic]", *, quiet: bool) -> None:
+    announce((note for note in diagnostics if note.severity is Severity.NOTE), quiet=quiet)
 
 
 def _interpreters(python: str | None, programs: "Iterable[Program]") -> "list[Interpreter]":
@@ -259,6 +188,7 @@ def _search(
     output: Path | None,
     output_format: VerificationFormat | None,
     *,
+    all_rows: bool,
     quiet: bool,
     no_progress: bool,
 ) -> None:
@@ -268,9 +198,22 @@ def _search(
     try:
         expected = Expected.of(expect)
     except ValueError:
-        raise typer.BadParameter(f"--expect takes a number, not {expect!r}") from None
-    problem, _ = _problem(arguments, None, quiet=quiet, no_progress=no_progress)
-    found = search(problem, expected, arguments.argv(), batch_size, _rereader(arguments))
+        raise typer.BadParameter(f"--expect must be a number, got {expect!r}") from None
+    # What can be read only once is held in memory.
+    most_values = None if all_rows or not arguments.is_rereadable else SAMPLED_VALUES
+    rows, diagnostics = _searched_rows(arguments, most_values, no_progress=no_progress)
+    _announce_notes(diagnostics, quiet=quiet)
+
+    def reread(changes: "dict[str, Any]") -> "SearchedRows | None":
+        changed = replace(arguments, **changes)
+        if not changed.is_rereadable:
+            return None
+        try:
+            return _searched_rows(changed, most_values, no_progress=no_progress)[0]
+        except InputError:
+            return None
+
+    found = search(rows, expected, arguments.argv(), batch_size, reread)
     name = format_for(output, SEARCH_FORMATS, output_format, "table")
     view = options.DisplayOptions(output).view()
     announce(contradictions(output, SEARCH_FORMATS, output_format), quiet=quiet)
@@ -279,22 +222,11 @@ def _search(
         raise typer.Exit(Status.GATE_FAILED)
 
 
-def _rereader(arguments: RequiredLossOptions) -> "Callable[[dict[str, Any]], Problem | None]":
-    """Return what reads the input again with other options, where it can be read again."""
+def _searched_rows(
+    arguments: RequiredLossOptions, most_values: int | None, *, no_progress: bool
+) -> "tuple[SearchedRows, Iterable[Diagnostic]]":
+    from xent.verification.searched_rows import SearchedRows
 
-    def reread(changes: "dict[str, Any]") -> "Problem | None":
-        from xent.pipeline import evaluate
-        from xent.verification.problem import RowCollector
-
-        changed = replace(arguments, **changes)
-        if not changed.is_rereadable:
-            return None
-        try:
-            settings = changed.settings()
-            collector = RowCollector(settings)
-            evaluate(changed.inputs(settings), settings, (collector,))
-        except InputError:
-            return None
-        return collector.problem()
-
-    return reread
+    problem, _, report = read_problem(arguments, most_values, no_progress=no_progress)
+    again = partial(read_again, arguments, no_progress=no_progress)
+    return SearchedRows(problem, report.loss_sum, again), report.diagnostics

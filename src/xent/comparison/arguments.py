@@ -37,9 +37,9 @@ def assign_roles(arguments: Sequence[str], options: ReadOptions) -> tuple[list[s
     if first is not None and alike(shape, first.arrays["logits"].shape):
         raise InputError(
             Code.NOT_COMPARABLE,
-            f"{last} has the shape of logits, {format_shape(shape)}: it may be the probabilities "
-            f"that are the targets, or a model without targets, where {models[0]} has its own",
-            hint=f"for targets: --targets {last}",
+            f"{last} has the shape of logits, {format_shape(shape)}: it may be target "
+            "probabilities or another model",
+            hint=f"if it holds the targets, use --targets {last}",
         )
     return models, last
 

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass, replace
 from math import exp, isnan, log
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from xent.comparison.movers import Movers
 from xent.errors import Diagnostic, Location
+from xent.losses.cluster_sums import ClusterSums
 from xent.losses.loss_sum import LossSum
 from xent.losses.paired_sum import PairedSum, binomial_error
 from xent.report.anomalies import Anomalies, diagnose
 from xent.report.student_t import interval
 from xent.settings import LossSettings
+
+if TYPE_CHECKING:
+    from xent.comparison.significance import PValue
 
 Verdict = Literal["better", "worse", "no difference", "not known"]
 
@@ -78,6 +82,7 @@ class Pair:
         divergence: The sums of KL(first‖second) over the counted rows; None where one of the two
             gives no distribution.
         movers: The rows whose losses differ most.
+        clusters: The sums of clusters of rows; None where each row stands for itself.
     """
 
     sums: PairedSum
@@ -86,9 +91,11 @@ class Pair:
     same_prediction: int
     divergence: LossSum | None
     movers: Movers
+    clusters: ClusterSums | None = None
 
     def merge(self, following: "Pair") -> "Pair":
         """Return the pair on these rows and the following ones."""
+        both = self.clusters, following.clusters
         one, two = self.divergence, following.divergence
         return Pair(
             self.sums.merge(following.sums),
@@ -97,6 +104,7 @@ class Pair:
             self.same_prediction + following.same_prediction,
             None if one is None or two is None else one.merge(two),
             self.movers.merge(following.movers.after(self.sums.first.rows)),
+            None if both[0] is None or both[1] is None else both[0].merge(both[1]),
         )
 
     @property
@@ -111,13 +119,23 @@ class Pair:
 
     @property
     def standard_error(self) -> float:
-        """The standard error of the difference, paired, in nats; nan for fewer than two rows."""
+        """The standard error of the difference, paired, in nats; nan for fewer than two rows.
+
+        Where rows come in clusters it is that of clusters.
+        """
+        if self.clusters is not None:
+            return self.clusters.standard_error
         return self.sums.difference.standard_error
+
+    @property
+    def freedom(self) -> int:
+        """The degrees of freedom of the standard error."""
+        return (self.rows if self.clusters is None else len(self.clusters)) - 1
 
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of the difference by Student's t, in nats."""
-        return interval(self.difference, self.standard_error, self.rows - 1)
+        return interval(self.difference, self.standard_error, self.freedom)
 
     @property
     def ratio(self) -> float:
@@ -158,12 +176,14 @@ class Comparison:
         pairs: The first model with each of the others.
         notes: What was detected about the inputs, to tell the user.
         class_names: The names of the classes, where they are known.
+        tests: The significance tests of each pair; none where they were not asked for.
     """
 
     models: tuple[Model, ...]
     pairs: tuple[Pair, ...]
     notes: tuple[Diagnostic, ...] = ()
     class_names: tuple[str, ...] = ()
+    tests: "tuple[tuple[PValue, ...], ...]" = ()
 
     def merge(self, following: "Comparison") -> "Comparison":
         """Return the comparison on these rows and the following ones."""

@@ -1,9 +1,9 @@
 """Compare models in one pass over the rows of all of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from xent.inputs.batch import Batch
 from xent.inputs.formats.dialect import RowIds
 from xent.inputs.join import differing_ids
 from xent.inputs.pairing import Inputs
+from xent.losses.cluster_sums import ClusterSums
 from xent.losses.divergence import (
     divergences,
     log_probabilities,
@@ -46,12 +47,14 @@ class Compared:
         inputs: Its batches.
         settings: The options of the loss, with the kind of its numbers.
         least_log_prob: Classes whose log-probability is not above it add nothing to KL.
+        has_targets: Whether its targets are known, which tell whether rows are the same.
     """
 
     name: str
     inputs: Inputs
     settings: LossSettings
     least_log_prob: float = -np.inf
+    has_targets: bool = True
 
 
 def compare(
@@ -93,13 +96,16 @@ def compare(
             on_progress(whole.models[0].loss_sum, position)
     if whole is None:
         raise ValueError("there is no batch to compare")
+    return replace(whole, **notes_of(compared, by_order=by_order))
+
+
+def notes_of(compared: Sequence[Compared], *, by_order: bool = True) -> dict[str, Any]:
+    """Return what is known of the inputs of all models: notes, and the names of the classes."""
     notes = dict.fromkeys(note for each in compared for note in each.inputs.notes)
-    names_of_classes = next(
-        (each.inputs.class_names for each in compared if each.inputs.class_names), ()
-    )
+    names = (each.inputs.class_names for each in compared if each.inputs.class_names)
     ids = [_ids(each) for each in compared] if by_order else []
     differing = [note for other in ids[1:] for note in differing_ids(ids[0], other)]
-    return Comparison(whole.models, whole.pairs, (*notes, *differing), names_of_classes)
+    return {"notes": (*notes, *differing), "class_names": next(names, ())}
 
 
 def _require_same_classes(compared: Sequence[Compared]) -> None:
@@ -112,7 +118,7 @@ def _require_same_classes(compared: Sequence[Compared]) -> None:
             raise InputError(
                 Code.NOT_COMPARABLE,
                 f"{other.name} has the classes of {first.name} {order}",
-                hint="write the columns of both in one order, under the same names",
+                hint="put the columns of both in the same order, with the same names",
             )
 
 
@@ -131,9 +137,10 @@ def _compare_batches(
             raise InputError(
                 Code.NOT_COMPARABLE,
                 f"{names[0]} has {first.classes} classes, {names[1]} has {batch.classes}",
-                hint="models are compared on the same targets, of the same classes",
+                hint="compare models with the same targets and classes",
             )
-        require_same_rows(first, batch, names)
+        if compared[0].has_targets and other.has_targets:
+            require_same_rows(first, batch, names)
     with np.errstate(all="ignore"):
         losses = [
             batch.losses(each.settings) for batch, each in zip(batches, compared, strict=True)
@@ -156,6 +163,7 @@ def _compare_batches(
                     (losses[0], losses[number]),
                 ),
                 Movers.of(0, losses[0], losses[number], movers),
+                _clusters(first, losses[0], losses[number]),
             )
             for number in range(1, len(batches))
         ]
@@ -179,6 +187,14 @@ def _model(compared: Compared, batch: Batch, losses: RowLosses) -> Model:
     return Model(compared.name, settings, batch.classes, sums, anomalies, inputs)
 
 
+def _clusters(batch: Batch, first: RowLosses, second: RowLosses) -> ClusterSums | None:
+    """Return the sums of the clusters of one batch, where rows come in clusters."""
+    if batch.groups is None:
+        return None
+    losses, weights = first.counted_losses
+    return ClusterSums.of(batch.groups[first.counted], losses, second.counted_losses[0], weights)
+
+
 def _same_predictions(first: RowLosses, second: RowLosses) -> int:
     same = first.counted & (first.predictions == second.predictions) & (first.predictions >= 0)
     return int(np.count_nonzero(same))
@@ -188,8 +204,10 @@ def _divergence(
     models: tuple[Compared, Compared],
     batches: tuple[Batch, Batch],
     losses: tuple[RowLosses, RowLosses],
-) -> LossSum:
-    """Return the sums of KL(first‖second) over the counted rows."""
+) -> LossSum | None:
+    """Return the sums of KL(first‖second) over the counted rows; None without distributions."""
+    if any(each.settings.is_per_target for each in models):
+        return None
     kinds = {each.settings.input_kind for each in models}
     counted = losses[0].counted
     found = np.empty(len(counted))

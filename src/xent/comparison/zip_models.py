@@ -53,7 +53,7 @@ def require_same_rows(first: Batch, other: Batch, names: tuple[str, str]) -> Non
             Code.NOT_COMPARABLE,
             f"the targets of {names[0]} and {names[1]} differ in kind: class numbers in one, "
             "probabilities in the other",
-            hint="give the targets of both as the last argument",
+            hint="name the targets of both as the last argument",
         )
     one, two = first.targets.values, other.targets.values
     if one.shape != two.shape:

@@ -124,7 +124,7 @@ def sections(derivation: Derivation, grids: Mapping[str, Grid], digits: int) -> 
     Args:
         derivation: What to show.
         grids: The table of each stage, by the stage's name, as the format shows it.
-        digits: Digits after the point.
+        digits: Digits after the decimal point.
     """
     yield Section((Title(derivation.question, derivation.brief),))
     yield Section((Heading("steps", f"Row {derivation.row}, step by step"),))

@@ -76,7 +76,7 @@ def explain(
         targets: As `cross_entropy` takes them.
         row: The number of the row that is worked in full, from 0; None for the one with the
             largest loss, the first of equals.
-        digits: Digits after the point.
+        digits: Digits after the decimal point.
         **options: The keyword arguments of `cross_entropy`.
 
     Returns:

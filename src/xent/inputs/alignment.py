@@ -10,7 +10,7 @@ import numpy as np
 from xent.errors import Code, Diagnostic, InputError
 from xent.inputs.batch import Block, LaidOut
 from xent.inputs.flat_vector import require_rows
-from xent.inputs.formats.array import Array
+from xent.inputs.formats.array import Array, require_columns
 from xent.inputs.shapes import alike, format_shape, is_list, without_unit_axes
 from xent.losses.layout import Layout, as_rows
 from xent.meaning.targets import are_labels, are_one_hot
@@ -51,6 +51,7 @@ class AlignedArrays:
             logits, targets = require_rows(logits, targets)
         layout, notes = _detect_layout(logits, targets, settings.class_axis)
         notes = (*squeezed, *notes)
+        require_columns(logits.name, layout.classes, "classes")
         if layout.classes == 1:
             raise _single_column(logits)
         targets = _rereadable(targets)
@@ -58,7 +59,7 @@ class AlignedArrays:
             note = Diagnostic(
                 Code.TARGETS_AS_PROBABILITIES,
                 f"{targets.name} has the shape of the logits: "
-                "taken as the probability of each class",
+                "read as the probability of each class",
             )
             labels = _distributions(rows_with_classes(targets, layout), targets)
             return cls(layout, rows_with_classes(logits, layout), labels, (*notes, note))
@@ -66,7 +67,7 @@ class AlignedArrays:
         if len(targets.shape) == 2 and targets.shape[1] == 1 and not targets.lines:
             shape = f"({targets.shape[0]}, 1)" if targets.shape[0] >= 0 else "(N, 1)"
             note = Diagnostic(
-                Code.TARGETS_SQUEEZED, f"{targets.name} has shape {shape}: taken as a list"
+                Code.TARGETS_SQUEEZED, f"{targets.name} has shape {shape} and is read as a list"
             )
             notes = (*notes, note)
         return cls(layout, rows_with_classes(logits, layout), elements(targets), notes)
@@ -112,7 +113,7 @@ def squeeze(array: Array, other: Sequence[int]) -> tuple[Array, tuple[Diagnostic
     note = Diagnostic(
         Code.AXES_SQUEEZED,
         f"{array.name} has shape {format_shape(array.shape)}, for {format_shape(other)}: its axes "
-        f"of length 1 are left out, and it is taken as {format_shape(bare.shape)}",
+        f"of length 1 are removed, and it is read as {format_shape(bare.shape)}",
     )
     return bare, (note,)
 
@@ -212,6 +213,7 @@ def _distributions(rows: Blocks, targets: Array) -> Blocks:
             "yes-or-no labels, not classes",
             first.locate(row, 0),
             "--binary scores each label by itself",
+            options=("--binary",),
         )
     return chain([first], rows)
 
@@ -249,10 +251,10 @@ def _require_class_numbers(targets: Array, layout: Layout) -> None:
     elif not is_list(targets.shape):
         raise InputError(
             Code.WRONG_SHAPE,
-            f"the targets have {targets.shape[-1]} columns; one class a row is needed",
+            f"the targets have {targets.shape[-1]} columns; one class per row is needed",
             next(targets.read(1)).locate(0, *(0,) * (len(targets.shape) - 1)),
-            f"probabilities have a column for each of the {layout.classes} classes; "
-            "or are LOGITS and TARGETS swapped?",
+            f"probabilities need one column per class, {layout.classes}; LOGITS and TARGETS may "
+            "be swapped",
         )
 
 
@@ -260,16 +262,18 @@ def _single_column(logits: Array) -> InputError:
     block = next(logits.read(1))
     values = block.values.ravel()
     place = block.locate(0, *(0,) * (len(logits.shape) - 1))
-    message = "the logits have a single column, and so a single class"
+    message = "the logits have a single column, so there is only one class"
     if ((values >= 0) & (values <= 1)).all():
-        hint = "if these are probabilities of a yes: --binary --input-kind probs"
-        return InputError(Code.SINGLE_COLUMN, message, place, hint)
+        hint = "if these are probabilities of yes, use --binary --input-kind probs"
+        options = ("--binary", "--input-kind", "probs")
+        return InputError(Code.SINGLE_COLUMN, message, place, hint, options=options)
     return InputError(
         Code.SINGLE_COLUMN,
         message,
         place,
-        "a row needs a value for each class, all on one line; one logit a row, of a yes or no, "
-        "is --binary; or are LOGITS and TARGETS swapped?",
+        "each row needs one value per class, on one line; for one logit per yes-or-no label use "
+        "--binary",
+        options=("--binary",),
     )
 
 

@@ -111,8 +111,9 @@ def array_batches(
     elif targets.dtype.kind != "f" and not _is_one_hot(targets, layout.class_axis):
         raise InputError(
             Code.UNSUPPORTED_DTYPE,
-            f"targets in the shape of the logits are probabilities: floats, not {targets.dtype}",
-            hint="integers in this shape are one-hot: a single 1 in each row",
+            "targets in the shape of the logits are probabilities and must be floats, got "
+            f"{targets.dtype}",
+            hint="integers in this shape must be one-hot, with a single 1 per row",
         )
     if not probable and targets.shape != layout.targets_shape:
         raise InputError(
@@ -153,5 +154,5 @@ def _fitting_axis(targets_shape: tuple[int, ...], layout: Layout) -> str | None:
     """Advise on the class axis that targets of this shape would fit."""
     for axis in range(len(layout.shape)):
         if Layout(layout.shape, axis).targets_shape == targets_shape:
-            return f"they fit with the classes along axis {axis}: class_axis={axis}"
+            return f"they fit with class_axis={axis}"
     return None

@@ -1,5 +1,6 @@
 """Rows on their way from a source to the loss, each of which knows where it came from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Protocol
@@ -8,13 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, InputError, Location
+from xent.inputs.formats.cells import listed
 from xent.losses.cross_entropy import row_losses
 from xent.losses.layout import Layout
 from xent.losses.row_losses import RowLosses
+from xent.meaning.row_sums import sums_to_hundred
 from xent.settings import LossSettings
 
 # NumPy's letters for booleans, integers and floats: the dtypes that hold real numbers.
 REAL_KINDS = "biuf"
+# Columns that a message names.
+_COLUMNS_SHOWN = 6
 # Rows in a batch or block at most.
 MOST_ROWS = 1 << 15
 
@@ -124,21 +129,24 @@ class Batch:
             (n, C) the probability of each class.
         sample_weight: (n,) a factor for each row; None for 1 throughout.
         first_row: The number of `logits[0]` among all rows, from 0.
+        groups: (n,) the number of the group of each row; None where rows have no groups.
     """
 
     logits: Block
     targets: Block
     sample_weight: NDArray[np.float64] | None = None
     first_row: int = 0
+    groups: NDArray[np.int64] | None = None
 
     def part(self, start: int, stop: int) -> "Batch":
         """Rows `start` to `stop`, as a view."""
-        factors = self.sample_weight
+        factors, groups = self.sample_weight, self.groups
         return Batch(
             self.logits.part(start, stop),
             self.targets.part(start, stop),
             None if factors is None else factors[start:stop],
             self.first_row + start,
+            None if groups is None else groups[start:stop],
         )
 
     @property
@@ -178,12 +186,12 @@ class Batch:
             raise InputError(
                 Code.COUNT_MISMATCH,
                 f"{len(settings.weight)} class weights for {self.classes} classes",
-                hint="weight needs one value for each class, in their order",
+                hint="weight needs one value per class, in their order",
             )
         if self.has_probabilities and settings.ignore_index >= 0:
             raise InputError(
                 Code.BAD_SETTING,
-                f"targets that are probabilities have no number {settings.ignore_index} to ignore",
+                f"targets that are probabilities cannot equal ignore_index {settings.ignore_index}",
             )
         if settings.input_kind == "probs":
             self._check_probabilities()
@@ -204,6 +212,8 @@ class Batch:
         base = int(settings.one_based)
         targets = self._integers()
         counted = targets != settings.ignore_index
+        if settings.is_per_target:  # there is one class, whatever the targets tell of the row
+            return np.where(counted, 0, settings.ignore_index), counted
         outside = counted & ((targets < base) | (targets >= base + self.classes))
         if outside.any():
             raise self._out_of_range(int(outside.argmax()), targets[counted], base)
@@ -213,20 +223,35 @@ class Batch:
 
     def _check_probabilities(self) -> None:
         values = self.logits.values
-        # A nan is no probability either, but what follows from it is said elsewhere.
+        # A nan is not a probability either, but what follows from it is said elsewhere.
         outside = (values < 0) | (values > 1)
         if outside.any():
             row, column = map(int, np.argwhere(outside)[0])
             place = self.logits.locate(row, column)
-            hint = "probabilities go from 0 to 1: are these logits, or log-probs?"
-            if place.line == 1 and len(values) > 1 and not outside[1:].any():
-                hint = "line 1 may be a header: --header yes"
-            elif outside.any(axis=0).sum() < self.classes > 2:
-                columns = np.flatnonzero(outside.any(axis=0))
-                hint = f"{_columns(columns)} may be no class: --index-column leaves a column out"
+            where = f" in column {place.name}" if place.name else ""
+            hint, options = self._hint_outside(outside)
             raise InputError(
-                Code.NOT_A_PROBABILITY, f"{values[row, column]} is no probability", place, hint
+                Code.NOT_A_PROBABILITY,
+                f"{values[row, column]}{where} is not a probability",
+                place,
+                hint,
+                options=options,
             )
+
+    def _hint_outside(self, outside: NDArray[np.bool_]) -> tuple[str, tuple[str, ...]]:
+        """Return what numbers outside [0, 1] may be, and the options that say so."""
+        values = self.logits.values
+        row, column = map(int, np.argwhere(outside)[0])
+        is_first = self.logits.locate(row, column).line == 1
+        if is_first and len(values) > 1 and not outside[1:].any():
+            return "line 1 may be a header: --header yes", ("--header", "yes")
+        if sums_to_hundred(values).all():
+            return "each row sums to 100: these are percentages, divide them by 100", ()
+        strange = outside.any(axis=0)
+        if strange.sum() < self.classes > 2:
+            names = [self.logits.locate(row, x).name for x in range(self.classes)]
+            return _no_classes(np.flatnonzero(strange), names)
+        return "probabilities go from 0 to 1: these may be logits, or log-probs", ()
 
     def _integers(self) -> NDArray[np.int64]:
         values = self.targets.values
@@ -245,7 +270,7 @@ class Batch:
             Code.TARGET_NOT_INTEGER,
             f"target {value} is not the number of a class",
             self.targets.locate(row, 0),
-            f"targets are whole numbers from 0 to {self.classes - 1}, one for each row of logits",
+            f"targets are integers from 0 to {self.classes - 1}, one per row of logits",
         )
 
     def _out_of_range(self, row: int, counted: NDArray[np.int64], base: int) -> InputError:
@@ -253,19 +278,13 @@ class Batch:
         value, top = int(self.targets.values[row]), base + self.classes - 1
         outside = np.unique(counted[(counted < base) | (counted > top)])
         if base == 0 and low >= 1 and high == top + 1:
-            hint = (
-                f"the smallest target is {low} and the largest {high}: "
-                "are they 1-based? try --one-based"
-            )
+            hint = f"the targets go from {low} to {high}; if they count from 1, use --one-based"
         elif len(outside) == 1 and (value < 0 or value > top + 1):
-            hint = (
-                f"if {value} marks padding or rows without a label, "
-                f"leave them out with --ignore-index {value}"
-            )
+            hint = f"if {value} marks padding or rows without a label, use --ignore-index {value}"
         else:
             hint = (
-                f"the targets go from {low} to {high}, the logits have {self.classes} columns, "
-                "one for each class: do the two belong together?"
+                f"the targets go from {low} to {high}, the logits have {self.classes} columns, one "
+                "per class: check that the two files belong together"
             )
         return InputError(
             Code.TARGET_OUT_OF_RANGE,
@@ -275,11 +294,23 @@ class Batch:
         )
 
 
-def _columns(numbers: NDArray[np.intp]) -> str:
-    """Name columns of the logits by their numbers."""
-    if len(numbers) == 1:
-        return f"column {numbers[0]} of the logits"
-    return f"columns {', '.join(map(str, numbers[:6]))} of the logits"
+def _no_classes(columns: NDArray[np.intp], names: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return a hint to leave columns out of the logits, and the options that do it.
+
+    Args:
+        columns: Their numbers.
+        names: The names of all columns of the logits, each empty where it has none.
+    """
+    if not all(names):
+        which = f"columns {', '.join(map(str, columns[:_COLUMNS_SHOWN]))}"
+        which = f"column {columns[0]}" if len(columns) == 1 else which
+        return f"{which} of the logits may not be a class: --index-column skips a column", ()
+    left_out = [names[column] for column in columns]
+    rest = [name for name in names if name not in left_out]
+    claim = "is no class, leave it out" if len(left_out) == 1 else "are no classes, leave them out"
+    options = tuple(word for name in left_out for word in ("--index-column", name))
+    hint = f"if {listed(left_out)} {claim}: the classes that remain are {listed(rest)}"
+    return hint, options
 
 
 def ragged_row(found: int, expected: int, place: Location) -> InputError:
@@ -288,5 +319,5 @@ def ragged_row(found: int, expected: int, place: Location) -> InputError:
         Code.RAGGED_ROW,
         f"this row has {found} {'value' if found == 1 else 'values'}, the rows above it {expected}",
         place,
-        "every row needs one value for each class",
+        "every row needs one value per class",
     )

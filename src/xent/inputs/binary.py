@@ -38,7 +38,7 @@ def align_binary(logits: Array, targets: Array, settings: LossSettings) -> Align
             Code.WRONG_SHAPE,
             f"labels of shape {format_shape(targets.shape)} do not fit logits of shape "
             f"{format_shape(logits.shape)}",
-            hint="every logit has a label, 0 or 1",
+            hint="each logit needs a label, 0 or 1",
         )
     labels = logits.shape[-1]
     weights = np.ones(1) if settings.pos_weight is None else settings.pos_weight
@@ -46,11 +46,11 @@ def align_binary(logits: Array, targets: Array, settings: LossSettings) -> Align
         raise InputError(
             Code.COUNT_MISMATCH,
             f"{len(weights)} values of pos_weight, and {labels} to a row of labels",
-            hint="it is one value, or one for each column of labels",
+            hint="give one value, or one per column of labels",
         )
     note = Diagnostic(
         Code.LABELS_AS_ROWS,
-        f"{labels} labels an example: row r is label r % {labels} of example r // {labels}",
+        f"{labels} labels per example: row r is label r % {labels} of example r // {labels}",
     )
     return AlignedArrays(
         Layout((*logits.shape, 2), len(logits.shape)),
@@ -98,7 +98,7 @@ def _what_to_do(labels: NDArray[np.float64]) -> str:
     """Return the hint for labels of which some are neither yes nor no."""
     found = set(np.unique(labels).tolist())
     if found == {0, 255}:
-        return "a mask of 0 and 255 is one of 0 and 1: divide the labels by 255"
+        return "divide the labels of a 0-255 mask by 255"
     if found == {-1, 1}:
-        return "labels of -1 and 1 are 0 and 1: take (labels + 1) / 2"
-    return "labels go from 0 to 1; for several classes leave out --binary"
+        return "convert labels of -1 and 1 to 0 and 1: (labels + 1) / 2"
+    return "labels are between 0 and 1; for several classes omit --binary"

@@ -1,7 +1,7 @@
 """Chunks: some of the rows, described in a few words, so that another process can read them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,8 @@ from xent.settings import LossSettings
 
 # Read at a time while line ends are counted.
 _BLOCK_BYTES = 1 << 20
+# How the sources of rivals are called among the others, before their number.
+_RIVAL = "rival "
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Chunk:
         row_shapes: The shapes that a row of each must have, where they are known.
         labels: The number of independent labels in a row, where it is known: a single row may be
             as many examples.
+        rivals: The sources of the logits of further models of the same rows.
     """
 
     logits: str | ByteRange
@@ -42,6 +45,7 @@ class Chunk:
     options: ReadOptions = DETECT
     row_shapes: tuple[tuple[int, ...], ...] | None = None
     labels: int | None = None
+    rivals: tuple[str | ByteRange, ...] = ()
 
     def inputs(self, settings: LossSettings) -> Inputs:
         """Open these rows.
@@ -63,9 +67,15 @@ class Chunk:
             )
         return inputs if self.labels is None else replace(inputs, labels=self.labels)
 
+    def models(self) -> "tuple[Chunk, ...]":
+        """Return these rows of each model, the rivals last."""
+        alone = replace(self, rivals=())
+        others = (replace(alone, logits=rival, row_shapes=None) for rival in self.rivals)
+        return (alone, *others)
+
     def absolute(self) -> "Chunk":
         """Return the same rows, for a process that runs in another directory."""
-        return replace(self, **{role: _absolute(source) for role, source in self._sources.items()})
+        return self._with({role: _absolute(source) for role, source in self._sources.items()})
 
     @property
     def files(self) -> bool:
@@ -84,7 +94,11 @@ class Chunk:
         )
 
     def cut(
-        self, settings: LossSettings, size: int, opened: Inputs | None = None
+        self,
+        settings: LossSettings,
+        size: int,
+        opened: Inputs | None = None,
+        rivals: Sequence[NamedArrays] = (),
     ) -> Iterator["Chunk"]:
         """Cut these rows into chunks with about `size` bytes of logits each.
 
@@ -96,18 +110,20 @@ class Chunk:
             size: The bytes of logits in a chunk.
             opened: The same rows, where they have been opened: they tell how the files are
                 written, which no chunk needs to detect again.
+            rivals: The files of the rivals, opened.
         """
         if not self._is_cut_at_lines(settings) or self.size <= size:
             yield self
             return
         inputs = opened or self.inputs(settings)
-        if any(file.is_table_of_records for file in inputs.files):
+        files = [*inputs.files, *rivals]
+        if any(file.is_table_of_records for file in files):
             yield self
             return
         with ExitStack() as streams:
             first, *others = [
                 _LineCutter(streams.enter_context(Path(file.name).open("rb")), file)
-                for file in inputs.files
+                for file in files
             ]
             # No line of another file belongs to a header.
             ahead = [each.heading - first.heading for each in others]
@@ -119,9 +135,8 @@ class Chunk:
                     for each, further in zip(others, ahead, strict=True)
                 ]
                 ahead = [0 for _ in others]
-                taken: dict[str, Any] = dict(zip(self._sources, [logits, *partners], strict=True))
-                taken |= {"row_shapes": inputs.row_shapes, "labels": inputs.labels}
-                yield replace(self, **taken)
+                taken = self._with(dict(zip(self._sources, [logits, *partners], strict=True)))
+                yield replace(taken, row_shapes=inputs.row_shapes, labels=inputs.labels)
 
     @property
     def _sources(self) -> dict[str, str | ByteRange]:
@@ -129,16 +144,27 @@ class Chunk:
             "logits": self.logits,
             "targets": self.targets,
             "sample_weight": self.sample_weight,
+            **{f"{_RIVAL}{number}": each for number, each in enumerate(self.rivals)},
         }
         return {role: source for role, source in named.items() if source is not None}
+
+    def _with(self, sources: Mapping[str, Any]) -> "Chunk":
+        """Return the same with other sources, named as in `_sources`."""
+        rivals = tuple(each for role, each in sources.items() if role.startswith(_RIVAL))
+        own = {role: each for role, each in sources.items() if not role.startswith(_RIVAL)}
+        return replace(self, **own, rivals=rivals)
 
     def _is_cut_at_lines(self, settings: LossSettings) -> bool:
         # Along another axis, or in one sequence, a row is not alone on its line.
         if settings.shift or settings.class_axis not in (None, 1, -1) or not self.files:
             return False
-        if self.options.keys:  # the row of a key may stand anywhere
+        # The row of a key may stand anywhere, and groups are in no chunk.
+        if self.options.keys or self.options.group:
             return False
-        found = [open_source(source, role, self.options) for role, source in self._sources.items()]
+        found = [
+            open_source(source, "logits" if role.startswith(_RIVAL) else role, self.options)
+            for role, source in self._sources.items()
+        ]
         return all(
             FORMATS[name].by_lines and not (source.compression or source.recoded)
             for source, name in found

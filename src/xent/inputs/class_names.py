@@ -27,14 +27,14 @@ def read_class_names(argument: str) -> tuple[str, ...]:
         raise InputError(
             Code.BAD_SETTING,
             f"a name is missing among the class names {argument}",
-            hint="--class-names takes cat,dog or a file with one name per line",
+            hint="--class-names takes names such as cat,dog, or a file with one name per line",
         )
     for name, count in Counter(names).most_common(1):
         if count > 1:
             raise InputError(
                 Code.BAD_SETTING,
                 f"the class name {name!r} is given {count} times",
-                hint="each class needs a name of its own",
+                hint="each class needs its own name",
             )
     return names
 
@@ -77,7 +77,10 @@ def inline_labels(argument: str, names: Sequence[str]) -> str | None:
     hint = f"the names of the classes are {listed(names)}"
     if not names:
         hint = f"if these are labels, name the classes: {names_option(labels)}"
-    raise InputError(Code.FILE_NOT_FOUND, f"there is no file {argument}", hint=hint)
+    options = () if names else ("--class-names", ",".join(sorted({*labels})))
+    raise InputError(
+        Code.FILE_NOT_FOUND, f"there is no file {argument}", hint=hint, options=options
+    )
 
 
 def names_option(labels: Sequence[str]) -> str:

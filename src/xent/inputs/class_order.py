@@ -48,11 +48,11 @@ def check_class_order(
     now, then = predicted == numbers, predicted == order[numbers]
     gained, lost = int((then & ~now).sum()), int((now & ~then).sum())
     if gained - lost <= _SURE * (gained + lost) ** 0.5:
-        hint = "in alphabetical order, as scikit-learn numbers them, they would be others"
+        hint = "in alphabetical order, as in scikit-learn, the numbers would mean other classes"
         return Diagnostic(Code.CLASSES_BY_NUMBER, mapping, hint=hint)
     return Diagnostic(
         Code.LABELS_PERMUTED,
         f"{mapping}; numbered in alphabetical order, as scikit-learn does, {int(then.sum())} of "
         f"the first {len(numbers)} rows would be predicted right, not {int(now.sum())}",
-        hint="write the names in place of the numbers, or the columns in alphabetical order",
+        hint="use names instead of numbers, or put the columns in alphabetical order",
     )

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from xent.inputs.formats.cells import NUMBER
+from xent.inputs.formats.cells import MISSING, NUMBER, is_name, yes_no_codes
 from xent.meaning.row_sums import exponentials_sum_to_one, sums_to_one
 
 # Fewer rows that sum to 1 may do so by chance.
 _FEW_ROWS = 3
 # Fewer whole numbers may be logits by chance.
 _MANY_ROWS = 6
+# A number with a letter in the place of a digit has no two letters in a row.
+_WORD = re.compile(r"[^\W\d_]{2}")
 _POINT = re.compile(r"[.,e]", re.IGNORECASE)
 
 
@@ -33,15 +35,24 @@ class ColumnContent:
         cells = self.cells(column)
         return bool(cells) and not any(map(NUMBER.fullmatch, cells))
 
+    def are_names(self, column: int) -> bool:
+        """Tell whether a column holds names alone, but for missing cells: never scores."""
+        cells = [cell for cell in self.cells(column) if cell.lower() not in MISSING]
+        return bool(cells) and all(is_name(cell) and _WORD.search(cell) for cell in cells)
+
     def may_be_labels(self, column: int, names: Collection[str], classes: int) -> bool:
         """Tell whether a column holds names of classes, or numbers of so many, from 0 or 1.
 
-        Rows that are ignored have a negative number.
+        Rows that are ignored have a negative number. Words that are not the names of the classes
+        may be labels where they are as many as the classes, and stand in several rows each.
         """
         cells, numbers = self.cells(column), self.numbers(column)
         if numbers:
             return all(number.is_integer() and number <= classes for number in numbers)
-        return bool(cells) and {*cells} <= {*names}
+        labels = {*cells}
+        if not cells or labels <= {*names} or yes_no_codes(cells):
+            return bool(cells)
+        return self.are_names(column) and len(labels) == classes and 2 * classes <= len(cells)
 
     def has_counts(self, column: int) -> bool:
         """Return whether a column holds integers, none negative and not all equal, in many rows."""

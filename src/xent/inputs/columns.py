@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.class_names import names_option, require_count
@@ -25,6 +25,7 @@ from xent.meaning.column_names import (
     is_count_name,
     is_index_name,
     is_no_class_name,
+    is_prediction_name,
     is_target_name,
     score_family,
     without_affixes,
@@ -36,8 +37,6 @@ _MOST_AT_ENDS = 6
 # Wider tables are not searched so.
 _WIDE = 1000
 _LOGITS_NAME = "logits"
-# A number with a letter in the place of a digit has no two letters in a row.
-_WORD = re.compile(r"[^\W\d_]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,7 @@ def decide_columns(
     place: Location,
     *,
     lists: bool = False,
+    has_header: bool = False,
 ) -> Columns:
     """Decide the roles of the columns of a table.
 
@@ -96,6 +96,7 @@ def decide_columns(
         source: The table: what is asked for, and what the user says about it.
         place: Where the names stand.
         lists: Whether a column may hold a list of all logits in each row.
+        has_header: Whether the names were detected in the first line of a text.
 
     Raises:
         InputError: A column that the user names does not exist, several may be the targets, or
@@ -109,7 +110,7 @@ def decide_columns(
     whole = table.lists() if lists and role == "logits" else ()
     indexes = () if whole else table.indexes(chosen, keys, target)
     others = tuple(x for x in range(count) if x not in (*indexes, *keys, target))
-    notes = table.index_notes(indexes)
+    notes = (*table.header_notes(has_header=has_header), *table.index_notes(indexes))
     classes = source.options.class_names
     if role == "targets":
         arrays = {"targets": table.targets(target, others)}
@@ -137,9 +138,13 @@ def decide_columns(
             notes += found
     if keys:
         arrays["keys"] = keys
-    passed_over = tuple(sorted(set(range(count)).difference(*arrays.values())))
-    left_out = [x for x in passed_over if x not in indexes] if target is None else []
-    suspects = table.suspects(left_out, classes) if role == "logits" else ()
+    is_read = bytearray(count)  # a set of four million columns would take 400 MB
+    for column in chain(*arrays.values()):
+        is_read[column] = True
+    passed_over = tuple(column for column in range(count) if not is_read[column])
+    suspects: tuple[str, ...] = ()
+    if target is None and role == "logits":
+        suspects = table.suspects([x for x in passed_over if x not in chosen], classes, len(logits))
     return Columns(count, table.names, arrays, indexes, passed_over, classes, suspects, notes)
 
 
@@ -175,15 +180,23 @@ class _TableHead:
         if wanted is not None and (needed or wanted in self.names):
             return self._column(wanted, "--target-column", needed=needed)
         names = {x: name for x, name in enumerate(self.names) if x not in others}
+        if self._is_of_libsvm():
+            names.pop(0, None)
         found = [x for x, name in names.items() if is_target_name(name, self.names)]
         if len(found) > 1:
             raise InputError(
                 Code.INVALID_HEADER,
-                f"several columns may be the targets: {listed([self.names[x] for x in found])}",
+                f"several columns may hold the targets: {listed([self.names[x] for x in found])}",
                 self.place,
-                f"say which: --target-column {self.names[found[0]]}",
+                f"choose one with --target-column {shlex.quote(self.names[found[0]])}",
+                options=("--target-column", self.names[found[0]]),
             )
         return found[0] if found else None
+
+    def _is_of_libsvm(self) -> bool:
+        """Whether the first column holds predictions: libsvm calls them labels beside 0, 1, 2."""
+        first, *rest = self.names or ("",)
+        return first == "labels" and len(rest) > 1 and all(map(str.isdecimal, rest))
 
     def lists(self) -> tuple[int, ...]:
         """Return the column of lists that the user names, or that is called "logits"."""
@@ -215,12 +228,13 @@ class _TableHead:
         """
         if self.options.class_columns:
             return self._class_columns(others)
+        self._require_numbers(others)
         names = {x: self.names[x] for x in others} if self.names else {}
-        family = tuple(others[x] for x in score_family([*names.values()]))
+        numeric = self._without_words(others)
+        family = tuple(numeric[x] for x in score_family([names[x] for x in numeric if names]))
         members = {*family}
-        scores = tuple(x for x in others if x in members or not self._is_no_class(x))
-        # y_pred may be a label or, beside no other score, the probability of yes.
-        scores = scores or tuple(x for x in others if self.content.has_decimals(x))[:1]
+        scores = tuple(x for x in numeric if x in members or not self._is_no_class(x))
+        scores = scores or self._called_predictions(numeric)
         if others and not scores:
             raise InputError(
                 Code.NO_SCORES,
@@ -229,7 +243,6 @@ class _TableHead:
                 "cross-entropy needs a score or probability for each class, and cannot be "
                 "calculated from predicted labels",
             )
-        scores = self._without_labels(scores)
         others = tuple(x for x in scores if x not in members)
         if not family or not others:
             return self._without_counts(self._summing_part(scores))
@@ -240,12 +253,32 @@ class _TableHead:
             return scores
         raise InputError(
             Code.CLASSES_UNCLEAR,
-            f"some columns of {self.place.source} are called like scores of classes, "
+            f"some columns of {self.place.source} are named like scores of classes, "
             f"{listed([names[x] for x in family])}, and others are not: "
             f"{listed([names[x] for x in others])}",
             self.place,
             f"name the columns of the classes: --class-columns '{self._pattern(family)}', or "
             f"leave the others out: --index-column {shlex.quote(names[others[0]])}",
+            options=("--class-columns", self._pattern(family)),
+        )
+
+    def _require_numbers(self, columns: tuple[int, ...]) -> None:
+        """Refuse a column of words alone, which holds labels.
+
+        Raises:
+            InputError: There is one column, of words.
+        """
+        cells = self.cells(columns[0]) if len(columns) == 1 else ()
+        are_predictions = bool(self.names and columns) and self._is_no_class(columns[0])
+        if len(cells) < 2 or are_predictions or not self.content.are_names(columns[0]):
+            return
+        source = self.place.source
+        raise InputError(
+            Code.NO_SCORES,
+            f"{source} holds words, {listed([*dict.fromkeys(cells)])}: these are labels, not "
+            "scores",
+            self.place,
+            f"give labels as TARGETS: xent compute LOGITS {shlex.quote(source)}",
         )
 
     def _is_no_class(self, column: int) -> bool:
@@ -254,7 +287,9 @@ class _TableHead:
         A class may be called correct, or loss: its score may be a fraction, or negative.
         """
         name = self.names[column] if self.names else ""
-        if not is_no_class_name(name):
+        if column == 0 and self._is_of_libsvm():
+            return True
+        if not name or not is_no_class_name(name):
             return False
         is_fraction = is_count_name(name) and self.content.has_decimals(column)
         return not is_fraction and min(self.content.numbers(column), default=0) >= 0
@@ -263,7 +298,9 @@ class _TableHead:
         """Return the columns that the patterns of the user match, in their order in the table."""
         found: set[int] = set()
         for pattern in self._patterns():
-            matching = {x for x in others if self.names and fnmatchcase(self.names[x], pattern)}
+            names = {x: self.names[x] for x in others} if self.names else {}
+            matching = {x for x, name in names.items() if name == pattern}
+            matching = matching or {x for x, name in names.items() if fnmatchcase(name, pattern)}
             if not matching and (column := self._number(pattern)) is not None:
                 matching = {column}
             if not matching:
@@ -285,15 +322,26 @@ class _TableHead:
             for one in ([each] if each in self.names else next(csv.reader([each]), []))
         ]
 
-    def _without_labels(self, scores: tuple[int, ...]) -> tuple[int, ...]:
-        """Leave out the columns whose cells are names of the others: they hold labels."""
+    def _called_predictions(self, columns: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the scores among columns that are all called as predictions.
+
+        They are those that sum to 1; else y_pred may be a label or the probability of yes.
+        """
+        scores = tuple(x for x in columns if self.content.has_decimals(x))
+        return scores if len(scores) > 1 and self.content.sum_to_one(scores) else scores[:1]
+
+    def _without_words(self, scores: tuple[int, ...]) -> tuple[int, ...]:
+        """Leave out the columns of words, such as labels, where the others hold numbers."""
         words = {x for x in scores if self.names and self.content.are_words(x)}
         if not words or len(words) == len(scores):
             return scores
-        names = [self.names[x] for x in scores if x not in words]
-        known = {*names, *without_score_prefix(names), *without_affixes(names)}
-        labels = {x for x in words if known.issuperset(self.cells(x))}
-        return tuple(x for x in scores if x not in labels)
+        known = self._known_labels([self.names[x] for x in scores if x not in words])
+        strange = {x for x in words if known.issuperset(self.cells(x)) or self.content.are_names(x)}
+        return tuple(x for x in scores if x not in strange)
+
+    def _known_labels(self, names: Sequence[str]) -> set[str]:
+        """Return what labels may be called that are the names of some columns."""
+        return {*names, *without_score_prefix(names), *without_affixes(names)}
 
     def _summing_part(self, scores: tuple[int, ...]) -> tuple[int, ...]:
         """Leave out columns without which all rows sum to 1.
@@ -338,19 +386,23 @@ class _TableHead:
                 self.place,
                 f"leave the column out: --index-column {shlex.quote(name)}, or count it as a "
                 f"class: --class-columns '*'",
+                options=("--index-column", name),
             )
         return rest
 
-    def suspects(self, left_out: Sequence[int], classes: tuple[str, ...]) -> tuple[str, ...]:
+    def suspects(
+        self, left_out: Sequence[int], classes: tuple[str, ...], count: int
+    ) -> tuple[str, ...]:
         """Return the names of columns that may hold targets: class numbers, or names of classes."""
-        labels = {*classes, *without_affixes(classes)}
+        labels = self._known_labels(classes)
         found = [
             x
             for x in left_out
             if self.names
             and not is_no_class_name(self.names[x])
+            and not is_prediction_name(self.names[x])
             and not is_index_name(self.names[x])
-            and self.content.may_be_labels(x, labels, max(2, len(classes)))
+            and self.content.may_be_labels(x, labels, max(2, count))
         ]
         return tuple(self.names[x] for x in found)
 
@@ -385,11 +437,35 @@ class _TableHead:
         """Return the column of targets, or those of probabilities, in the order of the classes."""
         if target is not None:
             return (target,)
+        self._require_one_role(others)
         classes = self.options.class_names
         columns = {self.names[x]: x for x in others} if self.names else {}
         if classes and columns.keys() == {*classes}:
             return tuple(columns[name] for name in classes)
         return others
+
+    def _require_one_role(self, columns: tuple[int, ...]) -> None:
+        """Refuse columns that are neither one target per row nor a probability per class.
+
+        Raises:
+            InputError: Some columns hold words beside others, or they are not as many as classes.
+        """
+        count = self.options.class_count
+        is_probable = count in (None, len(columns)) and not any(
+            map(self.content.are_words, columns)
+        )
+        if not self.names or len(columns) < 2 or is_probable:
+            return
+        suspects = self.suspects(columns, self.options.class_names, count or 2)
+        name = (suspects or [self.names[x] for x in columns])[0]
+        raise InputError(
+            Code.INVALID_HEADER,
+            f"no column of {self.place.source} is called as targets are: "
+            f"{listed([self.names[x] for x in columns])}",
+            self.place,
+            f"if the targets are the column {name}: --target-column {shlex.quote(name)}",
+            options=("--target-column", name) if suspects else (),
+        )
 
     def classes(self, logits: tuple[int, ...]) -> tuple[str, ...]:
         """Return the names of the columns of the logits."""
@@ -398,9 +474,9 @@ class _TableHead:
             if count > 1:
                 raise InputError(
                     Code.INVALID_HEADER,
-                    f"several columns are called {name!r}",
+                    f"several columns have the name {name!r}",
                     self.place,
-                    "the name of a class tells its column: give each its own",
+                    "each class needs its own name, which identifies its column",
                 )
         return names
 
@@ -416,10 +492,10 @@ class _TableHead:
         raise InputError(
             Code.NOT_A_NUMBER,
             f"the targets of {self.place.source} are words, {listed(sorted(labels))}, and the "
-            "logits have no names of classes",
+            "logits have no class names",
             self.place,
             names_option([*labels]),
-            (("class_names", ",".join(sorted(labels))),),
+            options=("--class-names", ",".join(sorted(labels))),
         )
 
     def named_by_labels(
@@ -443,21 +519,24 @@ class _TableHead:
         )
         return bare, (note,)
 
+    def header_notes(self, *, has_header: bool) -> tuple[Diagnostic, ...]:
+        """Tell of a header of numbers that nobody chose."""
+        counts = has_header and len(self.names) > 1 and all(map(str.isdecimal, self.names))
+        header = Diagnostic(
+            Code.HEADER_ASSUMED,
+            f"the first line of {self.place.source}, {listed(self.names)}, is read as a header",
+            hint="--header no reads it as numbers",
+        )
+        return (header,) if counts and self.options.header is None else ()
+
     def index_notes(self, indexes: tuple[int, ...]) -> tuple[Diagnostic, ...]:
         """Tell of each index that nobody chose."""
         found = [] if self.options.index_columns else [self.names[x] for x in indexes]
         which = [f"column {name}" if name else "first column, without a name," for name in found]
-        counts = len(self.names) > 1 and all(map(str.isdecimal, self.names))
-        header = Diagnostic(
-            Code.HEADER_ASSUMED,
-            f"the first line of {self.place.source}, {listed(self.names)}, is taken for a header",
-            hint="--header no reads it as numbers",
-        )
-        assumed = (header,) if counts and self.options.header is None else ()
-        return assumed + tuple(
+        return tuple(
             Diagnostic(
                 Code.INDEX_LEFT_OUT,
-                f"the {column} of {self.place.source} is taken for an index and left out",
+                f"the {column} of {self.place.source} is read as an index and left out",
             )
             for column in which
         )
@@ -470,7 +549,7 @@ class _TableHead:
         if used:
             note = f"the targets are the column {name} of {source}; --target-column names another"
             return (Diagnostic(Code.TARGET_COLUMN_CHOSEN, note),)
-        note = f"{source} holds targets too, in its column {name}: they are not used"
+        note = f"{source} also holds targets, in its column {name}, which are not used"
         return (Diagnostic(Code.TARGETS_UNUSED, note),)
 
     def _is_index(self, column: int, target: int | None) -> bool:
@@ -483,11 +562,8 @@ class _TableHead:
             return False
         cells = self.cells(column)
         return (
-            bool(cells)
-            and all(
-                is_name(cell) and _WORD.search(cell) and cell.lower() not in MISSING
-                for cell in cells
-            )
+            self.content.are_names(column)
+            and not any(cell.lower() in MISSING for cell in cells)
             and not {*self.options.class_names, *self.names} & {*cells}
         )
 
@@ -505,5 +581,5 @@ class _TableHead:
             Code.INVALID_HEADER,
             f"there is no column {wanted}; the columns are {there}",
             self.place,
-            f"{option} takes a name from the header, or a number from 0",
+            f"{option} takes a name from the header, or a number counted from 0",
         )

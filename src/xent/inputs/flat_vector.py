@@ -4,17 +4,23 @@ LightGBM and XGBoost hand such vectors to metrics of one's own, class by class o
 shape does not tell which, so that they are refused, with what they are and how to reshape them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
+from math import prod
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, InputError
+from xent.inputs.batch import Block
 from xent.inputs.formats.array import Array
 from xent.inputs.shapes import alike, is_list
 from xent.meaning.row_sums import sums_to_one
+
+# Of a vector that is read to tell whether it was flattened.
+_MOST_NUMBERS = 1 << 25
 
 
 def require_rows(logits: Array, targets: Array) -> tuple[Array, Array]:
@@ -29,11 +35,14 @@ def require_rows(logits: Array, targets: Array) -> tuple[Array, Array]:
     lists = is_list(logits.shape) and is_list(targets.shape)
     if not lists or alike(logits.shape, targets.shape) or _is_single(targets.shape):
         return logits, targets
-    logits, targets = _in_memory(logits), _in_memory(targets)
-    values, labels = (array.whole().values.ravel() for array in (logits, targets))
-    classes, rest = divmod(len(values), len(labels) or 1)
+    logits, vector = _vector(logits, _MOST_NUMBERS)
+    # Two logits for each target at least: a pipe of targets need not end.
+    targets, labels = _vector(targets, 0 if vector is None else len(vector) // 2)
+    if vector is None or labels is None:
+        return logits, targets
+    classes, rest = divmod(len(vector), len(labels) or 1)
     if classes > 1 and not rest:
-        raise _flat(logits.name, values, labels, classes)
+        raise _flat(logits.name, vector, labels, classes)
     return logits, targets
 
 
@@ -42,10 +51,27 @@ def _is_single(shape: Sequence[int]) -> bool:
     return all(length == 1 for length in shape)
 
 
-def _in_memory(array: Array) -> Array:
-    block = array.whole()
-    held = Array.of_block(array.name, block)
-    return replace(array, shape=held.shape, read=held.read)
+def _vector(array: Array, most: int) -> tuple[Array, NDArray[np.generic] | None]:
+    """Read a list, if it has no more numbers than `most`.
+
+    Returns:
+        The array, still to be read; and its numbers, or None where there are more.
+    """
+    blocks, held, count = array.read(1), [], 0
+    if prod(array.shape) > most:  # negative where only reading to the end tells it
+        return array, None
+    while count <= most and (block := next(blocks, None)) is not None:
+        held.append(block)
+        count += block.values.size
+
+    def read(leading: int) -> Iterator[Block]:
+        return (block.with_rows_along(leading) for block in chain(held, blocks))
+
+    if count > most:
+        return replace(array, read=read), None
+    whole = np.concatenate([block.values.ravel() for block in held])
+    shape = (sum(map(len, held)), *array.shape[1:])
+    return replace(array, shape=shape, read=read), whole
 
 
 def _flat(
@@ -64,7 +90,7 @@ def _flat(
     }
     best, other = sorted(right, key=right.__getitem__, reverse=True)
     if len(sums) == 1:
-        order, why = sums[0], "only so does each row sum to 1"
+        order, why = sums[0], "each row sums to 1 only in this order"
     elif right[best] - right[other] > 2 * (right[best] + right[other]) ** 0.5:
         order = best
         why = f"so {right[best]} of {rows} targets have the largest value, else {right[other]}"

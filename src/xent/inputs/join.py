@@ -38,8 +38,8 @@ def joined(
     if targets is logits:
         raise InputError(
             Code.BAD_SETTING,
-            f"--join {keys.column} pairs the rows of two files, and there is one",
-            hint="name the targets as well: xent compute LOGITS TARGETS --join COLUMN",
+            f"--join {keys.column} pairs the rows of two files, but there is only one",
+            hint="name TARGETS: xent compute LOGITS TARGETS --join COLUMN",
         )
     _require_keys([logits, targets], keys)
     return [arrays[0], *in_order_of(logits, files[1:], arrays[1:], keys, notes)]
@@ -146,16 +146,16 @@ class _KeyIndex:
         place = replace(self._own.locate(first, 0), column=None)
         yield Diagnostic(
             Code.ROWS_UNMATCHED,
-            f"{len(rows)} of {len(self._own)} rows of {self._name} have no partner among the "
-            f"logits and are left out: the first is {self._key(self._own, first)} in {place}",
+            f"{len(rows)} of {len(self._own)} rows of {self._name} are unmatched and left out: "
+            f"the first is {self._key(self._own, first)} in {place}",
         )
 
     def _repeated(self, block: Block, row: int, first: str) -> InputError:
         return InputError(
             Code.DUPLICATE_KEY,
-            f"the {self._keys.noun} {self._key(block, row)} stands here again, first {first}",
+            f"the {self._keys.noun} {self._key(block, row)} occurs again, first {first}",
             block.locate(row, 0),
-            "a key stands for one row: leave the other out",
+            "each key must be unique: remove one of the rows",
         )
 
     def _key(self, block: Block, row: int) -> str:
@@ -175,7 +175,7 @@ def join_advice(one: RowIds | None, other: RowIds | None) -> str | None:
     if all(counting) or (is_unnamed and any(counting)):
         return None
     name = shlex.quote(one.column)
-    return f"--join {name} pairs the rows that are called the same in this column of both"
+    return f"--join {name} pairs the rows with the same value in this column"
 
 
 def differing_ids(one: RowIds | None, other: RowIds | None) -> Iterator[Diagnostic]:

@@ -1,12 +1,14 @@
 """The arrays that an argument of the command line leads to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, InputError
+from xent.inputs.batch import Block
 from xent.inputs.formats import FORMATS
 from xent.inputs.formats.array import Array
 from xent.inputs.formats.array_names import listed_names
@@ -80,15 +82,16 @@ class NamedArrays:
             keys = (source.options.logits_key, source.options.targets_key)
             roles = () if FORMATS[name].is_archive and not any(keys) else _BOTH
         source = replace(source, roles=tuple(roles))
-        arrays = FORMATS[name].load()(source)
+        with memory_errors(source.name):
+            arrays = FORMATS[name].load()(source)
         for role, key in source.sought.items():
             if key is not None and role not in arrays:
                 raise InputError(
                     Code.BAD_SETTING,
-                    f"{source.name} holds one array, which bears no name: there is no {key!r}",
-                    hint=f"leave out --{role}-key",
+                    f"{source.name} holds one array without a name: there is no {key!r}",
+                    hint=f"omit --{role}-key",
                 )
-        return cls(source, name, arrays)
+        return cls(source, name, {role: _guarded(array) for role, array in arrays.items()})
 
     def array(self, role: str) -> Array:
         """Return the array that has the name of its role, or the one without a name.
@@ -112,8 +115,51 @@ class NamedArrays:
         return InputError(
             Code.MISSING_ARRAY,
             f"{message}; the other names here are {listed_names(names)}",
-            hint=f"say which are the {role}: --{role}-key NAME",
+            hint=f"choose one with --{role}-key NAME",
         )
+
+
+@contextmanager
+def memory_errors(name: str) -> Iterator[None]:
+    """Name the source that does not fit in memory.
+
+    Raises:
+        InputError: It does not.
+    """
+    try:
+        yield
+    except MemoryError:
+        raise InputError(
+            Code.OUT_OF_MEMORY,
+            f"{name} does not fit in memory",
+            hint="a row is held as a whole, as is all of a file that is not read in pieces",
+        ) from None
+
+
+def _guarded(array: Array) -> Array:
+    """Return the same array, which names its source where it does not fit in memory."""
+
+    def read(leading: int) -> Iterator[Block]:
+        with memory_errors(array.name):
+            yield from array.read(leading)
+
+    return replace(array, read=read)
+
+
+def require_options_of_files(files: Sequence[NamedArrays], options: ReadOptions) -> None:
+    """Refuse options of files where all numbers are inline, of which none would follow them.
+
+    Raises:
+        InputError: There is such an option.
+    """
+    given = {"--index-column": options.index_columns, "--header": options.header is not None}
+    for option in (option for option, is_given in given.items() if is_given):
+        if all(file.source.inline for file in files):
+            raise InputError(
+                Code.BAD_SETTING,
+                f"{option} is about files, and all numbers are inline",
+                hint=f"leave out {option}, or write the numbers to a file",
+            )
 
 
 def open_source(

@@ -22,11 +22,19 @@ from xent.inputs.class_names import inline_labels, require_count
 from xent.inputs.class_order import check_class_order
 from xent.inputs.formats.array import Array
 from xent.inputs.formats.cells import listed
+from xent.inputs.groups import (
+    column_of_groups,
+    file_of_groups,
+    is_file_of_groups,
+    no_such_group,
+    open_with_groups,
+)
 from xent.inputs.join import differing_ids, in_order_of, join_advice, joined
-from xent.inputs.named_arrays import NamedArrays
-from xent.inputs.read_options import DETECT, ReadOptions
+from xent.inputs.named_arrays import NamedArrays, require_options_of_files
+from xent.inputs.read_options import DETECT, Keys, ReadOptions
 from xent.inputs.shapes import alike, is_list
 from xent.inputs.sources.source import ByteRange
+from xent.inputs.target_scores import align_target_scores, with_score_column
 from xent.inputs.zip_blocks import Stream, zip_batches
 from xent.settings import InputKind, LossSettings
 
@@ -44,6 +52,7 @@ class Inputs:
         input_kind: The kind of numbers that the name of the logits tells; None where it tells
             none, or the user says it.
         labels: The number of independent labels to which the rows belong in turn.
+        groups: The names of the groups of rows; None where rows have no groups.
     """
 
     batches: Iterator[Batch]
@@ -53,6 +62,7 @@ class Inputs:
     files: Sequence[NamedArrays] = ()
     input_kind: InputKind | None = None
     labels: int = 1
+    groups: Keys | None = None
 
     @property
     def position(self) -> int:
@@ -87,16 +97,24 @@ def read_inputs(
         InputError: A source cannot be read. Errors in further rows are raised as the batches are
             taken.
     """
-    files = _opened(logits, targets, sample_weight, options)
     notes: list[Diagnostic] = []
-    arrays = _arrays(files, logits, options, notes)
+    roles: tuple[str, ...] = ("logits", "targets") if targets is None else ("logits",)
+    if settings.is_per_target:
+        _refuse_targets(targets, settings)
+        options, roles, found = with_score_column(logits, settings, options)
+        notes += found
+    files = _opened(logits, targets, sample_weight, roles, options)
+    arrays = _arrays(files, logits, roles, options, notes)
     scores, labels, *factors = arrays
     kind = scores.kind if options.input_kind is None and settings.input_kind == "logits" else None
     if kind is not None:
         settings = replace(settings, input_kind=kind)
         notes.append(_kind_note(scores, kind))
-    align = align_binary if settings.binary else AlignedArrays.of
-    aligned = align(scores, labels, settings)
+    if settings.is_per_target:
+        aligned = align_target_scores(scores, labels if "targets" in roles else None, settings)
+    else:
+        align = align_binary if settings.binary else AlignedArrays.of
+        aligned = align(scores, labels, settings)
     if settings.shift:
         aligned = shifted(aligned)
     notes += aligned.notes
@@ -107,8 +125,13 @@ def read_inputs(
     ]
     ids = (None, None) if options.keys else (scores.ids, labels.ids)
     notes += differing_ids(*ids)
-    rows = zip_batches(streams, join_advice(*ids))
-    along_columns = not settings.binary and settings.class_axis in (None, 1, -1)
+    groups = _groups(files, options)
+    if groups is not None:
+        streams.append(_weights(groups, aligned, settings, "group"))
+    advice = join_advice(*ids)
+    rows = zip_batches(streams, advice, weighted=bool(factors), grouped=groups is not None)
+    along_columns = not (settings.binary or settings.is_per_target)
+    along_columns = along_columns and settings.class_axis in (None, 1, -1)
     names = scores.class_names if along_columns else ()
     by_number = Code.TARGETS_AS_PROBABILITIES not in [note.code for note in notes]
     if names and by_number and not labels.named:
@@ -118,26 +141,34 @@ def read_inputs(
         notes += [mapping] if mapping else []
     row_shapes = tuple(array.shape[1:] for array in arrays)
     opened = tuple(dict.fromkeys(files))
-    return Inputs(rows, notes, row_shapes, names, opened, kind, aligned.labels)
+    return Inputs(rows, notes, row_shapes, names, opened, kind, aligned.labels, options.group)
 
 
 def _opened(
     logits: str | ByteRange,
     targets: str | ByteRange | None,
     sample_weight: str | ByteRange | None,
+    roles: Sequence[str],
     options: ReadOptions,
 ) -> list[NamedArrays]:
     """Open the arguments; the first file is the second as well, where it holds both."""
     if [logits, targets, sample_weight].count("-") > 1:
         raise InputError(
             Code.STDIN_TWICE,
-            "only one of the inputs can be read from standard input",
-            hint='give one as a file, or pipe both in one: {"logits": [[…]], "targets": […]}',
+            "only one input can be read from standard input",
+            hint='give one as a file, or pipe both as one: {"logits": [[…]], "targets": […]}',
         )
-    both = ["logits", "targets"]
-    first = _named_by(
-        options, NamedArrays.of(logits, both if targets is None else both[:1], options)
-    )
+    given = options
+    is_column = options.group is not None and not is_file_of_groups(options.group)
+    if is_column and options.keys is not None:
+        raise InputError(
+            Code.BAD_SETTING,
+            "with --join the groups stand in a file of their own, in the order of LOGITS",
+            hint="name a file with one group per row",
+        )
+    opened = open_with_groups(logits, roles, options) if is_column else None
+    is_column = is_column and opened is None
+    first = _named_by(options, opened or NamedArrays.of(logits, roles, options))
     # The logits may tell the names of the classes that stand for targets.
     options = replace(
         options,
@@ -145,11 +176,28 @@ def _opened(
         class_names=first.class_names,
         class_count=first.class_count,
     )
-    files = [first, first if targets is None else _targets(targets, options)]
+    second = first
+    if targets is not None:
+        found = open_with_groups(targets, ["targets"], options) if is_column else None
+        second = found or _targets(targets, options)
+        is_column = is_column and found is None
+    if is_column:
+        raise no_such_group(options)
+    files = [first, second]
     if sample_weight is not None:
         options = replace(options, header=None)
         files.append(NamedArrays.of(sample_weight, ["sample_weight"], options))
+    require_options_of_files(files, given)
     return files
+
+
+def _groups(files: list[NamedArrays], options: ReadOptions) -> Array | None:
+    """Return the group of each row, where rows have groups."""
+    if options.group is None:
+        return None
+    if is_file_of_groups(options.group):
+        return file_of_groups(options.group)
+    return column_of_groups(files)
 
 
 def _named_by(options: ReadOptions, first: NamedArrays) -> NamedArrays:
@@ -175,12 +223,28 @@ def _targets(argument: str | ByteRange, options: ReadOptions) -> NamedArrays:
     return replace(found, arrays=arrays)
 
 
+def _refuse_targets(targets: str | ByteRange | None, settings: LossSettings) -> None:
+    if targets is not None:
+        raise InputError(
+            Code.BAD_SETTING,
+            f"{settings.input_kind} are those of the targets already: leave out TARGETS",
+        )
+
+
 def _arrays(
-    files: list[NamedArrays], logits: str | ByteRange, options: ReadOptions, notes: list[Diagnostic]
+    files: list[NamedArrays],
+    logits: str | ByteRange,
+    roles: Sequence[str],
+    options: ReadOptions,
+    notes: list[Diagnostic],
 ) -> list[Array]:
     """Return the logits, the targets and any sample weights, with their rows in one order."""
     first, second, *third = files
-    scores, labels, found = _scores_and_labels(first, second)
+    if second is first and "targets" not in roles:
+        scores = labels = first.array("logits")
+        found = scores.notes
+    else:
+        scores, labels, found = _scores_and_labels(first, second)
     notes += found
     arrays = [scores, labels, *(file.array("sample_weight") for file in third)]
     if options.keys is None:
@@ -202,16 +266,16 @@ def _scores_and_labels(
         labels = second.array("targets")
         note = Diagnostic(
             Code.TARGETS_UNUSED,
-            f"{first.name} holds targets too; those of {labels.name} are used",
+            f"{first.name} also holds targets; those of {labels.name} are used",
         )
         unused = (note,) if "targets" in first.arrays else ()
         return scores, labels, (*scores.notes, *labels.notes, *unused)
     if "targets" not in first.arrays:
         raise InputError(
             Code.MISSING_TARGETS,
-            f"no targets: {first.name} holds logits alone",
+            f"no targets: {first.name} holds only logits",
             hint=_where_targets_may_be(scores.suspects),
-            options=tuple(("targets_key", name) for name in (*scores.suspects, "-1", "0")),
+            options=("--target-column", scores.suspects[0]) if scores.suspects else (),
         )
     labels = first.array("targets")
     return scores, labels, (*scores.notes, *labels.notes)
@@ -219,7 +283,7 @@ def _scores_and_labels(
 
 def _where_targets_may_be(columns: Sequence[str]) -> str:
     if not columns:
-        return "name the targets as well: xent compute LOGITS TARGETS"
+        return "name TARGETS: xent compute LOGITS TARGETS"
     which = f"the column {columns[0]}"
     if len(columns) > 1:
         which = f"one of the columns {listed(columns)}"
@@ -228,33 +292,37 @@ def _where_targets_may_be(columns: Sequence[str]) -> str:
 
 
 def _kind_note(scores: Array, kind: InputKind) -> Diagnostic:
-    noun = {"probs": "probabilities", "log-probs": "log-probabilities"}[kind]
+    noun = "probabilities" if kind == "probs" else "log-probabilities"
     return Diagnostic(
         Code.INPUT_KIND_NAMED,
-        f"the logits of {scores.name} are {noun} by their name: taken as --input-kind {kind}; "
-        "--input-kind logits says otherwise",
+        f"the logits of {scores.name} are {noun} by their name: --input-kind {kind} is assumed; "
+        "--input-kind logits overrides it",
     )
 
 
-def _weights(factors: Array, aligned: AlignedArrays, settings: LossSettings) -> Stream:
+def _weights(
+    factors: Array, aligned: AlignedArrays, settings: LossSettings, noun: str = "sample weight"
+) -> Stream:
+    """Return one value per row, of weights or groups."""
     places = aligned.layout.targets_shape
-    if settings.binary and is_list(factors.shape) and not alike(factors.shape, places):
-        weights = _weights_of_labels(factors, places)
+    may_repeat = settings.binary or (noun == "group" and len(places) > 1)
+    if may_repeat and is_list(factors.shape) and not alike(factors.shape, places):
+        weights = _weights_of_labels(factors, places, noun)
     else:
         require_one_per_row(factors, aligned.layout)
         weights = elements(factors)
     if settings.shift:
         weights = without_first(weights, aligned.layout)
-    return Stream("sample weight", factors.name, weights)
+    return Stream(noun, factors.name, weights)
 
 
-def _weights_of_labels(factors: Array, places: tuple[int, ...]) -> Blocks:
+def _weights_of_labels(factors: Array, places: tuple[int, ...], noun: str) -> Blocks:
     """Return the weight of each label, given one for each row of labels."""
     block = factors.whole()
     if places[0] not in (-1, block.values.size):
         raise InputError(
             Code.COUNT_MISMATCH,
-            f"{block.values.size} sample weights in {factors.name}, but {places[0]} rows of logits",
-            hint="each row needs one, which is the weight of all its labels",
+            f"{block.values.size} {noun}s in {factors.name}, but {places[0]} rows of logits",
+            hint=f"each row needs one, which is the {noun} of all its parts",
         )
     return repeated(Array.of_block(factors.name, block), prod(places[1:]))

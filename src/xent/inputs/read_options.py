@@ -30,7 +30,12 @@ class Keys:
 
     def name(self, number: int) -> str:
         """Return the key that has this number."""
-        return [*self._numbers][number]
+        return self.names[number]
+
+    @property
+    def names(self) -> list[str]:
+        """All keys that were met, by their numbers."""
+        return [*self._numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class ReadOptions:
         index_columns: The names or numbers of columns that are passed over.
         keys: The keys by which targets and logits are joined; None to pair rows by their order.
         order_by: The source whose rows give the order, by their keys; None for that of the logits.
+        group: The groups of rows: a column of the logits or the targets, or a file with one name
+            per row; None where rows have no groups.
         class_names: The names of the classes, which the user or the logits have told.
         class_count: The number of classes, where the logits have told it.
         class_columns: The names, numbers or patterns of the columns of the classes.
@@ -64,6 +71,7 @@ class ReadOptions:
     index_columns: tuple[str, ...] = ()
     keys: Keys | None = None
     order_by: str | None = None
+    group: Keys | None = None
     class_names: tuple[str, ...] = ()
     class_count: int | None = None
     class_columns: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from xent.errors import Code, InputError, Location
 from xent.inputs.batch import Batch
 from xent.inputs.chunk import Chunk
 from xent.inputs.formats.text import whole_text
+from xent.inputs.groups import is_file_of_groups
 from xent.inputs.inline import is_inline
 from xent.inputs.named_arrays import NamedArrays
 from xent.inputs.pairing import Inputs
@@ -42,8 +43,8 @@ def shards_of(
         if targets is not None or sample_weight is not None:
             raise InputError(
                 Code.BAD_SETTING,
-                f"{logits} names all files: leave out TARGETS and --sample-weight",
-                hint="each of its lines is: LOGITS TARGETS SAMPLE_WEIGHT",
+                f"{logits} names all files: omit TARGETS and --sample-weight",
+                hint="each line of the list is: LOGITS TARGETS SAMPLE_WEIGHT",
             )
         listed = _listed(logits.removeprefix(_MANIFEST))
         return tuple(_shard(names, options) for names in listed)
@@ -55,7 +56,13 @@ def shards_of(
         raise InputError(
             Code.BAD_SETTING,
             f"--join {options.keys.column} is for one file of logits, and {logits} names several",
-            hint="leave out --join where the rows of each file stand in the order of its targets",
+            hint="omit --join if the rows of each file are in the order of its targets",
+        )
+    if len(files["logits"]) > 1 and options.group and is_file_of_groups(options.group):
+        raise InputError(
+            Code.BAD_SETTING,
+            f"{options.group.column} is one file of groups, and {logits} names several files",
+            hint="name a column of the files",
         )
     rows = zip(*files.values(), strict=True)
     return tuple(_shard(dict(zip(files, row, strict=True)), options) for row in rows)
@@ -84,9 +91,9 @@ def _batches(
         if inputs.input_kind != first.input_kind:
             raise InputError(
                 Code.WRONG_SHAPE,
-                f"the arrays of {shard.logits} and {shards[0].logits} have the names of other "
+                f"the arrays of {shard.logits} and {shards[0].logits} have names of different "
                 "kinds of numbers",
-                hint="say what they all hold: --input-kind logits, log-probs or probs",
+                hint="name the kind: --input-kind logits, log-probs or probs",
             )
         opened += inputs.files if inputs is not first else ()
         for batch in inputs.batches:
@@ -96,7 +103,7 @@ def _batches(
                 raise InputError(
                     Code.WRONG_SHAPE,
                     f"{shard.logits} has {found}; {shards[0].logits} has {expected}",
-                    hint="shards are pieces of one data set: were they all written by one model?",
+                    hint="shards must come from one model and one data set",
                 )
             yield replace(batch, first_row=rows)
             rows += len(batch.logits)
@@ -120,7 +127,7 @@ def _matches(name: str) -> list[str]:
     files = sorted(filter(os.path.isfile, glob(name, recursive=True)))  # noqa: PTH207  as given
     if not files:
         raise InputError(
-            Code.FILE_NOT_FOUND, f"no file matches {name}", hint="* stands for any characters"
+            Code.FILE_NOT_FOUND, f"no file matches {name}", hint="* matches any characters"
         )
     return files
 
@@ -132,7 +139,7 @@ def _require_pairs(role: str, names: list[str], logits: list[str]) -> None:
         raise InputError(
             Code.COUNT_MISMATCH,
             f"{_counted(logits)} of logits, but {_counted(names)} of {noun}",
-            hint="each file of logits needs one: is a file missing?",
+            hint="each file of logits needs one; a file may be missing",
         )
     apart, others = _distinctions(logits), _distinctions(names)
     if apart != others and not set(apart).isdisjoint(others):
@@ -143,9 +150,9 @@ def _require_pairs(role: str, names: list[str], logits: list[str]) -> None:
         )
         raise InputError(
             Code.COUNT_MISMATCH,
-            f"in sorted order {logit} meets {name}: these are no pair",
-            hint="is a file missing? else write a manifest, with LOGITS TARGETS on each line, and "
-            "give its name after an @",
+            f"in sorted order {logit} meets {name}: these do not belong together",
+            hint="a file may be missing; or list the pairs in a file, LOGITS TARGETS on each "
+            "line, and give it as @FILE",
         )
 
 
@@ -176,8 +183,8 @@ def _listed(path: str) -> Iterator[dict[str, str]]:
                 Code.COUNT_MISMATCH,
                 f"this line names {len(names)} files",
                 Location(path, number, 1, line, len(line)),
-                "it is LOGITS TARGETS SAMPLE_WEIGHT, the last two where they are needed; names "
-                "with blanks stand in quotes",
+                "a line is LOGITS TARGETS SAMPLE_WEIGHT, the last two if needed; quote names with "
+                "spaces",
             )
         if names:
             yield dict(zip(_NOUNS, names, strict=False))

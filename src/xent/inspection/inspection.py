@@ -8,7 +8,7 @@ from itertools import zip_longest
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.formats.array_names import known_roles
 from xent.inputs.formats.dialect import Dialect
-from xent.inputs.named_arrays import NamedArrays
+from xent.inputs.named_arrays import NamedArrays, require_options_of_files
 from xent.inputs.read_options import DETECT, ReadOptions
 from xent.inspection.summary import ArraySummary, Kind
 
@@ -17,7 +17,7 @@ _INPUT_KINDS = {
     Kind.PROBABILITIES_OF_YES: "probs",
     Kind.LOG_PROBABILITIES: "log-probs",
 }
-_TARGETS = (Kind.CLASS_NUMBERS, Kind.ONE_HOT)
+_TARGETS = (Kind.CLASS_NUMBERS, Kind.ONE_HOT, Kind.LABELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def inspect_argument(
         InputError: The argument cannot be read, or holds nothing to calculate a loss from.
     """
     opened = NamedArrays.of(argument, None, options)
+    require_options_of_files([opened], options)
     arrays, compression = _summarize(opened), opened.source.compression
     return Inspection(
         source=opened.name,
@@ -87,7 +88,7 @@ def _summarize(opened: NamedArrays) -> tuple[ArraySummary, ...]:
     ]
     for array, _ in arrays:
         if 0 in array.shape:
-            raise InputError(Code.EMPTY_INPUT, f"there are no numbers in {array.name}")
+            raise InputError(Code.EMPTY_INPUT, f"{array.name} contains no numbers")
     for together in [arrays] if len(arrays) == 2 else [[each] for each in arrays]:
         for blocks in zip_longest(*(array.read(1) for array, _ in together)):
             for (_, summary), block in zip(together, blocks, strict=True):
@@ -111,7 +112,7 @@ def _command(argument: str, arrays: Sequence[ArraySummary], words: Sequence[str]
         for word in (option, each.name)
     ]
     kinds = [_INPUT_KINDS[each.kind] for each in logits if each.kind in _INPUT_KINDS]
-    binary = ["--binary"] * any(each.is_binary for each in logits)
+    binary = ["--binary"] * any(each.is_binary for each in (*logits, *targets))
     places = ["LOGITS"] * (not logits) + [argument.strip()]
     places += ["TARGETS"] * (not targets and "--target-column" not in words)
     input_kind = ["--input-kind", *kinds] if kinds else []

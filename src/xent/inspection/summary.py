@@ -13,6 +13,8 @@ from xent.meaning.row_sums import exponentials_sum_to_one, sums_to_one
 from xent.meaning.targets import are_one_hot, is_row_of_class_numbers
 
 _FIRST_ROWS = 5
+# Fewer rows of 0 and 1 are typed as logits.
+_LEAST_LABELS = 10
 
 
 class Kind(StrEnum):
@@ -20,11 +22,12 @@ class Kind(StrEnum):
 
     LOGITS = "logits"
     PROBABILITIES = "probabilities"
-    LOGITS_OF_YES = "logits of a yes, one per row"
-    PROBABILITIES_OF_YES = "probabilities of a yes, one per row"
+    LOGITS_OF_YES = "one logit of yes per row"
+    PROBABILITIES_OF_YES = "one probability of yes per row"
     LOG_PROBABILITIES = "log-probabilities"
     CLASS_NUMBERS = "class numbers"
     ONE_HOT = "one-hot targets"
+    LABELS = "yes-or-no labels, several per row"
     NUMBERS = "numbers"
 
 
@@ -84,19 +87,29 @@ class ArraySummary:
             if is_row:
                 are_classes = is_row_of_class_numbers(self.first_rows)
             return Kind.CLASS_NUMBERS if are_classes else Kind.NUMBERS
+        if self._are_labels:
+            return Kind.LABELS
         if self.dtype.startswith(("int", "uint")) and stats.least_class >= 0:
             return Kind.CLASS_NUMBERS
         return self._input_kind
 
     @property
     def is_binary(self) -> bool:
-        """Return whether each row has one logit or probability, that of a yes."""
-        return self.kind in (Kind.LOGITS_OF_YES, Kind.PROBABILITIES_OF_YES)
+        """Return whether the array belongs to yes-or-no questions: scores of a yes, or labels."""
+        return self.kind in (Kind.LOGITS_OF_YES, Kind.PROBABILITIES_OF_YES, Kind.LABELS)
+
+    @property
+    def _are_labels(self) -> bool:
+        """Return whether rows of several numbers hold 0 and 1 alone, and some not a single 1."""
+        stats = self.stats
+        within = stats.are_integers and stats.low == 0 and stats.high == 1
+        whole = within and stats.finite == stats.count and len(self.shape) == 2
+        return whole and self.rows >= _LEAST_LABELS and not stats.rows_are(are_one_hot)
 
     @property
     def _input_kind(self) -> Kind:
         stats = self.stats
-        if self.row_shape == (1,):
+        if self.row_shape[:1] == (1,):
             within = stats.low >= 0 and stats.high <= 1 and not stats.are_integers
             return Kind.PROBABILITIES_OF_YES if within else Kind.LOGITS_OF_YES
         # Rows of 0 and 1 alone are typed by learners as logits; no softmax returns them.
@@ -117,7 +130,7 @@ def describe_kind(array: ArraySummary) -> str:
         case Kind.CLASS_NUMBERS:
             return f"targets: {_class_range(array.stats)}"
         case Kind.NUMBERS if array.role == "targets":
-            return "no targets: neither class numbers nor rows that sum to 1"
+            return "neither class numbers nor rows that sum to 1, so not targets"
         case Kind.NUMBERS:
             return "a list of numbers, such as weights, or one row of logits"
     return str(array.kind)
@@ -125,6 +138,6 @@ def describe_kind(array: ArraySummary) -> str:
 
 def _class_range(stats: ArrayStats) -> str:
     if stats.ignored == stats.finite:
-        return f"{IGNORED} alone, which is ignored"
+        return f"{IGNORED} only, which is ignored"
     numbers = f"class numbers {stats.least_class:.0f}..{stats.high:.0f}"
     return f"{numbers}, {stats.ignored} ignored ({IGNORED})" if stats.ignored else numbers

@@ -88,9 +88,12 @@ class ClassSums:
         """(K, C) the sums."""
         if self.places is None:
             return None
-        found = np.zeros(self.shape)
+        # With each digit below 2**31, sums that are equal round to the same double.
+        found, carry = np.zeros(self.shape), np.zeros(self.shape, np.int64)
         for power, digits in reversed([*enumerate(self.places)]):
-            found += np.ldexp(digits.astype(np.float64), -_BITS * power)
+            whole = digits + carry
+            carry = whole >> _BITS if power else np.zeros_like(whole)
+            found += np.ldexp((whole - (carry << _BITS)).astype(np.float64), -_BITS * power)
         return found
 
     def scaled(self) -> dict[int, int]:
@@ -137,10 +140,12 @@ def least_constant_loss(shares: Doubles) -> float:
     """
     if not (shares >= 0).all():
         return nan
-    others = shares.sum(axis=1, keepdims=True) - shares
-    with np.errstate(divide="ignore", invalid="ignore"):
+    sums = shares.sum(axis=1, keepdims=True)
+    others = sums - shares
+    with np.errstate(all="ignore"):
         # ln(A / a) = log1p((A - a) / a), which keeps its digits where one class has nearly all.
-        terms = np.where(shares > 0, shares * np.log1p(others / shares), 0.0)
+        logs = np.where(shares > others, np.log1p(others / shares), np.log(sums) - np.log(shares))
+        terms = np.where(shares > 0, shares * logs, 0.0)
     return fsum(terms.ravel().tolist())
 
 

@@ -141,6 +141,46 @@ class ExactProducts:
         return ExactProducts(self.scaled - part.scaled)
 
 
+def segment_sums(terms: NDArray[np.float64], starts: NDArray[np.intp]) -> list[int]:
+    """Return the sum of each segment of finite terms, in units of 2**-1074.
+
+    Args:
+        terms: (n,) the terms, all below 2**900 in size.
+        starts: (k,) where each segment begins, ascending from 0; none is empty.
+    """
+    # Sums of runs of a few terms are exact, as in the sum of all terms.
+    runs = np.union1d(starts, np.arange(0, len(terms), _RUN))
+    owners = (np.searchsorted(starts, runs, side="right") - 1).tolist()
+    totals = [0] * len(starts)
+    rest, largest = terms, _largest(terms)
+    while largest:
+        exponent = frexp(largest)[1] + _RUN.bit_length()
+        far_above = ldexp(1.0, exponent)
+        upper = (rest + far_above) - far_above
+        shift = max(exponent - 53, -_UNIT_BITS)
+        units = np.ldexp(np.add.reduceat(upper, runs), -shift).astype(np.int64)
+        for owner, unit in zip(owners, units.tolist(), strict=True):
+            totals[owner] += unit << (_UNIT_BITS + shift)
+        rest = rest - upper
+        largest = _largest(rest)
+    return totals
+
+
+def segment_products(
+    xs: NDArray[np.float64], ys: NDArray[np.float64], starts: NDArray[np.intp]
+) -> list[int]:
+    """Return the sum of x·y over each segment, in units of 2**-2148.
+
+    Args:
+        xs: (n,) factors that are 0, or between 2**-300 and 2**300 in size.
+        ys: (n,) the other factors, alike.
+        starts: As in `segment_sums`.
+    """
+    product, lost = two_product(xs, ys)
+    sums = zip(segment_sums(product, starts), segment_sums(lost, starts), strict=True)
+    return [(one + other) << _UNIT_BITS for one, other in sums]
+
+
 def two_product(
     x: NDArray[np.float64], y: NDArray[np.float64] | np.float64
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

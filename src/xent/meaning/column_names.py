@@ -22,6 +22,16 @@ _NO_CLASS = re.compile(
     r"|confidence|max_prob(?:ability)?|(?:is_)?correct|fold|split|loss|nll|entropy|margin"
     r"|(?:.*_)?(?:file|filename|file_name|path|filepath|file_path|uuid|url|timestamp|weight)"
 )
+_PREDICTION = re.compile(
+    r"y_?hat|_*into|i_.+|scored_labels?|(?:.*_)?pred(?:s|icts?|icted|ictions?)?(?:_.*)?"
+)
+_LOSS = re.compile(
+    r"nll|loss|losses|xent|ce|cross_entropy|(?:nll|ce|cross_entropy|val|test|eval|token)_loss"
+    r"|neg(?:ative)?_log_?likelihood|surprisal"
+)
+_TARGET_LOG_PROB = re.compile(
+    r"(?:(?:token|target|sum)_)?log_?p(?:rob(?:ability|s)?)?|log_?likelihood|ll"
+)
 # Words that say that a column holds the score of a class; the rest of the name says of which.
 _SCORE = re.compile(
     r"(?:(?:probability|probabilities|prob|probs|proba|p|logit|logits|score|scores|output|outputs|"
@@ -51,6 +61,39 @@ def is_index_name(name: str) -> bool:
 def is_no_class_name(name: str) -> bool:
     """Tell whether a column is called as one that holds no score of a class."""
     return bool(_NO_CLASS.fullmatch(_plain(name)))
+
+
+def is_prediction_name(name: str) -> bool:
+    """Tell whether a column is called as predictions of classes are, whatever they predict."""
+    return bool(_PREDICTION.fullmatch(_plain(name)))
+
+
+def is_loss_name(name: str) -> bool:
+    """Tell whether a column is called as one that holds the loss of each row."""
+    return bool(_LOSS.fullmatch(_plain(name)))
+
+
+def is_target_log_prob_name(name: str) -> bool:
+    """Tell whether a column is called as one of the log-probability of what was observed."""
+    return bool(_TARGET_LOG_PROB.fullmatch(_plain(name)))
+
+
+def is_result_table(names: Sequence[str]) -> bool:
+    """Tell whether a table holds the loss of each row, and no scores of classes.
+
+    Args:
+        names: The names of its columns, of which one is that of losses, and each other one that of
+            an index, of targets, or of something that is no class.
+    """
+    losses = [name for name in names if is_loss_name(name)]
+    others = [name for name in names if name not in losses]
+    return len(losses) == 1 and all(
+        is_index_name(name)
+        or is_target_name(name)
+        or is_no_class_name(name)
+        or _plain(name) in ("row", "probability", "group", "doc", "document", "token", "text")
+        for name in others
+    )
 
 
 def is_count_name(name: str) -> bool:

@@ -50,13 +50,13 @@ def dask_executor(address: str, number: int) -> Iterator[Executor]:
                     )
                 client = stack.enter_context(Client(cluster, timeout=_SECONDS_TO_CONNECT))
         except (OSError, ValueError) as error:
-            raise _failed(
-                address, error, "is a scheduler there? dask scheduler starts one"
-            ) from None
+            raise _failed(address, error, "start a scheduler with dask scheduler") from None
         try:
             yield client.get_executor(pure=False)
         except (CancelledError, ImportError, OSError, RuntimeError) as error:
-            raise _failed(address, error, "do its workers have xent, in this version?") from None
+            raise _failed(
+                address, error, "check that its workers have xent in this version"
+            ) from None
 
 
 def _failed(address: str, error: BaseException, hint: str) -> InputError:

@@ -56,7 +56,7 @@ FORMATS = {
         "xent.render.records:render", (".tsv",), rows="xent.render.records:tsv", of_rows=True
     ),
     "markdown": ResultFormat("xent.render.markdown:render", (".md", ".markdown")),
-    "github": ResultFormat("xent.render.github:render"),
+    "github": ResultFormat("xent.render.github:render", commands=True),
     "state": ResultFormat("xent.render.plain:state", (".state",)),
 }
 # Ways to write one whole matrix; a function is a context manager, as `xent.render.matrix` says.

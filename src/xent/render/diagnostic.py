@@ -17,7 +17,11 @@ _BEFORE, _AFTER = 30, 30
 
 
 def diagnostic_text(
-    diagnostic: Diagnostic, *, severity: Severity | None = None, colour: ColourSystem | None = None
+    diagnostic: Diagnostic,
+    *,
+    severity: Severity | None = None,
+    colour: ColourSystem | None = None,
+    command: str = "",
 ) -> str:
     """Write a diagnostic for a person.
 
@@ -26,6 +30,7 @@ def diagnostic_text(
         severity: What it counts as here, where that is not its own: `--strict` makes warnings
             errors.
         colour: The colours that the screen knows.
+        command: The command that does what the hint says, if there is one.
     """
     counts_as = severity or diagnostic.severity
     label = paint(f"{counts_as}[{diagnostic.code}]", colour, "bold", ink=INKS[counts_as])
@@ -34,6 +39,8 @@ def diagnostic_text(
         lines += _place(diagnostic.location)
     if diagnostic.hint:
         lines.append(f"  hint: {visible(diagnostic.hint)}")
+    if command:
+        lines.append(f"  command: {visible(command)}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -33,8 +33,11 @@ def render(report: Report, view: View) -> Iterator[str]:
     for number, stage in enumerate(report.stages, 1):
         end = "\n" if number == len(report.stages) else ",\n"
         yield f"    {strict_json(stage_object(report, stage, view))}{end}"
+    yield "  ],\n"
+    for name, records in _tables(report):
+        yield f'  "{name}": {strict_json(records)},\n'
     diagnostics = [*map(diagnostic_object, report.diagnostics)]
-    yield f'  ],\n  "diagnostics": {strict_json(diagnostics)}\n}}\n'
+    yield f'  "diagnostics": {strict_json(diagnostics)}\n}}\n'
 
 
 def rows(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[str]:
@@ -47,6 +50,34 @@ def rows(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterator[
         yield f"{', ' if row else ''}{strict_json(loss)}"
 
 
+def _tables(report: Report) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield the worst rows and the groups, where they were asked for."""
+    unit, worst = report.settings.nats_per_unit, report.worst
+    if worst is not None:
+        losses = (worst.losses.nll / unit).tolist()
+        yield (
+            "worst",
+            [
+                {"row": row, "nll": loss}
+                for row, loss in zip(worst.numbers.tolist(), losses, strict=True)
+            ],
+        )
+    if report.groups is not None:
+        yield (
+            "groups",
+            [
+                {
+                    "group": name,
+                    "rows": sums.counted,
+                    "loss": sums.mean / unit,
+                    "standard_error": sums.standard_error / unit,
+                    "perplexity": sums.perplexity,
+                }
+                for name, sums in report.groups_by_loss
+            ],
+        )
+
+
 def strict_json(value: Any) -> str:  # noqa: ANN401  any JSON value
     """Write JSON, with the strings "nan", "inf" and "-inf" for numbers that JSON lacks."""
     text = json.dumps(strict(value), ensure_ascii=False, allow_nan=False)
@@ -57,9 +88,19 @@ def escape_controls(text: str) -> str:
     """Escape what a terminal would obey, or take for a change of direction, as JSON does it."""
     if text.isprintable():
         return text
-    return "".join(
-        json.dumps(char)[1:-1] if category(char) in ("Cc", "Cf") else char for char in text
-    )
+    return "".join(map(_escaped, text))
+
+
+def _escaped(char: str) -> str:
+    """Return a character as it stands in a string of JSON.
+
+    A byte of a file's name that is not UTF-8 becomes a backslash and letters: JSON has no escape
+    for a byte.
+    """
+    kind = category(char)
+    if kind in ("Cc", "Cf", "Cs"):
+        return ("\\" if kind == "Cs" else "") + json.dumps(char)[1:-1]
+    return char
 
 
 def strict(value: Any) -> Any:  # noqa: ANN401  any JSON value

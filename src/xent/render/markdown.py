@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from xent.render.class_title import Name
+from xent.render.extra_grids import extra_grids
 from xent.render.grid import Cell, Gap, Grid
 from xent.render.stage_grids import stage_grids
 from xent.render.summary import headline, summary
@@ -16,7 +17,7 @@ _SPECIAL = re.compile(r"(?P<option>(?<![\w-])--[a-z][a-z-]*)|[\\`*_\[\]<>|~$#&]"
 
 def render(report: Report, view: View) -> Iterator[str]:
     """Write a table for each stage, the targets in bold, then the summary and the mean loss."""
-    for grid in stage_grids(report, view):
+    for grid in (*stage_grids(report, view), *extra_grids(report, view)):
         for line in grid_lines(grid):
             yield f"{line}\n"
     yield "| | | |\n| :-- | --: | :-- |\n"

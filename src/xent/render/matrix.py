@@ -11,6 +11,8 @@ from functools import partial
 from io import StringIO
 from typing import IO, TYPE_CHECKING, Any
 
+from xent.render.diagnostic import visible
+from xent.render.inert import inert_text
 from xent.render.json import strict_json
 
 if TYPE_CHECKING:
@@ -23,15 +25,27 @@ if TYPE_CHECKING:
 def csv(file: IO[bytes], names: Sequence[str], delimiter: str = ",") -> Iterator["Write"]:
     """Write a line per row, below a header if the classes have names."""
     if names:
-        header = StringIO()
-        csv_module.writer(header, delimiter=delimiter, lineterminator="\n").writerow(names)
-        file.write(header.getvalue().encode("utf-8", "surrogateescape"))
+        file.write(_header(names, delimiter).encode())
 
     def write(values: "NDArray[Any]") -> None:
         rows = values.reshape(len(values), -1).tolist()
         file.writelines(f"{delimiter.join(map(repr, row))}\n".encode() for row in rows)
 
     yield write
+
+
+def _header(names: Sequence[str], delimiter: str) -> str:
+    """Return the names as a line, in quotes where a name alone might be taken for a command."""
+    shown, line = [*map(visible, names)], StringIO()
+    are_inert = all(inert_text(name) == name for name in shown)
+    writer = csv_module.writer(
+        line,
+        delimiter=delimiter,
+        lineterminator="\n",
+        quoting=csv_module.QUOTE_MINIMAL if are_inert else csv_module.QUOTE_ALL,
+    )
+    writer.writerow(shown)
+    return line.getvalue()
 
 
 tsv = partial(csv, delimiter="\t")

@@ -25,11 +25,12 @@ def records(first_row: int, losses: RowLosses, settings: LossSettings) -> Iterat
         losses.counted.tolist(),
         strict=True,
     )
+    has_classes = not settings.is_per_target
     for row, target, prediction, probability, nll, counted in rows:
         yield (
             row,
             target,
-            prediction if prediction >= 0 else None,
+            prediction if has_classes and prediction >= 0 else None,
             probability if counted else None,
             nll if counted else None,
         )

@@ -33,6 +33,9 @@ def stage_grids(
         classes: Classes that are to be shown beside the targets, where not all are.
     """
     *matrices, nll = report.stages
+    if not matrices:
+        yield _lone_grid(report, nll, view.digits)
+        return
     texts = [_MatrixText(report, stage, view.digits) for stage in matrices]
     labels = _row_labels(report)
     label_widths = [
@@ -139,6 +142,26 @@ def _nll_grid(report: Report, stage: Stage, digits: int) -> Grid:
     )
     flagged = any(row[flag].text for row in rows)
     return grid if flagged else replace(grid.without(flag), hidden_columns=0)
+
+
+def _lone_grid(report: Report, stage: Stage, digits: int) -> Grid:
+    """Lay out the losses of rows of which nothing but the target is known."""
+    losses = report.trace.rows.losses
+    rows = [
+        [
+            Cell(str(number)),
+            *(Cell(rounded(value, digits) if counted else "") for value in values),
+        ]
+        for number, counted, *values in zip(
+            report.trace.numbers.tolist(),
+            losses.counted.tolist(),
+            losses.probabilities.tolist(),
+            stage.values.tolist(),
+            strict=True,
+        )
+    ]
+    header = ["row", "probability", stage.name]
+    return Grid(stage.name, stage.formula, header, _with_gaps(rows, report))
 
 
 def _row_labels(report: Report) -> list[tuple[Cell, Cell]]:

@@ -9,7 +9,7 @@ from xent.render.diagnostic import visible
 from xent.report.baseline import BaselineDifference
 from xent.report.report import Report
 
-_STANDARD_ERROR = "of the mean, from the rows' spread"
+_STANDARD_ERROR = "of the mean, from the variance over rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,9 @@ def summary(report: Report, digits: int) -> list[Fact]:
         return rounded(value, digits)
 
     sums, nats = report.loss_sum, report.settings.unit == "nats"
-    mean = number(sums.mean / report.settings.nats_per_unit)
     return [
         Fact("rows", str(sums.rows), f"{sums.counted} counted, {sums.ignored} ignored"),
-        Fact("classes", str(report.classes)),
+        *([] if report.settings.is_per_target else [Fact("classes", str(report.classes))]),
         _mean(report, number),
         *(
             # One row has no spread.
@@ -49,13 +48,9 @@ def summary(report: Report, digits: int) -> list[Fact]:
         Fact("bits", number(sums.bits), "mean / ln 2")
         if nats
         else Fact("nats", number(sums.mean), "mean · ln 2"),
-        Fact("accuracy", number(sums.accuracy), f"{sums.correct} of {sums.counted}"),
-        Fact(
-            "chance level",
-            number(report.chance),
-            f"{'ln' if nats else 'log2'} {report.classes}, an even guess; the mean is {mean}",
-        ),
-        *_targets(report, number),
+        *_lengths(report, number),
+        *([] if report.settings.is_per_target else _classes(report, number)),
+        *_groups(report, number),
         *([_baseline(report.baseline, number)] if report.baseline else []),
     ]
 
@@ -67,15 +62,43 @@ def headline(report: Report, digits: int) -> tuple[str, str]:
     return name, rounded(report.loss, digits) + unit
 
 
+def _lengths(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
+    if report.length is not None:
+        remark = f"Σ nll / ln 2 / {report.length}, the bytes or characters"
+        yield Fact("bits per unit", number(report.bits_per_length), remark)
+
+
+def _groups(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
+    if report.groups:
+        mean = number(report.loss_sum.mean / report.settings.nats_per_unit)
+        remark = f"the mean of {len(report.groups)} means; over rows it is {mean}"
+        yield Fact("over groups", number(report.mean_over_groups), remark)
+
+
+def _classes(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
+    """What a loss that knows all classes tells beside the mean."""
+    sums, nats = report.loss_sum, report.settings.unit == "nats"
+    mean = number(sums.mean / report.settings.nats_per_unit)
+    yield Fact("accuracy", number(sums.accuracy), f"{sums.correct} of {sums.counted}")
+    yield Fact(
+        "chance level",
+        number(report.chance),
+        f"{'ln' if nats else 'log2'} {report.classes}, a uniform guess; the mean is {mean}",
+    )
+    yield from _targets(report, number)
+
+
 def _targets(report: Report, number: Callable[[float], str]) -> Iterator[Fact]:
-    """What guessing the frequencies of the classes costs, and how much better the model is."""
+    """What the entropy of the class frequencies costs, and how much better the model is."""
     if report.prior_level > 0:  # else there is one class alone, and nothing to guess
         yield Fact(
-            "prior level", number(report.prior_level), "guessing the frequencies of the classes"
+            "prior level", number(report.prior_level), "the entropy of the class frequencies"
         )
         yield Fact("skill", number(report.skill), "1 - mean / prior level")
     if report.target_entropy > 0:
-        yield Fact("target entropy", number(report.target_entropy), "H(q), the least loss there is")
+        yield Fact(
+            "target entropy", number(report.target_entropy), "H(q), the lowest possible loss"
+        )
         yield Fact("KL(q‖p)", number(report.divergence), "mean - H(q)")
 
 

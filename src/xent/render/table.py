@@ -6,6 +6,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from xent.render.extra_grids import extra_grids
 from xent.render.rich_table import ENDLESS, grid_lines, rich_text
 from xent.render.stage_grids import stage_grids
 from xent.render.summary import headline, summary
@@ -20,7 +21,7 @@ _NAME = len("standard error")
 
 def render(report: Report, view: View) -> Iterator[str]:
     """Write every matrix with the targets marked, then the summary, then the mean loss."""
-    for grid in stage_grids(report, view):
+    for grid in (*stage_grids(report, view), *extra_grids(report, view)):
         yield from grid_lines(grid, view)
         yield "\n"
     yield rich_text([_summary(report, view)], view)

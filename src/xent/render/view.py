@@ -15,7 +15,7 @@ class View:
     """What the reader wants to see, and what the screen can do.
 
     Attributes:
-        digits: Digits after the point.
+        digits: Digits after the decimal point.
         rows: How many rows of each matrix are shown; the first and the last of them.
         columns: How many columns of classes; None for as many as fit.
         width: Characters in a line; None where nothing sets a limit, as in a pipe.

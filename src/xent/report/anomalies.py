@@ -37,6 +37,8 @@ _NOUNS = {
     "logits": ("logit", "logits"),
     "log-probs": ("log-probability", "log-probabilities"),
     "probs": ("probability", "probabilities"),
+    "target-log-probs": ("log-probability", "log-probabilities"),
+    "losses": ("loss", "losses"),
 }
 
 
@@ -142,7 +144,11 @@ class Anomalies:
         with np.errstate(all="ignore"):
             return cls(
                 **_of_values(batch, losses, settings),
-                **({} if settings.binary else _of_sums(batch, losses, settings)),
+                **(
+                    {}
+                    if settings.binary or settings.is_per_target
+                    else _of_sums(batch, losses, settings)
+                ),
             )
 
     def merge(self, other: "Anomalies") -> "Anomalies":
@@ -272,15 +278,15 @@ def _about_weights(loss_sum: LossSum, settings: LossSettings) -> Iterator[Diagno
         yield Diagnostic(
             Code.ROWS_IGNORED,
             f"no row counts, {loss_sum.ignored} are ignored: the mean of no rows is nan",
-            hint="rows whose target is the --ignore-index are left out",
+            hint="rows whose target equals --ignore-index are ignored",
         )
     elif loss_sum.weight.scaled <= 0 and settings.reduction != "sum":
         weight = float(loss_sum.weight)
         yield Diagnostic(
             Code.WEIGHTS_CANCEL,
-            f"the weights of the rows counted add up to {weight:g}: "
+            f"the weights of the counted rows add up to {weight:g}: "
             + ("the mean has the wrong sign" if weight else "there is no mean"),
-            hint="give weights above 0; --reduction sum divides by nothing",
+            hint="use positive weights, or --reduction sum, which does not divide",
         )
 
 
@@ -293,7 +299,8 @@ def _about_values(
             Code.NONFINITE_LOGITS,
             f"{_count(anomalies.nonfinite, f'{one} is', f'{many} are')} nan or inf, in "
             f"{anomalies.nonfinite_rows}: the loss is {float(loss_sum.total)}",
-            hint="look at how they were made: a division by 0, or an overflow in half precision?",
+            hint="check how they were calculated: a division by 0 and an overflow in half "
+            "precision are common causes",
         )
     if anomalies.undefined_targets:
         yield Diagnostic(
@@ -306,34 +313,34 @@ def _about_values(
             Code.MASKED_TARGET,
             "label smoothing gives a share of the target to classes of probability 0 in "
             f"{anomalies.masked_targets}: the loss is inf",
-            hint="leave out --label-smoothing for probabilities that are exactly 0",
+            hint="omit --label-smoothing for probabilities that are exactly 0",
         )
     elif anomalies.masked_targets and settings.input_kind == "probs":
         yield Diagnostic(
             Code.MASKED_TARGET,
             f"the target class has probability 0 in {anomalies.masked_targets}: the loss is inf",
-            hint="votes of trees or neighbours, and rounded or underflowed probabilities, can be "
-            "exactly 0: scikit-learn clips them at 2.2e-16",
+            hint="the votes of trees or neighbours and rounded probabilities can be exactly 0; "
+            "scikit-learn clips them at 2.2e-16",
         )
     elif anomalies.masked_targets:
         yield Diagnostic(
             Code.MASKED_TARGET,
-            f"the {one} of what came true is -inf in {anomalies.masked_targets}: the loss is inf",
-            hint="the mask excludes the target, or smoothing gives the masked classes a share"
+            f"the {one} of the target is -inf in {anomalies.masked_targets}: the loss is inf",
+            hint="the mask excludes the target, or label smoothing includes the masked classes"
             if settings.label_smoothing
-            else "the mask excludes the target itself: is it one position off?",
+            else "the mask excludes the target itself; it may be shifted by one position",
         )
     if anomalies.overflowing_rows:
         yield Diagnostic(
             Code.LOSS_OVERFLOW,
-            f"the loss is beyond the largest double in {anomalies.overflowing_rows}",
-            hint="no model gives logits that far apart: are they in the right unit?",
+            f"the loss exceeds the largest double in {anomalies.overflowing_rows}",
+            hint="no model returns logits that far apart; check their unit",
         )
     if anomalies.masked:
         yield Diagnostic(
             Code.MASKED_LOGITS,
-            f"{_count(anomalies.masked, f'{one} is', f'{many} are')} -inf, away from the target: "
-            "taken as masked, with probability 0",
+            f"{_count(anomalies.masked, f'{one} is', f'{many} are')} -inf at classes other than "
+            "the target: they count as masked, with probability 0",
         )
 
 
@@ -345,18 +352,18 @@ def _about_sums(
             Code.TARGETS_NOT_NORMALISED,
             f"the targets are probabilities, but do not sum to 1 in "
             f"{anomalies.unnormalised_targets}",
-            hint="divide each row by its sum, or give class numbers in one column; they are taken "
-            "as they are, as in PyTorch",
+            hint="divide each row by its sum, or give one column of class numbers; the values are "
+            "used as they are, as in PyTorch",
         )
     if anomalies.unnormalised_inputs:
         what = "probabilities" if settings.input_kind == "probs" else "exponentials"
         yield Diagnostic(
             Code.INPUTS_NOT_NORMALISED,
             f"the {what} do not sum to 1 in {anomalies.unnormalised_inputs}",
-            hint="they are taken as they are, where Keras divides each row by its sum; if these "
-            "are logits, leave out --input-kind"
+            hint="they are used as they are, while Keras divides each row by its sum; if these are "
+            "logits, omit --input-kind"
             if settings.input_kind == "probs"
-            else "they are taken as they are; if these are logits, leave out --input-kind",
+            else "they are used as they are; if these are logits, omit --input-kind",
         )
     # Rows of nothing but 0 and 1 are typed by a learner; no softmax gives them.
     if anomalies.likeness is Likeness.PROBABILITIES:
@@ -379,8 +386,7 @@ def _about_other_sums(
             Code.ONE_HOT_PREDICTIONS,
             f"each row of logits is one-hot: these are predictions, of which "
             f"{loss_sum.accuracy:.1%} are right",
-            hint="no cross-entropy can be calculated from predictions: export logits or "
-            "probabilities",
+            hint="predictions have no cross-entropy: export logits or probabilities",
         )
     elif not few and Sums.ONE_OF_POWERS_OF_E not in sums:
         for base, flag in ((2, Sums.ONE_OF_POWERS_OF_2), (10, Sums.ONE_OF_POWERS_OF_10)):
@@ -410,7 +416,7 @@ PROBABILITIES_AS_LOG_PROBS = Diagnostic(
 PROBABILITIES_AS_LOGITS = Diagnostic(
     Code.PROBABILITIES_AS_LOGITS,
     "all logits lie between 0 and 1, and each row sums to 1: they are probabilities",
-    hint="--input-kind probs takes them as they are; softmax came twice",
+    hint="--input-kind probs skips the softmax, which is applied twice now",
 )
 
 
@@ -429,16 +435,16 @@ def _about_level(loss_sum: LossSum, settings: LossSettings, classes: int) -> Ite
     if abs(nats - chance) < _AT_LEVEL * chance:
         yield Diagnostic(
             Code.AT_CHANCE,
-            f"the mean loss stands at {guess}, an even guess",
-            hint="the model tells nothing about these rows",
+            f"the mean loss is that of a uniform guess, {guess}",
+            hint="the model does not distinguish the classes of these rows",
         )
     elif nats > (1 + 2 * _AT_LEVEL) * chance:
         yield Diagnostic(
             Code.WORSE_THAN_CHANCE,
-            f"the mean loss of {nats / settings.nats_per_unit:.4f} is above {guess}: guessing "
-            "evenly would do better",
-            hint="the model is sure of what is wrong, or these are not its targets: other "
-            "findings of xent check tell which",
+            f"the mean loss of {nats / settings.nats_per_unit:.4f} is above {guess}: a uniform "
+            "guess would do better",
+            hint="the model is confidently wrong, or these are not its targets; xent check tells "
+            "which",
         )
 
 

@@ -79,7 +79,7 @@ def compare_with_baseline(report: Report, baseline: Report, name: str) -> Baseli
         raise InputError(
             Code.NOT_COMPARABLE,
             f"the baseline {name} has {other}, this result has {own}: these are two evaluations",
-            hint="write the baseline again, with the same rows and options",
+            hint="write the baseline again with the same rows and options",
         )
     new, old, unit = report.loss_sum, baseline.loss_sum, report.settings.nats_per_unit
     difference = (new.mean - old.mean) / unit

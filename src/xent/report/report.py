@@ -1,18 +1,21 @@
 """The result of a calculation: all that is shown of it, in whatever format."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import log, nan
+from math import inf, log, nan
 from typing import TYPE_CHECKING
 
 from xent.errors import Diagnostic
 from xent.losses.cross_entropy import reduce_losses
 from xent.losses.exact_sum import ExactSum
+from xent.losses.group_sums import mean_over_groups, merge_groups
 from xent.losses.loss_sum import LossSum
 from xent.report.anomalies import Anomalies, diagnose
 from xent.report.stages import Stage, stages
 from xent.report.target_sums import TargetSums
 from xent.report.trace import Trace
+from xent.report.worst_rows import WorstRows
 from xent.settings import LossSettings
 
 if TYPE_CHECKING:
@@ -35,6 +38,9 @@ class Report:
         notes: What was said of the input before.
         class_names: What the classes are called, where that is known.
         target_sums: The sums of the targets of all rows; None in a state of before they were kept.
+        groups: The exact sums of each group of rows, by its name; None where rows have no groups.
+        length: The bytes or characters of all counted rows together, where they are known.
+        worst: The rows with the largest losses, where they were asked for.
         baseline: How far the mean is from that of an earlier run, where one was named.
     """
 
@@ -46,6 +52,9 @@ class Report:
     notes: tuple[Diagnostic, ...] = ()
     class_names: tuple[str, ...] = ()
     target_sums: TargetSums | None = None
+    groups: Mapping[str, LossSum] | None = None
+    length: int | None = None
+    worst: WorstRows | None = None
     baseline: "BaselineDifference | None" = None
 
     def class_name(self, number: int) -> str:
@@ -59,7 +68,7 @@ class Report:
             ValueError: Their losses are not of one kind.
         """
         if following.kind != self.kind:
-            raise ValueError(f"{following.kind} is another loss than {self.kind}")
+            raise ValueError(f"{following.kind} is not the same loss as {self.kind}")
         return replace(
             self,
             loss_sum=self.loss_sum.merge(following.loss_sum),
@@ -68,6 +77,12 @@ class Report:
             target_sums=self.target_sums.merge(following.target_sums)
             if self.target_sums and following.target_sums
             else None,
+            groups=None
+            if self.groups is None or following.groups is None
+            else merge_groups(self.groups, following.groups),
+            length=None
+            if self.length is None or following.length is None
+            else self.length + following.length,
         )
 
     @property
@@ -97,9 +112,9 @@ class Report:
             "standard_error": self.standard_error,
             "perplexity": sums.perplexity,
             "bits": sums.bits,
-            "accuracy": sums.accuracy,
-            "chance": self.chance,
-            **self._target_numbers,
+            **({} if self.settings.is_per_target else self._class_numbers),
+            **({} if self.length is None else self._length_numbers(self.length)),
+            **({} if self.groups is None else {"mean_over_groups": self.mean_over_groups}),
             **(self.baseline.numbers if self.baseline else {}),
             "signature": self.signature,
         }
@@ -131,7 +146,7 @@ class Report:
 
     @cached_property
     def prior_level(self) -> float:
-        """The mean loss of guessing the frequencies of the classes, in the unit; nan if unknown."""
+        """The mean loss of the entropy of the class frequencies, in the unit; nan if unknown."""
         if self.target_sums is None:
             return nan
         nats = self.target_sums.prior_level(self.loss_sum, self.settings, soft=self.is_soft)
@@ -164,10 +179,42 @@ class Report:
         apart = self.loss_sum.total + -least
         return apart / self.loss_sum.weight / self.settings.nats_per_unit
 
+    @cached_property
+    def groups_by_loss(self) -> list[tuple[str, LossSum]]:
+        """The groups and their sums, those with the largest mean first."""
+
+        def order(group: tuple[str, LossSum]) -> tuple[float, str]:
+            mean = group[1].mean
+            return (-mean if mean == mean else -inf, group[0])  # noqa: PLR0124  a nan comes first
+
+        return sorted((self.groups or {}).items(), key=order)
+
+    @property
+    def mean_over_groups(self) -> float:
+        """The mean of the means of the groups, in the unit."""
+        return mean_over_groups(self.groups or {}) / self.settings.nats_per_unit
+
     @property
     def is_soft(self) -> bool:
         """Whether the targets are probabilities."""
         return self.trace.rows.target_probs is not None
+
+    @property
+    def _class_numbers(self) -> dict[str, float]:
+        """The numbers of a loss that knows all classes."""
+        return {
+            "accuracy": self.loss_sum.accuracy,
+            "chance": self.chance,
+            **self._target_numbers,
+        }
+
+    def _length_numbers(self, length: int) -> dict[str, float]:
+        return {"length": length, "bits_per_length": self.bits_per_length}
+
+    @property
+    def bits_per_length(self) -> float:
+        """Σ nll / ln 2 / Σ length: the bits that each byte or character costs; nan if unknown."""
+        return float(self.loss_sum.total) / log(2) / self.length if self.length else nan
 
     @property
     def _target_numbers(self) -> dict[str, float]:

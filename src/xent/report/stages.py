@@ -88,6 +88,10 @@ def stages(rows: Rows, settings: LossSettings) -> tuple[Stage, ...]:
     What is shown is softmax, then its log, then the NLL, as people learn it; each is calculated
     from the logits in its stable form, so that a shown log is finite wherever the true one is.
     """
+    if settings.is_per_target:
+        log = "log p[target]" if settings.unit == "nats" else "log2 p[target]"
+        losses = rows.losses.nll / settings.nats_per_unit
+        return (Stage("nll", "l", f"l = -{log}, as given: no softmax", losses),)
     given, *further = _TO_LOG_PROBS[settings.input_kind](rows.inputs, settings)
     targets = () if rows.target_probs is None else (Stage("targets", "q", "q", rows.target_probs),)
     nll = rows.losses.nll / settings.nats_per_unit
@@ -99,7 +103,7 @@ def probabilities(rows: Rows, settings: LossSettings) -> NDArray[np.float64]:
     match settings.input_kind:
         case "logits":
             return softmax(rows.inputs, settings.temperature)
-        case "log-probs":
+        case "log-probs" | "target-log-probs" | "losses":
             return np.exp(rows.inputs)
         case "probs":
             return rows.inputs

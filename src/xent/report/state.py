@@ -31,7 +31,9 @@ _MOST_DIGITS = 1100
 _LONGEST_LINE = 1 << 28
 # More classes of labels than any row has.
 _MOST_SHARES = 1 << 24
-_STATES_HINT = "states are what xent compute --format state writes, one per line"
+# Options that states of schema 1 did not always have.
+_LATER = ("log_base",)
+_STATES_HINT = "xent compute --format state writes states, one per line"
 
 Object = dict[str, Any]
 
@@ -45,10 +47,16 @@ def state_line(report: Report) -> str:
             each.name: _plain(report.settings, each.name) for each in fields(LossSettings)
         },
         "classes": report.classes,
-        "sums": {each.name: _sum_object(report, each.name) for each in fields(LossSum)},
+        "sums": _sums_object(report.loss_sum),
         "trace": _trace_object(report.trace, report.settings),
         "oddities": report.anomalies.counts(),  # the key of schema 1
         **({} if report.target_sums is None else {"targets": _targets_object(report.target_sums)}),
+        **(
+            {}
+            if report.groups is None
+            else {"groups": {name: _sums_object(each) for name, each in report.groups.items()}}
+        ),
+        **({} if report.length is None else {"length": report.length}),
         "notes": [[note.code, note.message, note.hint] for note in report.notes],
     }
     return f"{json.dumps({**state, 'checksum': _checksum(state)})}\n"
@@ -100,11 +108,13 @@ def _report(line: bytes, place: Location) -> Report:
             anomalies,
             tuple(notes),
             target_sums=_target_sums(state.get("targets"), state["classes"]),
+            groups=_groups(state.get("groups")),
+            length=None if state.get("length") is None else _count(state["length"]),
         )
     except Exception:  # noqa: BLE001  anything may stand in a file
         raise InputError(
             Code.INVALID_STATE,
-            "this is no state, or it is damaged",
+            "this line is not a state, or it is damaged",
             place,
             _STATES_HINT,
         ) from None
@@ -113,7 +123,7 @@ def _report(line: bytes, place: Location) -> Report:
             Code.INVALID_STATE,
             f"the state was written by another version: {state['signature']}",
             place,
-            "states merge where the same version wrote them",
+            "merge states that the same version has written",
         )
     return report
 
@@ -132,7 +142,8 @@ def _settings(found: Object) -> LossSettings:
 
 
 def _setting(found: Object, field: Field[Any]) -> Any:  # noqa: ANN401  any JSON value
-    value = found[field.name]
+    # An option that came later has its default in states of before.
+    value = found.get(field.name, field.default) if field.name in _LATER else found[field.name]
     match field.default:
         case None:  # a vector, or an axis
             if isinstance(value, list):
@@ -145,8 +156,12 @@ def _setting(found: Object, field: Field[Any]) -> Any:  # noqa: ANN401  any JSON
     raise TypeError
 
 
-def _sum_object(report: Report, name: str) -> Any:  # noqa: ANN401  as above
-    match getattr(report.loss_sum, name):
+def _sums_object(sums: LossSum) -> Object:
+    return {each.name: _sum_object(sums, each.name) for each in fields(LossSum)}
+
+
+def _sum_object(sums: LossSum, name: str) -> Any:  # noqa: ANN401  as above
+    match getattr(sums, name):
         case ExactSum() as total:
             return [hex(total.scaled), total.posinf, total.neginf, total.nans]
         case ExactProducts() as total:
@@ -173,6 +188,12 @@ def _sum(value: Any, like: object) -> Any:  # noqa: ANN401  as above
         case ExactProducts():
             return ExactProducts(_integer(value))
     return _count(value)
+
+
+def _groups(found: Object | None) -> dict[str, LossSum] | None:
+    if found is None:
+        return None
+    return {_text(name): _loss_sum(each) for name, each in found.items()}
 
 
 def _targets_object(sums: TargetSums) -> Object:

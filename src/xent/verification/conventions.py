@@ -22,7 +22,7 @@ class Convention:
 
     Attributes:
         name: Its name.
-        says: What it does, as a clause about the number: "the number is …".
+        says: What it does, after "the number is" or "the number is the loss".
         changes: What it changes, by the fields of `Recipe` and `Scores`.
         code: A line of Python that calculates so, of logits z, targets t and losses l; "" for none.
         options: The options of xent that calculate so, by their names; None where there are none.
@@ -48,9 +48,19 @@ class Convention:
         return replace(recipe, scores=replace(recipe.scores, **scores), **changes)
 
 
-def conventions_for(problem: Problem, batch_size: int | None) -> list[Convention]:
-    """Return the conventions that may apply to a problem, the simplest first."""
-    return [*_conventions(problem, batch_size)]
+def conventions_for(
+    problem: Problem, batch_size: int | None, *, has_ignored: bool
+) -> list[Convention]:
+    """Return the conventions that may apply to a problem, the simplest first.
+
+    Args:
+        problem: The rows, or a sample of them.
+        batch_size: The rows of a batch; None for no batches.
+        has_ignored: Whether any row of the input is ignored.
+    """
+    found = _conventions(problem, batch_size, has_ignored=has_ignored)
+    # Softmax over the rows needs all of them at once.
+    return [each for each in found if problem.is_whole or "rows_axis" not in each.fields]
 
 
 def _new(
@@ -64,8 +74,10 @@ def _new(
     return Convention(name, says, tuple(changes.items()), code, given)
 
 
-def _conventions(problem: Problem, batch_size: int | None) -> Iterator[Convention]:
-    yield from _reductions(problem, batch_size)
+def _conventions(
+    problem: Problem, batch_size: int | None, *, has_ignored: bool
+) -> Iterator[Convention]:
+    yield from _reductions(problem, batch_size, has_ignored=has_ignored)
     yield from _kinds(problem)
     yield from _weights_and_smoothing(problem)
     yield from _targets(problem)
@@ -73,7 +85,9 @@ def _conventions(problem: Problem, batch_size: int | None) -> Iterator[Conventio
     yield from _odds(problem)
 
 
-def _reductions(problem: Problem, batch_size: int | None) -> Iterator[Convention]:
+def _reductions(
+    problem: Problem, batch_size: int | None, *, has_ignored: bool
+) -> Iterator[Convention]:
     settings = problem.settings
     if problem.is_sum:
         yield _new(
@@ -90,7 +104,7 @@ def _reductions(problem: Problem, batch_size: int | None) -> Iterator[Convention
             'F.cross_entropy(z, t, weight=w, reduction="none").mean()',
             denominator="rows",
         )
-    if not problem.counted.all():
+    if has_ignored:
         yield _new(
             "mean over all rows",
             "the sum divided by the number of all rows, ignored ones included",
@@ -131,7 +145,7 @@ def _reductions(problem: Problem, batch_size: int | None) -> Iterator[Convention
 
 def _kinds(problem: Problem) -> Iterator[Convention]:
     kind = problem.settings.input_kind
-    twice = "softmax applied twice: once before the loss, and once in it"
+    twice = "with softmax applied twice: once before the loss, and once in it"
     if kind == "logits":
         yield _new(
             "softmax twice",
@@ -141,7 +155,7 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
         )
         yield _new(
             "inputs as log-probabilities",
-            "no softmax and no logarithm: -z[t]",
+            "without softmax and without a logarithm: -z[t]",
             "F.nll_loss(z, t)",
             {"input_kind": "log-probs"},
             kind="log-probs",
@@ -149,7 +163,7 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
         if (problem.inputs >= 0).all() and (problem.inputs <= 1).all():
             yield _new(
                 "inputs as probabilities",
-                "no softmax: -ln z[t], the inputs taken as probabilities",
+                "without softmax: -ln z[t], the inputs taken as probabilities",
                 "-np.log(z[t])",
                 {"input_kind": "probs"},
                 kind="probs",
@@ -158,7 +172,7 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
         name = "probabilities" if kind == "probs" else "log-probabilities"
         yield _new(
             "inputs as logits",
-            f"softmax applied to {name}, as to logits",
+            f"with softmax applied to {name}, as to logits",
             "F.cross_entropy(p, t)",
             {"input_kind": "logits"},
             kind="logits",
@@ -166,7 +180,7 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
         if kind == "probs":
             yield _new(
                 "no logarithm by nll_loss",
-                "no logarithm: -p[t]",
+                "without a logarithm: -p[t]",
                 "F.nll_loss(p, t)",
                 kind="log-probs",
             )
@@ -175,17 +189,19 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
     if kind == "logits":
         yield _new(
             "no logarithm",
-            "no logarithm: -p[t], as of nll_loss after softmax",
+            "without a logarithm: -p[t], as of nll_loss after softmax",
             "F.nll_loss(F.softmax(z, dim=1), t)",
             has_log=False,
         )
         yield _new(
             "softmax over the rows",
-            "softmax along the axis of the rows",
+            "with softmax along the axis of the rows",
             "F.nll_loss(F.log_softmax(z, dim=0), t)",
             rows_axis=True,
         )
-        yield _new("negated inputs", "the inputs negated", "F.cross_entropy(-z, t)", negated=True)
+        yield _new(
+            "negated inputs", "with the inputs negated", "F.cross_entropy(-z, t)", negated=True
+        )
         if problem.settings.temperature != 1:
             inverse = 1 / problem.settings.temperature
             yield _new(
@@ -197,7 +213,7 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
             )
             yield _new(
                 "temperature multiplied",
-                "logits multiplied by the temperature, not divided",
+                "with logits multiplied by the temperature, not divided",
                 "F.cross_entropy(z * T, t)",
                 {"temperature": inverse},
                 temperature=inverse,
@@ -205,7 +221,7 @@ def _kinds(problem: Problem) -> Iterator[Convention]:
         if problem.target_probs is None:
             yield _new(
                 "sigmoid",
-                "a sigmoid for each class, and the mean over rows and classes",
+                "with a sigmoid for each class, averaged over rows and classes",
                 "F.binary_cross_entropy_with_logits(z, F.one_hot(t).float())",
                 sigmoid=True,
                 denominator="elements",
@@ -240,7 +256,7 @@ def _weights_and_smoothing(problem: Problem) -> Iterator[Convention]:
         )
         yield _new(
             "smoothing over the other classes",
-            "label smoothing spread over the C - 1 other classes, not over C",
+            "with label smoothing spread over the C - 1 other classes, not over C",
             "q = np.where(one_hot, 1 - eps, eps / (C - 1))",
             smooths_others=True,
         )
@@ -275,8 +291,8 @@ def _targets(problem: Problem) -> Iterator[Convention]:
         return
     if problem.target_probs is None:
         for shift, says in (
-            (-1, "each target one class lower: targets counted from 1, not from 0"),
-            (1, "each target one class higher: targets counted from 0, not from 1"),
+            (-1, "with each target one class lower: targets counted from 1, not from 0"),
+            (1, "with each target one class higher: targets counted from 0, not from 1"),
         ):
             yield _new(
                 f"targets {shift:+d}",
@@ -288,7 +304,7 @@ def _targets(problem: Problem) -> Iterator[Convention]:
         if problem.is_deep:
             yield Convention(
                 "shift",
-                "each position scored against the target of the next",
+                "with each position scored against the target of the next",
                 (),
                 "F.cross_entropy(z[:-1], t[1:])",
                 (("shift", True),),
@@ -297,7 +313,7 @@ def _targets(problem: Problem) -> Iterator[Convention]:
         else:
             yield _new(
                 "shift",
-                "each row scored against the target of the next row",
+                "with each row scored against the target of the next row",
                 "F.cross_entropy(z[:-1], t[1:])",
                 {"shift": True},
                 roll=True,
@@ -305,7 +321,7 @@ def _targets(problem: Problem) -> Iterator[Convention]:
     if settings.shift:
         yield Convention(
             "no shift",
-            "each position scored against its own target, without a shift",
+            "with each position scored against its own target, without a shift",
             (),
             "F.cross_entropy(z, t)",
             (("shift", False),),
@@ -315,7 +331,7 @@ def _targets(problem: Problem) -> Iterator[Convention]:
         for axis in (1, -1):
             yield Convention(
                 f"class axis {axis}",
-                f"the classes along axis {axis}",
+                f"with the classes along axis {axis}",
                 (),
                 "F.cross_entropy(z.movedim(-1, 1), t)",
                 (("class_axis", axis),),
@@ -324,7 +340,7 @@ def _targets(problem: Problem) -> Iterator[Convention]:
     if settings.ignore_index != -100:
         yield Convention(
             "nothing ignored",
-            f"the rows with the target {settings.ignore_index} counted as any others",
+            f"with the rows of target {settings.ignore_index} counted as any others",
             (),
             "F.cross_entropy(z, t)",
             (("ignore_index", -100),),
@@ -344,7 +360,7 @@ def _clips(problem: Problem) -> Iterator[Convention]:
     ):
         yield _new(
             f"clip {floor:.2g}",
-            f"probabilities clipped at {floor:.2g}{', ' if who else ''}{who}",
+            f"with probabilities clipped at {floor:.2g}{', ' if who else ''}{who}",
             f"-np.log(np.clip(p, {floor:.3g}, 1 - {floor:.3g}))[t]",
             floor=floor,
             ceiling=1 - floor,
@@ -352,8 +368,8 @@ def _clips(problem: Problem) -> Iterator[Convention]:
     if problem.settings.input_kind == "logits":
         yield _new(
             "from_logits=False",
-            "the inputs taken as probabilities, divided by their sum and clipped at 1e-7, as Keras "
-            "does with from_logits=False",
+            "with the inputs taken as probabilities, divided by their sum and clipped at 1e-7, as "
+            "Keras does with from_logits=False",
             "keras.losses.SparseCategoricalCrossentropy()(t, z)",
             kind="probs",
             renormalised=True,
@@ -363,13 +379,13 @@ def _clips(problem: Problem) -> Iterator[Convention]:
     else:
         yield _new(
             "renormalised",
-            "each row divided by its sum first",
+            "with each row divided by its sum first",
             "p / p.sum(axis=1)",
             renormalised=True,
         )
         yield _new(
             "renormalised and clipped",
-            "each row divided by its sum and clipped at 1e-7, as Keras does",
+            "with each row divided by its sum and clipped at 1e-7, as Keras does",
             "keras.losses.SparseCategoricalCrossentropy()(t, p)",
             renormalised=True,
             floor=1e-7,
@@ -378,7 +394,7 @@ def _clips(problem: Problem) -> Iterator[Convention]:
     for plus in (1e-8, 1e-7, 1e-10, 1e-9, 1e-6):
         yield _new(
             f"log(p + {plus:g})",
-            f"{plus:g} added to p before the logarithm",
+            f"with {plus:g} added to p before the logarithm",
             f"-np.log(p[t] + {plus:g})",
             plus=plus,
         )

@@ -90,7 +90,7 @@ def _single(recipe: Recipe, problem: Problem) -> Recipe | None:
 
 
 RULES = (
-    Rule("denominator", "divides by the rows, not by Σ w", _by_rows),
+    Rule("denominator", "divides by the number of rows, not by Σ w", _by_rows),
     Rule(
         "clip",
         "clips probabilities at 2.2e-16",
@@ -103,7 +103,7 @@ RULES = (
         _clipped(1e-7, renormalised=True),
     ),
     Rule("clip", "clips probabilities at 1e-7", _clipped(1e-7)),
-    Rule("clip", "lets no logarithm below -100", _clamped),
+    Rule("clip", "clips logarithms at -100", _clamped),
     Rule("nan", "0·∞ is nan there, and 0 in xent", _keeps_nan),
     Rule("float32 range", "beyond the range of float32", _single),
 )

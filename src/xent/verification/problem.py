@@ -10,7 +10,6 @@ from xent.inputs.batch import Batch, LaidOut
 from xent.losses.cross_entropy import reduce_losses
 from xent.losses.loss_sum import LossSum
 from xent.losses.row_losses import RowLosses
-from xent.report.report import Report
 from xent.settings import LossSettings
 
 Doubles = NDArray[np.float64]
@@ -104,6 +103,13 @@ class Problem:
         return self.rows == self.total
 
     @property
+    def extent(self) -> str:
+        """Which rows of the input these are; "" for all of them."""
+        if self.is_whole:
+            return ""
+        return f"{self.rows:,} of {self.total:,} rows, one in {self.stride}"
+
+    @property
     def is_small(self) -> bool:
         """Return whether a program may hold the numbers as literals."""
         numbers = self.inputs.size if self.target_probs is None else 2 * self.inputs.size
@@ -131,23 +137,6 @@ def sums_of(nll: Doubles, weights: Doubles, counted: NDArray[np.bool_]) -> LossS
     ignored = int(np.count_nonzero(~counted))
     with np.errstate(all="ignore"):
         return LossSum.of(nll[counted], weights[counted], ignored=ignored)
-
-
-def problem_of_report(report: Report) -> Problem:
-    """Return the rows that a report shows as a problem."""
-    rows, settings = report.trace.rows, report.settings
-    losses = rows.losses
-    return Problem(
-        settings,
-        rows.inputs,
-        losses.targets,
-        rows.target_probs,
-        rows.sample_weight,
-        losses.nll,
-        losses.weights,
-        report.rows,
-        sums=sums_of(losses.nll, losses.weights, losses.counted),
-    )
 
 
 class RowCollector:
@@ -192,9 +181,24 @@ class RowCollector:
         while self._most_values is not None and self._kept > self._most_rows(batch.classes):
             self._thin()
 
+    @property
+    def kept(self) -> int:
+        """The number of rows kept."""
+        return self._kept
+
     def problem(self) -> Problem:
         """Return the rows kept."""
-        inputs, targets, weight, nll, weights = self._joined()
+        return self._problem(self._joined())
+
+    def take(self, rows: int) -> Problem:
+        """Return the first so many rows and the one after them, and keep the others."""
+        columns = self._joined()
+        self._parts = [tuple(each[rows:] for each in columns)]
+        self._kept -= rows
+        return self._problem(tuple(each[: rows + 1] for each in columns))
+
+    def _problem(self, columns: tuple[Any, ...]) -> Problem:
+        inputs, targets, weight, nll, weights = columns
         counted = np.ones(len(nll), np.bool_)
         if not self._probable:
             counted = targets != self._settings.ignore_index

@@ -4,8 +4,7 @@ They predict what other libraries find. The loss itself is that of `losses`; the
 to the digits that plain double precision leaves.
 """
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import astuple, dataclass, replace
 from math import inf, log
 from typing import Literal
 
@@ -108,44 +107,116 @@ class Recipe:
         )
 
 
-class Calculator:
-    """Calculates recipes for one problem, and remembers what they have in common."""
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the loss by a recipe is calculated from; the totals of some rows and others add up.
 
-    def __init__(self, problem: Problem) -> None:
+    Attributes:
+        losses: The sum of the losses of the rows that count, in nats.
+        weights: The sum of their weights.
+        counted: Their number.
+        rows: The number of all rows.
+        means: The sum of the means of batches, where the recipe asks for them.
+        batches: The number of batches.
+    """
+
+    losses: float = 0.0
+    weights: float = 0.0
+    counted: int = 0
+    rows: int = 0
+    means: float = 0.0
+    batches: int = 0
+
+    def __add__(self, other: "Totals") -> "Totals":
+        """Return the totals of both."""
+        return Totals(*(sum(pair) for pair in zip(astuple(self), astuple(other), strict=True)))
+
+    def value(self, recipe: Recipe, classes: int) -> float:
+        """Return the loss by a recipe; nan or inf where it is divided by 0, or too large."""
+        nats = log(recipe.base) if recipe.base else 1.0
+        with np.errstate(all="ignore"):
+            if recipe.denominator == "batches":
+                result = np.float64(self.means) / self.batches / nats
+            else:
+                result = np.float64(self.losses) / nats
+                if recipe.reduction == "mean":
+                    result = result / self._divisor(recipe.denominator, classes)
+            if recipe.exponential:
+                result = np.exp(result)
+            return float(-result if recipe.negative else result)
+
+    def _divisor(self, denominator: Denominator, classes: int) -> float:
+        return {
+            "weights": self.weights,
+            "rows": self.counted,
+            "all rows": self.rows,
+            "elements": self.counted * classes,
+            "all elements": self.rows * classes,
+        }[denominator]
+
+
+class Calculator:
+    """Calculates recipes for one problem, and remembers what they have in common.
+
+    Args:
+        problem: The rows.
+        rows: How many of them count, where the rows after them only provide targets; None for all.
+    """
+
+    def __init__(self, problem: Problem, rows: int | None = None) -> None:
         self.problem = problem
+        self._count = rows
         self._values: dict[Recipe, float] = {}
         # Recipes come in an order in which the same scores return soon.
-        kept = max(1, _MOST_KEPT // max(1, problem.inputs.size))
-        self._logs = lru_cache(min(64, kept))(self._log_probs)
+        self._most_kept = max(2, min(64, _MOST_KEPT // max(1, problem.inputs.size)))
+        self._kept: dict[Scores, Doubles] = {}
 
     def value(self, recipe: Recipe) -> float:
         """Return the loss by a recipe."""
         if recipe not in self._values:
-            with np.errstate(all="ignore"):
-                self._values[recipe] = float(self._value(recipe))
+            self._values[recipe] = self.totals(recipe).value(recipe, self.problem.classes)
         return self._values[recipe]
 
-    def _value(self, recipe: Recipe) -> float:
-        losses, weights, counted = self._rows(recipe)
-        nats = log(recipe.base) if recipe.base else 1.0
-        if recipe.denominator == "batches":
-            means = self._batch_means(losses, weights, counted, recipe.batch_size)
-            result = float(np.mean(means)) / nats
-        else:
-            total = losses[counted].sum() / nats
-            divisors = {
-                "weights": float(weights[counted].sum()),
-                "rows": float(counted.sum()),
-                "all rows": float(len(counted)),
-                "elements": float(counted.sum() * self.problem.classes),
-                "all elements": float(len(counted) * self.problem.classes),
-            }
-            result = total
-            if recipe.reduction == "mean":
-                result = total / np.float64(divisors[recipe.denominator])
-        if recipe.exponential:
-            result = float(np.exp(result))
-        return -result if recipe.negative else float(result)
+    def totals(self, recipe: Recipe) -> Totals:
+        """Return the totals of the rows by a recipe."""
+        with np.errstate(all="ignore"):
+            losses, weights, counted = self._rows(recipe)
+            some = slice(self._count)
+            losses, weights, counted = losses[some], weights[some], counted[some]
+            means: list[float] = []
+            if recipe.denominator == "batches":
+                means = self._batch_means(losses, weights, counted, recipe.batch_size)
+            return Totals(
+                float(losses[counted].sum()),
+                float(weights[counted].sum()),
+                int(counted.sum()),
+                len(counted),
+                float(np.sum(means)),
+                len(means),
+            )
+
+    def standard_error(self, recipe: Recipe) -> float:
+        """Return the standard error of the loss by a recipe, where the rows are a sample.
+
+        It is that of a ratio of two sums; inf where the loss is no ratio of sums.
+        """
+        if recipe.denominator == "batches" or recipe.scores.rows_axis:
+            return inf
+        with np.errstate(all="ignore"):
+            losses, weights, counted = self._rows(recipe)
+            losses, weights = np.where(counted, losses, 0), np.where(counted, weights, 0)
+            totals = self.totals(recipe)
+            if recipe.reduction == "sum":
+                relative = losses.std() * len(losses) ** 0.5 / abs(totals.losses)
+            else:
+                by_rows = recipe.denominator != "weights"
+                divisors = counted.astype(np.float64) if by_rows else weights
+                residuals = losses - totals.losses / divisors.sum() * divisors
+                relative = (residuals**2).sum() ** 0.5 / abs(totals.losses)
+            value = totals.value(recipe, self.problem.classes)
+            # exp turns the error of its argument into a share of its result.
+            size = value * np.log(value) if recipe.exponential else value
+            return float(abs(size) * relative)
 
     def _rows(self, recipe: Recipe) -> tuple[Doubles, Doubles, NDArray[np.bool_]]:
         """Return the loss of each row, its weight, and whether it counts."""
@@ -209,6 +280,14 @@ class Calculator:
             kept = counted[some]
             means.append(float(losses[some][kept].sum() / weights[some][kept].sum()))
         return means
+
+    def _logs(self, scores: Scores) -> Doubles:
+        """Return the log-probabilities, those used last from memory."""
+        found = self._kept.pop(scores, None)
+        self._kept[scores] = found = self._log_probs(scores) if found is None else found
+        if len(self._kept) > self._most_kept:
+            del self._kept[next(iter(self._kept))]
+        return found
 
     def _log_probs(self, scores: Scores) -> Doubles:
         """Return (n, C) the log-probabilities."""

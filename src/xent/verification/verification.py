@@ -1,16 +1,15 @@
 """A verification: the loss by each library, and what makes each number another."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from xent.parallel.threads import usable_cores
-from xent.report.report import Report
 from xent.verification.differences import Difference, Explainer
 from xent.verification.interpreters import KERAS_BACKENDS, Interpreter, Outcome
 from xent.verification.libraries import LIBRARIES
-from xent.verification.problem import Problem, problem_of_report
-from xent.verification.program import Data, Program, combined, inline_data
+from xent.verification.problem import Problem
+from xent.verification.program import Data, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +52,10 @@ class Verification:
     Attributes:
         problem: The rows, and the loss that xent finds for them.
         calculations: The loss by each library.
-        remark: Which rows these are, where they are not all.
     """
 
     problem: Problem
     calculations: tuple[Calculation, ...]
-    remark: str = ""
 
     @property
     def is_explained(self) -> bool:
@@ -67,7 +64,7 @@ class Verification:
 
 
 def programs_of(
-    problem: Problem, keys: Iterable[str], data: Callable[[str], Data], remark: str = ""
+    problem: Problem, keys: Iterable[str], data: Callable[[str], Data]
 ) -> dict[str, Program]:
     """Return the program of each library.
 
@@ -75,30 +72,13 @@ def programs_of(
         problem: The rows, and the options of the loss.
         keys: The keys of the libraries.
         data: Returns the lines that define the arrays for a library.
-        remark: A sentence about the rows.
     """
+    remark = f" {problem.extent}." if problem.extent else ""
     return {key: LIBRARIES[key].program(problem, data(key), remark) for key in keys}
 
 
-def program_of_report(report: Report, key: str = "all") -> str:
-    """Return the text of a program that calculates the loss of the rows that a report shows.
-
-    Args:
-        report: The report.
-        key: The key of a library; "all" for all of them in one program.
-    """
-    problem = problem_of_report(report)
-    remark = "" if problem.is_whole else f" {problem.rows:,} of {problem.total:,} rows."
-    keys = [*LIBRARIES] if key == "all" else [key]
-    programs = programs_of(problem, keys, lambda _: inline_data(problem), remark)
-    return combined([*programs.values()]) if key == "all" else programs[key].text
-
-
 def verify(
-    problem: Problem,
-    programs: dict[str, Program],
-    interpreters: Sequence[Interpreter],
-    remark: str = "",
+    problem: Problem, programs: Mapping[str, Program], interpreters: Sequence[Interpreter]
 ) -> Verification:
     """Run programs, and explain their numbers."""
     explainer = Explainer(problem)
@@ -109,7 +89,7 @@ def verify(
         _explained(key, program, interpreter, outcome, explainer)
         for (key, program), (interpreter, outcome) in zip(programs.items(), found, strict=True)
     )
-    return Verification(problem, calculations, remark)
+    return Verification(problem, calculations)
 
 
 def distributions(programs: Iterable[Program]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ FORMATS = {
     "json": Format("xent.checkup.render.json:whole", (".json",)),
     "jsonl": Format("xent.checkup.render.json:lines", (".jsonl", ".ndjson")),
     "markdown": Format("xent.checkup.render.text:markdown", (".md", ".markdown")),
-    "github": Format("xent.checkup.render.text:github"),
+    "github": Format("xent.checkup.render.text:github", commands=True),
 }
 # What --quiet prints.
 BRIEF = Format("xent.checkup.render.text:brief")

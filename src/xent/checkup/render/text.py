@@ -70,7 +70,7 @@ def _chain_lines(checkup: Checkup, chain: Chain, view: View) -> Iterator[str]:
     if chain.command:
         yield f"{_INDENT}fix: {visible(chain.command)}"
     else:
-        yield from _prose("apply the fixes above in this order, and look again after each", view)
+        yield from _prose("apply the fixes above in this order", view)
 
 
 def _chain_title(chain: Chain) -> str:

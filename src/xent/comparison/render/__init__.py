@@ -42,5 +42,5 @@ FORMATS = {
         "xent.comparison.render.csv:render", (".csv",), rows="xent.comparison.render.csv:rows"
     ),
     "markdown": ComparisonFormat("xent.comparison.render.text:markdown", (".md", ".markdown")),
-    "github": ComparisonFormat("xent.comparison.render.text:github"),
+    "github": ComparisonFormat("xent.comparison.render.text:github", commands=True),
 }

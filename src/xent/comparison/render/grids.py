@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import exp, isnan
 
 from xent.comparison.comparison import Comparison, Pair
+from xent.comparison.significance import PValue
 from xent.numbers import rounded
 from xent.render.class_title import titled
 from xent.render.diagnostic import visible
@@ -17,6 +18,8 @@ def comparison_grids(comparison: Comparison, view: View) -> Iterator[Grid]:
     """Yield a table for each model beside the first, and one of the rows that moved most."""
     for number, pair in enumerate(comparison.pairs, 1):
         yield _sides(comparison, number, pair, view.digits)
+        if comparison.tests:
+            yield _tests(comparison.tests[number - 1], view.digits)
         if len(pair.movers.rows):
             yield _movers(comparison, number, pair, view.digits)
 
@@ -69,11 +72,19 @@ def _sides(comparison: Comparison, number: int, pair: Pair, digits: int) -> Grid
             ["same prediction", "", "", _plus_minus(share, share_error, digits), ""],
         ]
     title = "A and B" if number == 1 else f"A and {letter}"
-    count = f"paired, {pair.rows} rows"
+    count = f"paired, {pair.rows} row{'' if pair.rows == 1 else 's'}"
+    if pair.clusters is not None:
+        count += f" in {len(pair.clusters)} clusters"
     ignored = one.loss_sum.ignored
     remark = f"{count}, {ignored} ignored" if ignored else count
     header = ["", "A", letter, f"{letter} - A", _LEVEL]
     return Grid(title, remark, header, _cells(rows), dispensable=(4,), left_aligned=frozenset({0}))
+
+
+def _tests(tests: tuple[PValue, ...], digits: int) -> Grid:
+    rows = [[each.name, rounded(each.value, digits), each.remark] for each in tests]
+    title, remark = "significance", "p: how often equal models differ as much"
+    return Grid(title, remark, ["test", "p", ""], _cells(rows), left_aligned=frozenset({0, 2}))
 
 
 def _movers(comparison: Comparison, number: int, pair: Pair, digits: int) -> Grid:

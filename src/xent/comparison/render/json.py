@@ -22,13 +22,19 @@ def render(comparison: Comparison, _: View) -> Iterator[str]:
             for number, model in enumerate(comparison.models)
         ],
         "pairs": [
-            _pair(comparison.letter(number), pair, unit)
+            _pair(comparison.letter(number), pair, unit) | _tests(comparison, number)
             for number, pair in enumerate(comparison.pairs, 1)
         ],
         "diagnostics": [*map(diagnostic_object, comparison.diagnostics)],
     }
     text = json.dumps(strict(found), ensure_ascii=False, allow_nan=False, indent=2)
     yield "\n".join(map(escape_controls, text.split("\n"))) + "\n"
+
+
+def _tests(comparison: Comparison, number: int) -> dict[str, Any]:
+    if not comparison.tests:
+        return {}
+    return {"tests": {each.name: each.value for each in comparison.tests[number - 1]}}
 
 
 def _model(letter: str, model: Model) -> dict[str, Any]:
@@ -70,6 +76,7 @@ def _pair(letter: str, pair: Pair, unit: float) -> dict[str, Any]:
         "interval": [bound / unit for bound in pair.interval],
         "level": 0.95,
         "rows": pair.rows,
+        **({} if pair.clusters is None else {"clusters": len(pair.clusters)}),
         "unpaired_standard_error": pair.sums.unpaired_error / unit,
         "correlation": pair.sums.correlation,
         "perplexity_ratio": pair.ratio,

@@ -68,31 +68,33 @@ def _verdict(letter: str, pair: Pair, unit: float, digits: int, suffix: str) -> 
             return f"{letter} is worse than A by {size}, beyond the 95 % interval"
         case "no difference":
             if not pair.standard_error and not pair.difference:
-                return f"{letter} has the mean loss of A, without any noise"
-            return f"{letter} and A differ by {size}, within the 95 % interval of 0"
+                return f"{letter} has exactly the mean loss of A"
+            return f"{letter} and A differ by {size}, which is within the 95 % interval"
     return f"{letter} and A {_unknown(pair, size)}"
 
 
 def _unknown(pair: Pair, size: str) -> str:
     """Say why two models cannot be told apart."""
     if isnan(pair.difference):
-        return "cannot be told apart: a mean loss is nan, or both are inf"
+        return "cannot be compared: a mean loss is nan, or both are inf"
     why = "one row has" if pair.rows < 2 else "the difference has"
     return f"differ by {size}; {why} no standard error"
 
 
 def _pairing(comparison: Comparison, view: View) -> Iterator[str]:
-    """Say what the standard error would have been without pairs."""
+    """Say what the standard error would have been without pairs, and how alike the losses are."""
     unit = comparison.settings.nats_per_unit
     for number, pair in enumerate(comparison.pairs, 1):
         paired, unpaired = pair.standard_error / unit, pair.sums.unpaired_error / unit
         if isnan(paired) or isnan(unpaired):
             continue
         of = f"{comparison.letter(number)} - A: " if len(comparison.pairs) > 1 else ""
-        line = f"{of}unpaired, the difference would be ± {rounded(unpaired, view.digits)}"
+        if pair.clusters is not None:
+            alone = rounded(pair.sums.difference.standard_error / unit, view.digits)
+            yield f"{of}with each row for itself, the difference would be ± {alone}"
+        yield f"{of}an unpaired test would give ± {rounded(unpaired, view.digits)}"
         if not isnan(pair.sums.correlation):
-            line += f"; the correlation of the losses is {pair.sums.correlation:.4f}"
-        yield line
+            yield f"{of}the correlation of the losses is {pair.sums.correlation:.4f}"
 
 
 def _signatures(comparison: Comparison) -> Iterator[str]:

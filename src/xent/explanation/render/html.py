@@ -130,7 +130,7 @@ class _Writer:
     Attributes:
         report: The report, which knows the names of the classes.
         row: The number of the row that is worked.
-        digits: Digits after the point.
+        digits: Digits after the decimal point.
     """
 
     report: Report

@@ -25,7 +25,10 @@ FORMATS = {
         "xent.inputs.formats.columnar:read_arrow_stream", (".arrows",), b"\xff\xff\xff\xff"
     ),
     "hdf5": Format(
-        "xent.inputs.formats.hdf5:read", (".h5", ".hdf5"), b"\x89HDF\r\n\x1a\n", is_archive=True
+        "xent.inputs.formats.hdf5:read",
+        (".h5", ".hdf5", ".mat"),
+        b"\x89HDF\r\n\x1a\n",
+        is_archive=True,
     ),
     "llama": Format("xent.inputs.formats.llama:read", (".kld",), b"_logits_"),
     "json": Format("xent.inputs.formats.json:read", (".json",)),
@@ -34,5 +37,7 @@ FORMATS = {
     "tsv": Format("xent.inputs.formats.delimited:read_tsv", (".tsv", ".tab"), by_lines=True),
     "semicolon": Format("xent.inputs.formats.delimited:read_semicolon", by_lines=True),
     "blank": Format("xent.inputs.formats.delimited:read_blank", (".txt", ".dat"), by_lines=True),
+    "labelled": Format("xent.inputs.formats.labelled:read"),
+    "weka": Format("xent.inputs.formats.weka:read"),
     "printed": Format("xent.inputs.formats.printed:read"),
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from xent.errors import Diagnostic, Location
+from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.batch import Block, ragged_row
 from xent.settings import InputKind
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Beyond all reason, and within the limits of NumPy.
 MOST_AXES = 16
+# Classes, or columns of a table: deciding about them looks at their cells one by one, at 2 µs each.
+MOST_COLUMNS = 1 << 22
 _Piece = TypeVar("_Piece")
 
 
@@ -92,6 +94,24 @@ class Array:
         if len(blocks) == 1:
             return blocks[0]
         return Block(np.concatenate([block.values for block in blocks]), _Joined(blocks))
+
+
+def require_columns(name: str, count: int, noun: str) -> None:
+    """Refuse rows that are wider than any table of classes.
+
+    Args:
+        name: The name of the array or column, for the message.
+        count: How many numbers a row has.
+        noun: The name of several of them in a sentence.
+
+    Raises:
+        InputError: There are more than `MOST_COLUMNS`.
+    """
+    if count > MOST_COLUMNS:
+        raise InputError(
+            Code.WRONG_SHAPE,
+            f"a row of {name} has {count:,} {noun}, and {MOST_COLUMNS:,} are the most",
+        )
 
 
 def tee(pieces: Iterator[_Piece], number: int) -> list[Iterator[_Piece]]:

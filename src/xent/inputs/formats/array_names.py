@@ -194,6 +194,7 @@ def _only(role: str, fitting: Sequence[str], place: Location) -> str:
             f"each of these names may stand for the {role}: {listed_names(fitting)}",
             place,
             f"say which: --{role}-key {shlex.quote(fitting[0])}",
+            options=(f"--{role}-key", fitting[0]),
         )
     return fitting[0]
 
@@ -208,6 +209,7 @@ def _unknown(
     shapes = {name: shape for name in there if (shape := shape_of(name))}
     logits = [name for name, shape in shapes.items() if _may_be_logits("arr_0", shape)]
     hint = "say which they are: --logits-key NAME, --targets-key NAME"
+    keys: list[str] = []
     if len(logits) == 1 and "logits" in sought:
         targets = [
             name
@@ -217,9 +219,11 @@ def _unknown(
         keys = ["--logits-key", logits[0]]
         keys += ["--targets-key", targets[0]] if "targets" in sought and len(targets) == 1 else []
         hint = f"by their shapes they may be: {shlex.join(keys)}"
-    return _missing('neither "logits" nor "targets" is', there, place, hint)
+    return _missing('neither "logits" nor "targets" is', there, place, hint, keys)
 
 
-def _missing(what: str, there: Sequence[str], place: Location, hint: str) -> InputError:
+def _missing(
+    what: str, there: Sequence[str], place: Location, hint: str, options: Sequence[str] = ()
+) -> InputError:
     message = f"{what} among the names here: {listed_names(there)}"
-    return InputError(Code.MISSING_ARRAY, message, place, hint)
+    return InputError(Code.MISSING_ARRAY, message, place, hint, options=tuple(options))

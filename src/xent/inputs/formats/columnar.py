@@ -4,28 +4,35 @@ pyarrow reads both, batch by batch, and only the columns that are asked for.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from importlib import import_module
+from math import prod
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xent.errors import Code, InputError, Location
-from xent.inputs.batch import ArrayOrigin, Block, ragged_row
+from xent.inputs.batch import MOST_ROWS, ArrayOrigin, Block, ragged_row
 from xent.inputs.columns import decide_columns
-from xent.inputs.formats.array import MOST_AXES, Array
+from xent.inputs.formats.array import MOST_AXES, Array, require_columns
+from xent.inputs.formats.arrow_messages import batch_sizes
 from xent.inputs.formats.cells import class_number, listed, quoted
 from xent.inputs.formats.libraries import reading_errors, require
+from xent.inputs.formats.parquet_footer import column_chunks
+from xent.inputs.formats.unpacked import require_room
 from xent.inputs.read_options import Keys
 from xent.inputs.sources.source import Source
 
-# Read at a time, and numbers in a block.
+# Read at a time.
 _BATCH_BYTES = 1 << 20
-_ELEMENTS = 1 << 18
+# Numbers shrink to a tenth where most are alike. A page of Parquet that repeats one row a thousand
+# times shrinks to less than a thousandth, and its rows are read one by one.
+_BATCH_RATIO = 16
+_PAGE_RATIO = 1 << 14
 # Rows whose cells tell an index.
 _ROWS_LOOKED_AT = 100
 # Of a file, for each column.
@@ -33,6 +40,8 @@ _BUFFER_BYTES = 1 << 16
 _STREAM_END = b"\xff\xff\xff\xff\0\0\0\0"
 # The name that pandas gives to an index without a name; other libraries keep it as a column.
 _PANDAS_INDEX = "__index_level_"
+# Reads the named columns of an open file, in batches.
+Batches = Callable[[BinaryIO, list[str]], Iterator[Any]]
 
 
 def read_parquet(source: Source) -> dict[str, Array]:
@@ -48,42 +57,108 @@ def read_parquet(source: Source) -> dict[str, Array]:
             page_checksum_verification=True,
         )
 
-    def batches(table: Any, columns: list[str]) -> Iterator[Any]:  # noqa: ANN401  as above
-        # The first row tells the size of a row: metadata of columns that lie abort the process.
+    def batches(file: BinaryIO, columns: list[str]) -> Iterator[Any]:
+        table = opened(file)
+        kinds = [table.schema_arrow.field(name).type for name in columns]
+        widest = 1 if _are_flat_numbers(kinds) else _widest_row(source.name, file, columns)
+        # The first row tells the size of a row as well: the metadata may lie.
         row = next(table.iter_batches(batch_size=1, columns=columns), None)
-        rows = max(1, _BATCH_BYTES // max(1, row.nbytes)) if row else 1
+        rows = max(1, _BATCH_BYTES // max(1, row.nbytes, widest)) if row else 1
         yield from table.iter_batches(batch_size=rows, columns=columns)
 
-    return _arrays(_Table(source, opened, lambda table: table.schema_arrow, batches))
+    return _arrays(_Table(source, lambda file: opened(file).schema_arrow, batches))
 
 
 def read_arrow(source: Source) -> dict[str, Array]:
     """Read an Arrow file, also called Feather."""
     arrow = require("pyarrow", "parquet", f"read {source.name}")
 
-    def batches(table: Any, _: list[str]) -> Iterator[Any]:  # noqa: ANN401  a RecordBatchFileReader
+    def batches(file: BinaryIO, columns: list[str]) -> Iterator[Any]:
+        table = arrow.ipc.open_file(file, options=_selection(arrow.ipc.open_file(file), columns))
         yield from map(table.get_batch, range(table.num_record_batches))
 
-    return _arrays(_Table(source, arrow.ipc.open_file, lambda table: table.schema, batches))
+    return _arrays(
+        _Table(source, lambda file: arrow.ipc.open_file(file).schema, _bounded(source, batches))
+    )
 
 
 def read_arrow_stream(source: Source) -> dict[str, Array]:
     """Read an Arrow stream, the format of Hugging Face's data sets."""
     arrow = require("pyarrow", "parquet", f"read {source.name}")
 
-    def opened(file: BinaryIO) -> Any:  # noqa: ANN401  a RecordBatchStreamReader
+    def opened(file: BinaryIO, options: Any = None) -> Any:  # noqa: ANN401  a RecordBatchStreamReader
         # A stream without its end reads like a shorter one.
         file.seek(-len(_STREAM_END), 2)
         if file.read() != _STREAM_END:
             raise InputError(
                 Code.TRUNCATED_ARRAY,
                 f"{source.name} ends too early: an Arrow stream has a mark at its end",
-                hint="was it copied or downloaded whole?",
+                hint="the file may be truncated: copy or download it again",
             )
         file.seek(0)
-        return arrow.ipc.open_stream(file)
+        return arrow.ipc.open_stream(file, options=options)
 
-    return _arrays(_Table(source, opened, lambda table: table.schema, lambda table, _: table))
+    def batches(file: BinaryIO, columns: list[str]) -> Iterator[Any]:
+        yield from opened(file, _selection(opened(file), columns))
+
+    return _arrays(_Table(source, lambda file: opened(file).schema, _bounded(source, batches)))
+
+
+def _selection(table: Any, columns: list[str]) -> Any:  # noqa: ANN401  a reader of Arrow's
+    """Return the options that read some of the columns."""
+    options = import_module("pyarrow.ipc").IpcReadOptions
+    return options(included_fields=[table.schema.get_field_index(name) for name in columns])
+
+
+def _bounded(source: Source, batches: Batches) -> Batches:
+    """Return a function that yields the same batches, unless one unpacks to too much."""
+
+    def checked(file: BinaryIO, columns: list[str]) -> Iterator[Any]:
+        for unpacked, packed in batch_sizes(file):
+            require_room(
+                f"a batch of {source.name}",
+                unpacked,
+                packed,
+                ratio=_BATCH_RATIO,
+                hint="write smaller batches: write_table(table, max_chunksize=10_000)",
+            )
+        file.seek(0)
+        yield from batches(file, columns)
+
+    return checked
+
+
+def _widest_row(source: str, file: BinaryIO, columns: list[str]) -> int:
+    """Return the bytes of a row, as doubles, in the group of the longest rows.
+
+    Raises:
+        InputError: There are more numbers to a row than are read, or there may be in one of them.
+    """
+    widths: Counter[str] = Counter()
+    for chunk in column_chunks(file):
+        name = chunk.path[0]
+        if name not in columns or not chunk.rows:
+            continue
+        mean = -(-chunk.values // chunk.rows)
+        require_columns(f"{source}:{name}", mean, "numbers")
+        widths[name] = max(widths[name], 8 * mean)
+        # The rows of a matrix have one length. Others are refused, but not before they are read,
+        # and one may have all numbers of the group but one for each other row.
+        longest = 8 * (chunk.values - chunk.rows + 1)
+        require_room(
+            f"a row of {source}:{name}",
+            max(longest, chunk.unpacked),
+            chunk.packed,
+            ratio=_PAGE_RATIO,
+            hint="write smaller row groups: write_table(table, name, row_group_size=10_000)",
+        )
+    return widths.total()
+
+
+def _are_flat_numbers(kinds: Iterable[Any]) -> bool:
+    """Whether columns have one number per row, of which none is longer than another."""
+    types = import_module("pyarrow.types")
+    return all(types.is_primitive(kind) for kind in kinds)
 
 
 class _Table:
@@ -97,22 +172,23 @@ class _Table:
     def __init__(
         self,
         source: Source,
-        opened: Callable[[BinaryIO], Any],
-        schema: Callable[[Any], Any],
-        batches: Callable[[Any, list[str]], Iterator[Any]],
+        schema: Callable[[BinaryIO], Any],
+        batches: Batches,
     ) -> None:
         self.source = source
-        self._opened, self._batches = opened, batches
+        self._batches = batches
         self._reopen = source.seekable()
-        with self._open() as table:
-            self.columns = _columns(source, schema(table))
+        with self._open() as file:
+            self.columns = _columns(source, schema(file))
 
     def batches(self, columns: list[str]) -> Iterator[Any]:
         """Yield some of the columns, some rows at a time."""
-        with self._open() as table:
-            for batch in self._batches(table, columns):
+        with self._open() as file:
+            for batch in self._batches(file, columns):
                 batch.validate(full=True)
-                yield batch
+                step = _rows_at_once(batch)
+                for start in range(0, len(batch), step):
+                    yield batch.slice(start, step)
 
     def cells(self, column: int) -> list[str]:
         """Return the cells of a column in the first rows; none if not numbers or words."""
@@ -132,9 +208,15 @@ class _Table:
         return next(self.batches(self._plain_columns), None)
 
     @contextmanager
-    def _open(self) -> Iterator[Any]:
+    def _open(self) -> Iterator[BinaryIO]:
         with reading_errors(self.source.name), self._reopen() as file:
-            yield self._opened(file)
+            yield file
+
+
+def _rows_at_once(batch: Any) -> int:  # noqa: ANN401  a RecordBatch
+    """Return how many rows of a batch become a block; none takes less than a byte."""
+    row = max(1, int(batch.nbytes) // max(1, len(batch)))
+    return max(1, min(_BATCH_BYTES // row, MOST_ROWS))
 
 
 def _arrays(table: _Table) -> dict[str, Array]:
@@ -214,10 +296,7 @@ def _array(table: _Table, columns: list[str], classes: Sequence[str]) -> Array:
         for batch in table.batches(columns):
             parts = [values(batch.column(name), f"{source}:{name}", row) for name in columns]
             whole = parts[0] if len(parts) == 1 else np.stack(parts, axis=1)
-            block = Block(whole, ArrayOrigin(title), row)
-            step = max(1, _ELEMENTS * len(whole) // max(1, whole.size))
-            for start in range(0, len(whole), step):
-                yield block.part(start, start + step)
+            yield Block(whole, ArrayOrigin(title), row)
             row += len(whole)
 
     found = Array.of_rows(title, blocks())
@@ -320,6 +399,7 @@ def _values(column: Any, title: str, row: int) -> NDArray[Any]:  # noqa: ANN401 
             place = _place(title, row, at, shape)
             raise ragged_row(int(lengths[at]), int(lengths[0]), place)
         shape.append(int(lengths[0]) if len(lengths) else 0)
+        require_columns(title, prod(shape[1:]), "numbers")
         column = column.flatten()
 
 

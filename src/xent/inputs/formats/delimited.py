@@ -18,21 +18,24 @@ from numpy.typing import NDArray
 
 from xent.errors import Code, Diagnostic, InputError, Location
 from xent.inputs.batch import Block, ragged_row
+from xent.inputs.class_names import names_option
 from xent.inputs.columns import Columns
 from xent.inputs.formats.array import Array, tee
-from xent.inputs.formats.cells import MISSING, NUMBER, listed, quoted
+from xent.inputs.formats.cells import MISSING, NUMBER, is_name, listed, quoted
 from xent.inputs.formats.dialect import Dialect
 from xent.inputs.formats.plain_numbers import read_grid
 from xent.inputs.formats.text import TextBlock, is_latin_1, text_blocks
 from xent.inputs.sources.source import Source
 
-_GAP = "every class needs a logit in every row: fill the gap, or leave the row out"
-_ONE_TOO_MANY = "the line ends with a separator: is it one too many?"
-_NO_CLASS = "a column that is no class? --index-column or --target-column names it"
-_NO_TARGET = "a row without a target is left out where its target is -100"
+_GAP = "every row needs a logit for every class: fill the gap, or remove the row"
+_ONE_TOO_MANY = "the line ends with a separator, which may be one too many"
+_NO_CLASS = "name a column that is not a class with --index-column or --target-column"
+_NO_TARGET = "to ignore a row without a target, write -100"
+# Rows whose labels tell how many classes they name.
+_ROWS_OF_LABELS = 1000
 # Excel's own way to name the delimiter.
 _SEPARATOR_NAMED = re.compile(r'\A"?sep=.?"?$', re.MULTILINE)
-_NAMES_NEED_A_HEADER = "names of classes need logits with a header that says which column is which"
+_NAMES_NEED_A_HEADER = "class names need a header in LOGITS, or --class-names"
 
 
 def read_csv(source: Source) -> dict[str, Array]:
@@ -106,7 +109,7 @@ def _texts(source: Source) -> Iterator[TextBlock]:
 def _encoding_notes(name: str, dialect: Dialect) -> list[Diagnostic]:
     if dialect.encoding == "utf-8":
         return []
-    return [Diagnostic(Code.LATIN_1_ASSUMED, f"{name} is not UTF-8: it is read as Latin-1")]
+    return [Diagnostic(Code.LATIN_1_ASSUMED, f"{name} is not UTF-8 and is read as Latin-1")]
 
 
 def _label_notes(name: str, dialect: Dialect) -> list[Diagnostic]:
@@ -161,7 +164,12 @@ class _Lines:
         offset, line = next(islice(self._dialect.rows(self._text.text), row, None))
         cells = self._dialect.cells(line)
         start, cell = cells[min(column, len(cells) - 1)]
-        return self._text.location(offset + start, max(1, len(cell)))
+        return self._place(offset + start, cell, column)
+
+    def _place(self, offset: int, cell: str, column: int) -> Location:
+        place = self._text.location(offset, max(1, len(cell)))
+        names = self._dialect.columns.names
+        return replace(place, name=names[column] if column < len(names) else "")
 
     def _values(self) -> NDArray[np.float64]:
         text = self._dialect.plain(self._text.text)
@@ -221,7 +229,7 @@ class _Lines:
                     continue
                 if index not in converters and self._dialect.is_number(cell):
                     continue
-                place = self._text.location(offset + start, max(1, len(cell)))
+                place = self._place(offset + start, cell, index)
                 raise self._bad_cell(cell, place, index, last=index == len(cells) - 1)
             columns = columns or len(cells)
             if len(cells) != columns:
@@ -237,28 +245,43 @@ class _Lines:
 
     def _bad_cell(self, cell: str, place: Location, column: int, *, last: bool) -> InputError:
         if column in self._dialect.converters():
+            hint, options = self._hint_for_label(cell, column)
             return InputError(
                 Code.TARGET_OUT_OF_RANGE,
                 f"{quoted(cell)} is none of the classes {listed([*self._dialect.codes])}",
                 place,
-                _NO_TARGET
-                if cell.lower() in MISSING
-                else "the header of the logits names the classes",
+                hint,
+                options=options,
             )
         if NUMBER.fullmatch(cell) and not (self._dialect.decimal_comma and "." in cell):
             return InputError(
                 Code.NUMBER_TOO_LARGE,
-                f"{quoted(cell)} is beyond the largest double, 1.8e308",
+                f"{quoted(cell)} exceeds the largest double, 1.8e308",
                 place,
-                "where infinity is meant, write inf",
+                "write inf for infinity",
             )
         message = f"{quoted(cell)} is not a number" if cell else "a value is missing"
-        hint = self._hint(cell, place, column, last=last)
-        names = self._dialect.columns.names
-        title = names[column] if names and names[column] else str(column)
-        return InputError(Code.NOT_A_NUMBER, message, place, hint, (("index_column", title),))
+        advice, options = self._hint(cell, place, column, last=last)
+        if place.name:
+            message = f"{message} in column {place.name}"
+        return InputError(Code.NOT_A_NUMBER, message, place, advice, options=options)
 
-    def _hint(self, cell: str, place: Location, column: int, *, last: bool) -> str | None:
+    def _hint_for_label(self, cell: str, column: int) -> tuple[str, tuple[str, ...]]:
+        """Return what to do about a label that is not a class, and the options that do it."""
+        if cell.lower() in MISSING:
+            return _NO_TARGET, ()
+        lines = (self._dialect.cells(line) for _, line in self._dialect.rows(self._text.text))
+        labels = {
+            cells[column][1] for cells in islice(lines, _ROWS_OF_LABELS) if column < len(cells)
+        }
+        codes = {*self._dialect.codes}
+        if labels & codes or len(labels) != len(codes) or not all(map(is_name, labels)):
+            return "the header of the logits names the classes", ()
+        return names_option([*labels]), ("--class-names", ",".join(sorted(labels)))
+
+    def _hint(
+        self, cell: str, place: Location, column: int, *, last: bool
+    ) -> tuple[str | None, tuple[str, ...]]:
         is_word, columns = re.match("[^\\W\\d]", cell), self._dialect.columns
         is_target = column in columns.arrays.get("targets", ())
         hints = (
@@ -270,24 +293,33 @@ class _Lines:
             (self._dialect.decimal_comma and "." in cell, "the decimals before it have a comma"),
             (
                 "," in cell and NUMBER.fullmatch(cell.replace(",", ".", 1)),
-                f"is it a decimal comma? write {cell.replace(',', '.', 1)}",
+                f"a decimal comma must be a point: write {cell.replace(',', '.', 1)}",
             ),
-            (cell == "#" or cell.startswith("# "), "is it a comment? try --comment '#'"),
+            (cell == "#" or cell.startswith("# "), "to skip comments, use --comment '#'"),
             (
                 place.line == 1 and (is_word or place.column == 1),
-                f"is line 1 a header? try --header yes; {_NO_CLASS}",
+                f"if line 1 is a header, use --header yes; {_NO_CLASS}",
             ),
             (is_word and column == columns.target and not columns.classes, _NAMES_NEED_A_HEADER),
-            (is_word, _no_class(columns, column)),
         )
-        return next((hint for applies, hint in hints if applies), None)
+        found = next((hint for applies, hint in hints if applies), None)
+        if found or not is_word:
+            # A header of words would have been told: it is rather the first column that has names.
+            is_index = found is not None and _NO_CLASS in found and is_word
+            return found, ("--index-column", str(column)) if is_index else ()
+        return _no_class(columns, column)
 
 
-def _no_class(columns: Columns, column: int) -> str:
-    if not columns.names or not columns.names[column]:
-        return _NO_CLASS
-    name = shlex.quote(columns.names[column])
-    return f"a column that is no class? --index-column {name} leaves it out"
+def _no_class(columns: Columns, column: int) -> tuple[str, tuple[str, ...]]:
+    """Return a hint for a word among numbers, and the options that it names."""
+    name = "".join(columns.names[column : column + 1])  # a row may be longer than the header
+    if not name:
+        return _NO_CLASS, ()
+    scores = columns.arrays.get("logits", columns.arrays.get("", ()))
+    rest = [columns.names[x] for x in scores if x != column]
+    hint = f"if the column is no class: --index-column {shlex.quote(name)} leaves it out"
+    remain = f"; the classes that remain are {listed(rest)}" if rest else ""
+    return hint + remain, ("--index-column", name)
 
 
 def _converts(converter: Callable[[str], float], cell: str) -> bool:

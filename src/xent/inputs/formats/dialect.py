@@ -8,8 +8,9 @@ from math import isfinite
 
 from xent.errors import Code, InputError, Location
 from xent.inputs.columns import Columns, decide_columns
+from xent.inputs.formats.array import MOST_COLUMNS
 from xent.inputs.formats.cells import NUMBER, class_number, yes_no_codes
-from xent.inputs.formats.header import is_header, is_row_of_names
+from xent.inputs.formats.header import is_header, is_row_of_names, type_lines
 from xent.inputs.formats.list_cells import (
     expanded,
     kind_of_lists,
@@ -27,8 +28,6 @@ from xent.settings import InputKind
 _ROWS_LOOKED_AT = 100
 _FRACTION = re.compile(r"[+-]?\d*[.,]\d*(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _DECIMAL_COMMA = re.compile(r"((?:^|;) *[+-]?\d*),(?=[\de+-]* *(?:;|$))", re.MULTILINE | re.ASCII)
-# Deciding about columns looks at their cells one by one, at 2 µs each.
-MOST_COLUMNS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,7 @@ class Dialect:
         encoding: The encoding of the text.
         has_lists: Whether cells hold lists, each of whose numbers is a column.
         kind: The kind of numbers that the logits are, where the name of their lists tells it.
+        type_lines: How many lines below the header tell the types of the columns.
     """
 
     delimiter: str | None
@@ -71,6 +71,7 @@ class Dialect:
     encoding: str = "utf-8"
     has_lists: bool = False
     kind: InputKind | None = None
+    type_lines: int = 0
 
     @classmethod
     def of(cls, beginning: Sequence[TextBlock], delimiter: str | None, source: Source) -> "Dialect":
@@ -94,14 +95,20 @@ class Dialect:
                     Code.LINE_TOO_LONG,
                     f"this row has more than {MOST_COLUMNS:,} columns",
                     block.location(offset),
-                    "each row of numbers stands on a line of its own",
+                    "put each row of numbers on its own line",
                 )
-        rows = [[cell for _, cell in bare.cells(line)] for _, _, line in lines]
+        rows = [bare.words(line) for _, _, line in lines]
+        types = type_lines(rows) if source.options.header is not False else ()
+        if types:
+            del lines[1:3], rows[1:3]
+            source = replace(source, options=_with_class_column(source.options, rows[0], types[1]))
         block, offset, _ = lines[0]
         quoted = len(lines) > 1 and bare._is_quoted_over_numbers(lines[0][2], lines[1][2])
-        names = _header(rows, source.options, quoted=quoted, inline=source.inline)
+        names = tuple(rows[0]) if types else ()
+        names = names or _header(rows, source.options, quoted=quoted, inline=source.inline)
         body = rows[bool(names) :]
-        widths = list_widths(body[0]) if body and delimiter else ()
+        may_have_lists = bool(body and delimiter) and "[" in lines[bool(names)][2]
+        widths = list_widths(body[0]) if may_have_lists else ()
         has_lists = any(width > 1 for width in widths)
         if has_lists and names:
             key = logits_column(names, body[0], source.options)
@@ -113,6 +120,7 @@ class Dialect:
             source,
             block.location(offset),
             lists=has_lists and bool(names),
+            has_header=bool(names),
         )
         kind = kind_of_lists(columns) if has_lists else None
         ids = bare._ids(columns, lines[0], body)
@@ -120,8 +128,7 @@ class Dialect:
             require_one_role(columns, body[0], widths, block.location(offset))
             columns = expanded(columns, widths)
             body = [
-                [cell for _, cell in bare.cells(without_brackets(line, delimiter))]
-                for _, _, line in lines[bool(names) :]
+                bare.words(without_brackets(line, delimiter)) for _, _, line in lines[bool(names) :]
             ]
         return cls(
             delimiter,
@@ -133,17 +140,18 @@ class Dialect:
             "latin-1" if is_latin_1(source) else "utf-8",
             has_lists,
             kind,
+            len(types),
         )
 
     @property
     def heading(self) -> int:
         """Return how many lines stand before the first row."""
-        return int(bool(self.columns.names))
+        return int(bool(self.columns.names)) + self.type_lines
 
     def body(self, texts: Iterator[TextBlock]) -> Iterator[TextBlock]:
         """Yield the blocks of a text from its beginning, without its header."""
         if self.heading and (first := next(texts, None)):
-            offset, line = next(self.rows(first.text))
+            *_, (offset, line) = islice(self.rows(first.text), self.heading)
             end = offset + len(line) + 1
             first_line = first.first_line + first.text.count("\n", 0, end)
             yield TextBlock(first.source, first.text[end:], first_line)
@@ -176,6 +184,12 @@ class Dialect:
                 begin, bare = begin + 1, bare[1:-1].replace('""', '"').strip()
             cells.append((begin, bare))
         return cells
+
+    def words(self, line: str) -> list[str]:
+        """Return the cells of a line, without spaces and quotes."""
+        if '"' not in line and self.delimiter is not None:
+            return [*map(str.strip, line.split(self.delimiter))]
+        return [cell for _, cell in self.cells(line)]
 
     def plain(self, text: str) -> str:
         """Return the text as loadtxt reads it: without quotes around cells, with decimal points.
@@ -324,6 +338,16 @@ def _codes(columns: Columns, rows: Sequence[Sequence[str]]) -> dict[str, int]:
     if NUMBER.fullmatch(telling) and not by_number:
         return {}
     return codes
+
+
+def _with_class_column(
+    options: ReadOptions, names: Sequence[str], flags: Sequence[str]
+) -> ReadOptions:
+    """Return options with the column that is flagged as the class for targets."""
+    found = [name for name, flag in zip(names, flags, strict=True) if flag in ("class", "c")]
+    if options.targets_key is not None or len(found) != 1:
+        return options
+    return replace(options, targets_key=found[0])
 
 
 def _header(

@@ -4,18 +4,27 @@ A document is a matrix, an object of arrays, or a table of records. The roles of
 object are those of `array_names`, and the roles of the columns of a table those of `columns`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
-from xent.errors import Code, InputError
+from xent.errors import Code, Diagnostic, InputError
+from xent.inputs.batch import Block
 from xent.inputs.columns import decide_columns
-from xent.inputs.formats.array import Array
-from xent.inputs.formats.array_names import USUAL_NAMES, ArrayRoles, array_roles
-from xent.inputs.formats.cells import yes_no_codes
+from xent.inputs.formats.array import Array, tee
+from xent.inputs.formats.array_names import USUAL_NAMES, ArrayRoles, array_roles, kind_of
+from xent.inputs.formats.cells import listed, yes_no_codes
 from xent.inputs.formats.nested import Place, Rows
-from xent.inputs.formats.records import frame_records, is_best_label, is_scored, plain_records
+from xent.inputs.formats.records import (
+    ClassScores,
+    class_scores,
+    frame_records,
+    is_best_label,
+    is_scored,
+    plain_records,
+)
 from xent.inputs.read_options import Keys
 from xent.inputs.sources.source import Source
 from xent.settings import InputKind
@@ -46,6 +55,35 @@ def arrays_of(document: Any, place: Place, source: Source) -> dict[str, Array]: 
     )
 
 
+def arrays_of_lines(pieces: Iterator[Rows], source: Source) -> dict[str, Array]:
+    """Return the arrays of a document of a row per line, read some lines at a time.
+
+    Args:
+        pieces: The rows of the lines.
+        source: The document's source, as in `arrays_of`.
+
+    Raises:
+        InputError: It is not known which values are which.
+    """
+    first = next(pieces, None)
+    if first is None:
+        return {"": Array.of_rows(source.name, iter(()))}
+    reader = RowReader.of(first, source)
+    # All arrays come from the same lines, and are consumed in step.
+    streams = tee(map(reader.arrays, chain([first], pieces)), len(reader.roles))
+    return reader.applied(
+        {
+            role: Array.of_rows(source.name, _blocks(role, stream))
+            for role, stream in zip(reader.roles, streams, strict=True)
+        }
+    )
+
+
+def _blocks(role: str, pieces: Iterator[dict[str, Rows]]) -> Iterator[Block]:
+    for piece in pieces:
+        yield piece[role].block()
+
+
 @dataclass(frozen=True, slots=True)
 class RowReader:
     """How rows of nested values are read: all that is decided from the first of them.
@@ -59,6 +97,7 @@ class RowReader:
         codes: The number of each class by its name, where targets may be names.
         kind: The kind of numbers that the logits are, where that is known.
         keys: The keys of rows, where rows are joined by them.
+        wanted: The name that the user gives to the field of the logits.
     """
 
     roles: Mapping[str, tuple[str, ...]]
@@ -68,6 +107,7 @@ class RowReader:
     codes: Mapping[str, int] = field(default_factory=dict)
     kind: InputKind | None = None
     keys: Keys | None = None
+    wanted: str | None = None
 
     @classmethod
     def of(cls, rows: Rows, source: Source) -> "RowReader":
@@ -81,12 +121,12 @@ class RowReader:
         if is_best_label(rows.rows[0]) and source.roles[:1] == ("logits",):
             raise InputError(
                 Code.WRONG_SHAPE,
-                "this is the score of the best label alone; a loss takes the scores of all labels",
+                "this is the score of the best label only; the loss needs the scores of all labels",
                 rows.place(0),
-                "ask the pipeline for all of them: top_k=None",
+                "call the pipeline with top_k=None",
             )
-        given = rows.rows[0]
-        rows = plain_records(rows)
+        given, wanted = rows.rows[0], source.options.logits_key
+        rows = plain_records(rows, wanted)
         first, options = rows.rows[0], source.options
         codes: Mapping[str, int]
         codes = {name: number for number, name in enumerate(options.class_names)}
@@ -94,6 +134,8 @@ class RowReader:
         if not isinstance(first, dict):
             is_target = source.roles[:1] == ("targets",)
             return cls({"": ()}, codes=_codes(rows.rows, codes) if is_target else {})
+        if scores := class_scores(given, wanted):
+            return cls._of_class_scores(rows, source, scores)
         if not _has_arrays(first, source):
             return cls._of_table(rows, source, "probs" if is_output else None)
         fields = [name for name in first if name != _CLASS_NAMES]
@@ -105,6 +147,23 @@ class RowReader:
             roles["keys"] = (options.keys.column,)
         codes = _codes(_values(rows, roles["targets"][0]), codes) if "targets" in roles else {}
         return cls(roles, found=found, codes=codes, keys=options.keys)
+
+    @classmethod
+    def _of_class_scores(cls, rows: Rows, source: Source, scores: ClassScores) -> "RowReader":
+        """Decide how records are read of which one field holds the score of each class."""
+        options = source.options
+        chosen = options.class_columns or scores.classes
+        source = replace(source, options=replace(options, class_columns=chosen))
+        reader = cls._of_table(rows, source, kind_of(scores.field))
+        found = reader.found
+        if options.logits_key is None:
+            message = (
+                f"in {source.name} the logits are the scores in {scores.field}, of the classes "
+                f"{listed(scores.classes)}; --logits-key names another field"
+            )
+            note = Diagnostic(Code.ARRAYS_CHOSEN, message)
+            found = replace(found, notes=(note, *found.notes))
+        return replace(reader, found=found, wanted=options.logits_key)
 
     @classmethod
     def _of_table(cls, rows: Rows, source: Source, kind: InputKind | None) -> "RowReader":
@@ -142,7 +201,7 @@ class RowReader:
 
     def arrays(self, rows: Rows) -> dict[str, Rows]:
         """Return the rows of each array."""
-        rows = plain_records(rows)
+        rows = plain_records(rows, self.wanted)
         found = {role: self._array(role, rows) for role in self.roles}
         if self.codes and self._targets in found:
             found[self._targets] = found[self._targets].coded(self.codes)
@@ -232,7 +291,7 @@ def _class_names(document: Mapping[str, Any], place: Place) -> tuple[str, ...]:
     if not isinstance(names, list) or len({*map(str, names)}) < len(names):
         raise InputError(
             Code.WRONG_SHAPE,
-            "class_names is a list of names, each of which stands for one class",
+            "class_names must be a list with one unique name per class",
             place(_CLASS_NAMES),
         )
     return tuple(map(str, names))
@@ -283,7 +342,7 @@ def _codes(targets: Sequence[Any], classes: Mapping[str, int]) -> Mapping[str, i
 
 
 def _other_kind(rows: Rows) -> InputError:
-    return InputError(Code.MISSING_ARRAY, "the lines above are of another kind", rows.place(0))
+    return InputError(Code.MISSING_ARRAY, "the lines above have another form", rows.place(0))
 
 
 def _require_a_key_each(arrays: Mapping[str, Rows], noun: str) -> None:
@@ -294,5 +353,5 @@ def _require_a_key_each(arrays: Mapping[str, Rows], noun: str) -> None:
                 Code.COUNT_MISMATCH,
                 f"{noun} has length {len(keys.rows)}, and {role} length {len(rows.rows)}",
                 keys.locate(0),
-                "to be joined, each row has a key",
+                "each row needs a key to be joined",
             )

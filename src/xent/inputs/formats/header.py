@@ -9,6 +9,8 @@ from xent.meaning.column_names import is_index_name, is_target_name
 _WHOLE = re.compile(r"0|[1-9]\d*", re.ASCII)
 # A number that is not written as a count is.
 _DECIMAL = re.compile(r"[+-]?(?:\d*[.,]\d*|\d+(?=e))(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+_TYPE = re.compile(r"c|continuous|d|discrete|s|string|t|time")
+_FLAG = re.compile(r"(?:c|class|m|meta|i|ignore|w|weight)?(?: ?\w+=\S*)*")
 _WORD = re.compile(r"\d.*[^\W\d_]{3}|\.[^\W\d_]{2}")
 
 Row = Sequence[str]
@@ -52,6 +54,21 @@ def is_header(
         over_numbers = bool(numbers) or any(map(NUMBER.fullmatch, second))
         return (names or not unnamed) if usual else names and over_numbers
     return not {*classes} & {*first}
+
+
+def type_lines(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the second and third line of a table as Orange writes it; none of any other.
+
+    They tell the type of each column, and which one is the class: `discrete`, `continuous` or the
+    values themselves, then `class`, `meta` or nothing.
+    """
+    if len(rows) < 3 or len({len(row) for row in rows[:3]}) > 1:
+        return ()
+    _, types, flags = rows[:3]
+    known = [_TYPE.fullmatch(cell) for cell in types]
+    words = [is_name(cell) and " " in cell for cell in types]  # the values of a discrete column
+    are_types = any(known) and all(map(any, zip(known, words, strict=True)))
+    return (types, flags) if are_types and all(map(_FLAG.fullmatch, flags)) else ()
 
 
 def is_row_of_names(first: Row, classes: Sequence[str] = ()) -> bool:

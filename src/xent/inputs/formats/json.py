@@ -1,13 +1,11 @@
 """JSON, a matrix, an object of arrays, or records; and JSON Lines, a row or a record per line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import chain
 
 from xent.errors import Location
-from xent.inputs.batch import Block
-from xent.inputs.formats.array import Array, tee
-from xent.inputs.formats.documents import RowReader, arrays_of
+from xent.inputs.formats.array import Array
+from xent.inputs.formats.documents import arrays_of, arrays_of_lines
 from xent.inputs.formats.json_text import located, parsed
 from xent.inputs.formats.nested import Rows
 from xent.inputs.formats.plain_numbers import read_values
@@ -26,31 +24,12 @@ def read(source: Source) -> dict[str, Array]:
 def read_lines(source: Source) -> dict[str, Array]:
     """Read one value per line: `[1, 0, 0]`, `0`, or `{"logits": [1, 0, 0], "target": 0}`."""
     as_doubles = not source.options.keys  # a key may be an integer of any length
-    texts = (
-        _lines(text, as_doubles=as_doubles) for text in text_blocks(source) if not text.is_blank
-    )
-    first = next(texts, None)
-    if first is None:
-        return {"": Array.of_rows(source.name, iter(()))}
-    reader = RowReader.of(first, source)
-    pieces = map(reader.arrays, chain([first], texts))
-    # All arrays come from the same lines, and are consumed in step.
-    streams = tee(pieces, len(reader.roles))
-    return reader.applied(
-        {
-            role: Array.of_rows(source.name, _blocks(role, stream))
-            for role, stream in zip(reader.roles, streams, strict=True)
-        }
-    )
+    texts = (text for text in text_blocks(source) if not text.is_blank)
+    return arrays_of_lines((_lines(text, as_doubles=as_doubles) for text in texts), source)
 
 
 def _place(text: TextBlock, *path: int | str) -> Location:
     return located(text, path)
-
-
-def _blocks(role: str, pieces: Iterator[dict[str, Rows]]) -> Iterator[Block]:
-    for piece in pieces:
-        yield piece[role].block()
 
 
 def _lines(text: TextBlock, *, as_doubles: bool) -> Rows:

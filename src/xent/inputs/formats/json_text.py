@@ -50,12 +50,12 @@ def parsed(text: TextBlock, *, as_doubles: bool = False) -> Any:  # noqa: ANN401
             Code.INVALID_JSON,
             "the JSON nests too deeply",
             text.location(0),
-            "a matrix has 2 levels",
+            "a matrix has 2 levels of lists",
         ) from None
     except _DuplicateError as error:
         key = str(error)
         place = text.location(max(text.text.rfind(key), 0), len(key))
-        raise InputError(Code.INVALID_JSON, f"{key} stands here twice", place) from None
+        raise InputError(Code.INVALID_JSON, f"{key} occurs twice", place) from None
     except _TooLargeError as error:
         raise too_large(text.location(text.text.find(str(error)), len(str(error)))) from None
     except ValueError:  # Python converts no integer of more than 4300 digits
@@ -76,9 +76,7 @@ def located(text: TextBlock, path: JsonPath) -> Location:
 def too_large(place: Location) -> InputError:
     """Return the error for a number beyond the range of a double."""
     shown = place.literal if len(place.literal) <= 40 else f"{place.literal[:40]}…"
-    return InputError(
-        Code.NUMBER_TOO_LARGE, f"{shown} is beyond the largest double, 1.8e308", place
-    )
+    return InputError(Code.NUMBER_TOO_LARGE, f"{shown} exceeds the largest double, 1.8e308", place)
 
 
 def _child(text: str, offset: int, step: str | int) -> int:

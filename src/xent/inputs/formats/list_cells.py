@@ -62,6 +62,7 @@ def require_one_role(
                 f"the column {name} holds lists, and the columns beside it numbers",
                 place,
                 f"say which it is: {option} {shlex.quote(name)}",
+                options=(option, name),
             )
 
 

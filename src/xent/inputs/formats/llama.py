@@ -41,7 +41,7 @@ def read(source: Source) -> dict[str, Array]:
             Code.TRUNCATED_ARRAY,
             f"the header of {source.name} promises {header.chunks} chunks of {header.length} "
             f"tokens out of {header.classes}, {header.size} bytes, and {size} are there",
-            hint="did llama-perplexity end too early?",
+            hint="the file may be truncated: llama-perplexity may not have finished",
         )
     note = Diagnostic(
         Code.ROUNDED_LOG_PROBS,
@@ -114,6 +114,6 @@ def _exactly(name: str, file: BinaryIO, wanted: int) -> bytes:
     data = file.read(wanted)
     if len(data) < wanted:
         raise InputError(
-            Code.TRUNCATED_ARRAY, f"{name} ends too early", hint="is it still being written?"
+            Code.TRUNCATED_ARRAY, f"{name} ends too early", hint="it may still be being written"
         )
     return data

@@ -1,7 +1,7 @@
 """Nested lists of values, as JSON and printed arrays hold them, as arrays of numbers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from math import inf, nan
 from typing import Any
@@ -14,6 +14,7 @@ from xent.inputs.batch import Block, ragged_row
 from xent.inputs.formats.array import MOST_AXES
 from xent.inputs.formats.cells import NUMBER, class_number, listed, quoted
 from xent.inputs.formats.json_text import too_large
+from xent.inputs.formats.plain_numbers import packed
 from xent.inputs.read_options import Keys
 
 # JSON has no numbers for these. Strings stand for them, as this program writes them.
@@ -70,8 +71,11 @@ class Rows:
         """Return a list of some fields of each row."""
         return Rows(
             [[self._field(row, key) for key in keys] for row in range(len(self.rows))],
-            lambda row, *steps: self.place(row, *(keys[step] for step in steps[:1])),
+            lambda row, *steps: self._place_of(row, *(keys[step] for step in steps[:1])),
         )
+
+    def _place_of(self, row: int, *key: str) -> Location:
+        return replace(self.place(row, *key), name="".join(key))
 
     def _field(self, row: int, key: str) -> Any:  # noqa: ANN401  any JSON value
         record = self.rows[row]
@@ -89,14 +93,15 @@ class Rows:
             if len(shape) > MOST_AXES:
                 raise InputError(Code.WRONG_SHAPE, "these lists nest too deeply", self.place(0))
             values = [*chain.from_iterable(values)]
-        flat = self._checked(values, lambda at: self.place(*_index(at, shape)))
-        return np.array(flat, dtype=np.float64).reshape(shape)
+        flat = self._doubles(values, lambda at: self.place(*_index(at, shape)))
+        return flat.reshape(shape)
 
-    def _checked(self, values: list[Any], place: Callable[[int], Location]) -> list[float]:
+    def _doubles(self, values: list[Any], place: Callable[[int], Location]) -> NDArray[np.float64]:
         """Return the values as numbers. Numbers alone, the usual case, take no loop."""
-        numbers = [*values]
-        if not set(map(type, numbers)) <= {int, float}:
-            for at, value in enumerate(numbers):
+        numbers = values
+        if not set(map(type, values)) <= {int, float}:
+            numbers = [*values]
+            for at, value in enumerate(values):
                 if type(value) in (int, float):
                     continue
                 if self.codes and type(value) in (str, bool):
@@ -105,9 +110,10 @@ class Rows:
                 if not isinstance(value, str) or value.lower() not in _SPELLED:
                     raise _no_number(value, place(at))
                 numbers[at] = _SPELLED[value.lower()]
-        for at in _too_large_integers(numbers):
-            raise too_large(place(at))
-        return numbers
+        try:
+            return packed(numbers)
+        except OverflowError:
+            raise too_large(place(_too_large_integer(numbers))) from None
 
     def _code(self, name: str, row: int) -> float:
         try:
@@ -138,15 +144,14 @@ def _index(at: int, shape: list[int]) -> tuple[int, ...]:
     return tuple(map(int, np.unravel_index(at, shape)))
 
 
-def _too_large_integers(numbers: list[float]) -> Iterator[int]:
-    try:
-        np.array(numbers, dtype=np.float64)
-    except OverflowError:
-        for at, value in enumerate(numbers):
-            try:
-                float(value)
-            except OverflowError:
-                yield at
+def _too_large_integer(numbers: list[float]) -> int:
+    """Return the place of the first integer beyond the doubles, one of which is there."""
+    for at, value in enumerate(numbers):
+        try:
+            float(value)
+        except OverflowError:
+            return at
+    raise AssertionError("all numbers are doubles")
 
 
 def _no_number(value: object, place: Location) -> InputError:
@@ -155,18 +160,18 @@ def _no_number(value: object, place: Location) -> InputError:
             Code.NOT_A_NUMBER,
             "null is not a number",
             place,
-            'where a logit is undefined, write NaN or "nan"; else leave the row out',
+            "write NaN for an undefined logit, or remove the row",
         )
     if isinstance(value, list | dict):
         return InputError(
             Code.WRONG_SHAPE,
-            "one number should stand here, not several",
+            "expected one number here, not several",
             place,
-            "logits are a matrix, a list of rows; targets are a list",
+            "logits must be a list of rows; targets a list",
         )
     hint = None
     if isinstance(value, str) and NUMBER.fullmatch(value):
-        hint = "write it without the quotes"
+        hint = "remove the quotes"
     elif isinstance(value, str) and value[:1].isalpha():
         hint = _NO_NAMES
     return InputError(Code.NOT_A_NUMBER, f"{place.literal} is not a number", place, hint)

@@ -8,6 +8,7 @@ know every spelling and word the errors: nothing here refuses a text, or reads w
 import re
 import struct
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -27,7 +28,10 @@ _MOST_BLANKED = 1 << 22
 # orjson takes whatever follows 768 digits for more than nothing, and rounds a number halfway
 # between two doubles up. So long a number fills a window of this size.
 _WINDOW = 256
-# Looked at for long numbers at a time.
+_LIST_OF_LISTS = re.compile(r"\[\s*\[")
+# Stands for a list that is parsed by itself.
+_MARK = r'"\u0000 rows"'
+# Looked at for long numbers, or parsed, at a time.
 _PIECE = 1 << 20
 # Converted at a time: two copies of the pointers to them are made.
 _PACKED = 1 << 16
@@ -187,11 +191,56 @@ def read_values(text: str, parts: Sequence[str]) -> list[Any] | None:
     if any(_may_hold_long_number(piece.encode()) for piece in pieces):
         return None
     try:
-        values = [*map(orjson.loads, parts)]
+        values = [*map(_loaded, parts)]
     except orjson.JSONDecodeError:
         return None
     # Of two equal keys only the last is left, while the text has a colon for each.
     return values if _have_keys(values, text.count(":")) else None
+
+
+def _loaded(text: str) -> Any:  # noqa: ANN401  any JSON value
+    """Parse JSON, the longest part of it in pieces: orjson takes the text's memory twice more.
+
+    Raises:
+        orjson.JSONDecodeError: The text is not JSON.
+    """
+    first = _LIST_OF_LISTS.search(text) if len(text) > _PIECE else None
+    if first:
+        start, quote = first.start(), text.find('"', first.start())
+        end = text.rfind("]", start, quote if quote >= 0 else len(text)) + 1
+        with suppress(orjson.JSONDecodeError):
+            rest = orjson.loads(f"{text[:start]}{_MARK}{text[end:]}")
+            mark = orjson.loads(_MARK)
+            if rest == mark:
+                return _joined(text, start, end)
+            if type(rest) is dict and [*rest.values()].count(mark) == 1:
+                rows = _joined(text, start, end)
+                return {key: rows if value == mark else value for key, value in rest.items()}
+    return orjson.loads(text)
+
+
+def _joined(text: str, start: int, end: int) -> list[Any]:
+    """Parse a list of lists in pieces, each of which holds some of the lists.
+
+    What stands between the commas of two lists is a list itself, so that pieces which are JSON are
+    so together.
+
+    Raises:
+        orjson.JSONDecodeError: A piece is not JSON, because it ends inside of a list or for any
+            other reason.
+    """
+    rows: list[Any] = []
+    at = start + 1
+    while at < end:
+        cut = end - 1
+        if at + _PIECE < cut:
+            cut = max(text.rfind("],", at, at + _PIECE) + 1, at)
+        found = orjson.loads(f"[{text[at:cut]}]")
+        if not found:  # a comma without a list behind it
+            raise orjson.JSONDecodeError("a list is missing", text, at)
+        rows += found
+        at = cut + 1
+    return rows
 
 
 def _have_keys(values: list[Any], number: int) -> bool:

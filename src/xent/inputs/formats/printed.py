@@ -58,7 +58,7 @@ def _notes(text: TextBlock) -> tuple[Diagnostic, ...]:
     decimals = max((len(found[1]) for found in _DECIMALS.finditer(text.text)), default=0)
     if not _LEAST_ROUNDED <= decimals <= _MOST_ROUNDED:
         return ()
-    message = f"{text.source} was printed with {decimals} decimals, and the loss is no more exact"
+    message = f"{text.source} was printed with {decimals} decimals, so the loss is only as exact"
     return (Diagnostic(Code.PRINTED_ROUNDED, message),)
 
 
@@ -172,7 +172,7 @@ class _Parser:
                     Code.INVALID_JSON,
                     "commas separate some of these values, and spaces others",
                     self.block.location(start),
-                    "is a comma missing, or one too many?",
+                    "a comma may be missing, or one too many",
                 )
         self._leave()
         if not rows:
@@ -191,7 +191,7 @@ class _Parser:
             name = next((part for part in key.groups() if part is not None), key[0])
             if name in found:
                 place = self.block.location(start, len(key[0]))
-                raise InputError(Code.INVALID_JSON, f"{key[0]} stands here twice", place)
+                raise InputError(Code.INVALID_JSON, f"{key[0]} occurs twice", place)
             found[name] = self._value()
             if self._next() == ",":
                 self.offset += 1
@@ -217,9 +217,9 @@ class _Parser:
             call = self.block.text[start : self.block.text.index("(", start)]
             raise InputError(
                 Code.WRONG_SHAPE,
-                f"{call}(…) holds no list of numbers here",
+                f"{call}(…) does not contain a list of numbers",
                 self.block.location(start, len(call)),
-                "is it sparse? print x.to_dense()",
+                "print a sparse tensor with x.to_dense()",
             )
         return found[0]
 
@@ -286,22 +286,25 @@ class _Parser:
             full, save = "torch.set_printoptions(profile='full')", "x.detach().cpu()"
         return InputError(
             Code.ELIDED_ARRAY,
-            "this array was printed in part: ... stands for the numbers that were left out",
+            "this array was printed in part, with ... in place of numbers",
             self.block.location(self.offset, 3),
-            f"print it after {full}, or write it: numpy.save('x.npy', {save})",
+            f"print it after {full}, or save it: numpy.save('x.npy', {save})",
         )
 
     def _unexpected(self) -> InputError:
         text = self.block.text
         if self.offset >= len(text):
             end = max(len(text.rstrip()) - 1, 0)
-            message = "the text ends before this list does"
+            message = "the text ends before this list is closed"
             return InputError(
-                Code.INVALID_JSON, message, self.block.location(end), "was it copied whole?"
+                Code.INVALID_JSON,
+                message,
+                self.block.location(end),
+                "the text may have been copied in part",
             )
         return InputError(
             Code.INVALID_JSON,
             f"{text[self.offset]!r} cannot stand here",
             self.block.location(self.offset),
-            "this is read as a printed array: a list of numbers for each row",
+            "this is read as a printed array, with one list of numbers per row",
         )

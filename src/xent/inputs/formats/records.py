@@ -5,16 +5,18 @@ lm-evaluation-harness logs all become records: rows whose values have names.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from xent.errors import Code, InputError
-from xent.inputs.formats.cells import NUMBER
+from xent.inputs.formats.cells import NUMBER, listed
 from xent.inputs.formats.nested import Place, Rows
 from xent.meaning.column_names import is_target_name
 
 _SCALARS = (str, int, float, bool, type(None))
 _SCORED = {"label", "score"}
+_SCORE_NAMES = ("score", "prob", "probability", "confidence", "logit", "value")
 _SAMPLE = {"target", "filtered_resps"}
 
 
@@ -43,11 +45,85 @@ def frame_records(document: Mapping[str, Any], place: Place) -> Rows | None:
     return None
 
 
-def plain_records(rows: Rows) -> Rows:
-    """Return rows as plain records, where they are outputs of a known library."""
+@dataclass(frozen=True, slots=True)
+class ClassScores:
+    """The field of records that holds the score of each class by its name.
+
+    Attributes:
+        field: The name of the field.
+        classes: The names of the classes.
+    """
+
+    field: str
+    classes: tuple[str, ...]
+
+
+def class_scores(record: Any, wanted: str | None = None) -> ClassScores | None:  # noqa: ANN401  any JSON value
+    """Find the field of a record that holds the scores of classes: `{"cats": {"A": 0.1, …}}`.
+
+    It is an object of numbers, or a list of objects that each hold a label and a score, as
+    BigQuery writes them.
+
+    Args:
+        record: The record.
+        wanted: The name of the field, where the user gives it.
+
+    Returns:
+        The field; None where there is none, several may be meant, or a class is called as another
+        field.
+    """
+    if not isinstance(record, dict):
+        return None
+    found = {name: scores for name, value in record.items() if len(scores := _scores(value)) > 1}
+    if wanted is not None:
+        found = {name: scores for name, scores in found.items() if name == wanted}
+    if len(found) != 1:
+        return None
+    [(field, scores)] = found.items()
+    return None if {*scores} & ({*record} - {field}) else ClassScores(field, tuple(scores))
+
+
+def _scores(value: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON value
+    """Return the score of each class that a value holds; {} where it is something else."""
+    if isinstance(value, list) and all(isinstance(each, dict) for each in value):
+        value = {str(each.get("label")): _number(_score_of(each)) for each in value}
+    if not isinstance(value, dict) or not all(
+        type(each) in (int, float) for each in value.values()
+    ):
+        return {}
+    return value
+
+
+def _score_of(record: Mapping[str, Any]) -> Any:  # noqa: ANN401  any JSON value
+    """Return the score beside a label; None where there is none."""
+    others = [name for name in record if name != "label"]
+    return record[others[0]] if len(others) == 1 and others[0] in _SCORE_NAMES else None
+
+
+def _is_vector(value: Any) -> bool:  # noqa: ANN401  any JSON value
+    """Whether a value is a dense vector as Spark writes it."""
+    return (
+        isinstance(value, dict)
+        and value.get("type") == 1
+        and value.keys() <= {"type", "values", "size", "indices"}
+        and isinstance(value.get("values"), list)
+    )
+
+
+def plain_records(rows: Rows, wanted: str | None = None) -> Rows:
+    """Return rows as plain records, where they are outputs of a known library.
+
+    Args:
+        rows: The rows.
+        wanted: The field that the user names as the logits.
+    """
     first = rows.rows[0]
     if is_scored(first):
         return _of_scores(rows)
+    if isinstance(first, dict) and any(map(_is_vector, first.values())):
+        return _of_vectors(rows)
+    if found := class_scores(first, wanted):
+        return _of_class_scores(rows, found)
     if isinstance(first, dict) and first.keys() >= _SAMPLE and _is_likelihoods(first):
         return _of_samples(rows)
     return rows
@@ -106,6 +182,51 @@ def _of_scores(rows: Rows) -> Rows:
     return Rows(records, place)
 
 
+def _of_vectors(rows: Rows) -> Rows:
+    """Return records with the list of numbers that each vector holds."""
+    records = [
+        {name: value["values"] if _is_vector(value) else value for name, value in record.items()}
+        if isinstance(record, dict)
+        else record
+        for record in rows.rows
+    ]
+
+    def place(row: int, *steps: Any) -> Any:  # noqa: ANN401  as `Place`
+        value = rows.rows[row].get(steps[0]) if steps and isinstance(rows.rows[row], dict) else None
+        return (
+            rows.place(row, steps[0], "values", *steps[1:])
+            if _is_vector(value)
+            else (rows.place(row, *steps))
+        )
+
+    return Rows(records, place)
+
+
+def _of_class_scores(rows: Rows, found: ClassScores) -> Rows:
+    """Return records with a field for each class."""
+    records = []
+    for at, record in enumerate(rows.rows):
+        scores = _scores(record.get(found.field)) if isinstance(record, dict) else {}
+        if scores.keys() != {*found.classes}:
+            raise InputError(
+                Code.RAGGED_ROW, f"this row does not score {listed(found.classes)}", rows.place(at)
+            )
+        others = {name: value for name, value in record.items() if name != found.field}
+        records.append({**{name: scores[name] for name in found.classes}, **others})
+
+    def place(row: int, *steps: Any) -> Any:  # noqa: ANN401  as `Place`
+        if steps[:1] and steps[0] not in found.classes:
+            return rows.place(row, *steps)
+        value = rows.rows[row][found.field]
+        if not steps or isinstance(value, dict):
+            return rows.place(row, found.field, *steps)
+        at = next(at for at, each in enumerate(value) if str(each["label"]) == steps[0])
+        name = next(name for name in value[at] if name != "label")
+        return rows.place(row, found.field, at, name)
+
+    return Rows(records, place)
+
+
 def _is_likelihoods(record: Mapping[str, Any]) -> bool:
     """Return whether a sample holds the log-likelihoods of several choices."""
     pairs = record["filtered_resps"]
@@ -122,21 +243,23 @@ def _of_samples(rows: Rows) -> Rows:
     for at, sample in enumerate(rows.rows):
         if not isinstance(sample, dict) or not sample.keys() >= _SAMPLE:
             raise InputError(
-                Code.MISSING_ARRAY, "this is not a sample as the ones above are", rows.place(at)
+                Code.MISSING_ARRAY,
+                "this sample does not have the form of those above",
+                rows.place(at),
             )
         if not _is_likelihoods(sample):
             raise InputError(
                 Code.WRONG_SHAPE,
                 "this sample does not hold the log-likelihood of each choice",
                 rows.place(at, "filtered_resps"),
-                "a loss needs a task with choices, such as multiple_choice",
+                "the loss needs a task with choices, such as multiple_choice",
             )
         scores = [_number(pair[0]) for pair in sample["filtered_resps"]]
         target = _gold(sample, len(scores))
         if target is None:
             raise InputError(
                 Code.TARGET_OUT_OF_RANGE,
-                "this target is not the number of a choice, nor the text of one",
+                "this target is neither the number nor the text of a choice",
                 rows.place(at, "target"),
             )
         records.append({**sample, "filtered_resps": scores, "target": target})

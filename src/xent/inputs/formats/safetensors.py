@@ -143,5 +143,5 @@ def _damaged(source: str, why: str) -> InputError:
     return InputError(
         Code.INVALID_ARRAY,
         f"the safetensors header of {source} is damaged: {why}",
-        hint="was it copied or downloaded whole?",
+        hint="the file may be truncated: copy or download it again",
     )

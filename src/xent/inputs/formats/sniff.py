@@ -8,11 +8,16 @@ from pathlib import Path
 from xent.errors import Code, InputError
 from xent.formats import Format, by_suffix
 from xent.inputs.formats import FORMATS
+from xent.inputs.formats.labelled import is_labelled
+from xent.inputs.formats.weka import is_weka
 from xent.inputs.inline import is_printed
 from xent.inputs.sources.compressed import inner_name
 from xent.inputs.sources.source import Source
 
+# Texts that begin as one program writes them.
+_TEXTS = {"printed": is_printed, "labelled": is_labelled, "weka": is_weka}
 _MARKS = {b"\t": "tsv", b";": "semicolon", b",": "csv"}
+_MATLAB, _MATLAB_73 = b"MATLAB ", b"MATLAB 7.3 MAT-file"
 # Pickles of protocol 2 to 5; older ones look like text, and fail as text.
 _PICKLE_STARTS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 # torch.save, before it wrote ZIP archives: a pickle of this number, then others.
@@ -29,18 +34,28 @@ def format_of(source: Source) -> str:
     for name, format_ in FORMATS.items():
         if format_.magic and source.head.startswith(format_.magic, format_.magic_at):
             return name
-    if source.head.startswith(_PICKLE_STARTS):
-        raise pickle_error(source)
+    if source.head.startswith(_MATLAB_73):  # HDF5 behind a block of MATLAB's own
+        return "hdf5"
+    for starts, error in ((_MATLAB, _old_mat_file), (_PICKLE_STARTS, pickle_error)):
+        if source.head.startswith(starts):
+            raise error(source)
     if b"\x00" in source.head:
         raise _binary(source)
+    return _text_format(source)
+
+
+def _text_format(source: Source) -> str:
+    """Return the format of a text."""
     text = source.head.removeprefix(codecs.BOM_UTF8).lstrip()
+    words = text.decode("utf-8", "replace")
     named = by_suffix(FORMATS, inner_name(source.name))
-    if named not in ("json", "jsonl") and is_printed(text.decode("utf-8", "replace")):
-        return "printed"
+    if named in ("json", "jsonl"):
+        return _json_or_jsonl(text, named) if text.startswith((b"[", b"{")) else named
+    for format_, tells in _TEXTS.items():
+        if tells(words):
+            return format_
     if text.startswith((b"[", b"{")):
         return _json_or_jsonl(text, named)
-    if named in ("json", "jsonl"):
-        return named
     return _delimited(text, source.options.comment)
 
 
@@ -69,6 +84,17 @@ def pickle_error(source: Source) -> InputError:
         f"{source.name} is {what}",
         hint="a pickle can run any code, so it is never opened; where you trust it, convert it "
         f'once: python -c "{line.replace("FILE", source.name)}"',
+    )
+
+
+def _old_mat_file(source: Source) -> InputError:
+    """Return the error for a .mat file that is no HDF5, with the line that converts it."""
+    line = "import numpy, scipy.io; numpy.savez('out.npz', **{name: x for name, x in "
+    line += f"scipy.io.loadmat({source.name!r}).items() if name[0] != '_'}})"
+    return InputError(
+        Code.UNKNOWN_FORMAT,
+        f"{source.name} is a .mat file of a version before 7.3",
+        hint=f'save it in MATLAB with -v7.3, or convert it: python -c "{line}"',
     )
 
 
@@ -110,10 +136,10 @@ def _binary(source: Source) -> InputError:
     expected = FORMATS[named] if named else None
     return InputError(
         Code.UNKNOWN_FORMAT,
-        f"{source.name} is binary, in no format known here",
-        hint=f"a .{named} file {_start_of(expected)}, this one does not: is it damaged?"
+        f"{source.name} is binary, in an unknown format",
+        hint=f"a .{named} file {_start_of(expected)}, this one does not; it may be damaged"
         if expected and expected.magic
-        else f"what can be read: {', '.join(FORMATS)}",
+        else f"the formats are {', '.join(FORMATS)}",
     )
 
 

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from xent.errors import Code, InputError
 from xent.inputs.batch import MOST_ROWS, REAL_KINDS, ArrayOrigin, Block
 from xent.inputs.formats.array import MOST_AXES
+from xent.inputs.formats.unpacked import require_room
 
 # Read at a time: work for a thread that is worth handing over.
 _BLOCK_BYTES = 1 << 21
+# Of doubles, for each byte of a file: half floats that shrink to a thirtieth.
+_RATIO = 128
 _CONVERTED = "convert it: numpy.save(name, array.astype(numpy.float64))"
 _NUMBERED = "number the names: numpy.save(name, numpy.unique(array, return_inverse=True)[1])"
 
@@ -56,7 +59,7 @@ class Stored:
                 Code.UNSUPPORTED_DTYPE,
                 f"{self.name} holds Python objects, not numbers",
                 hint="objects are pickled, and a pickle can run any code, so it is never opened; "
-                "save it as numbers: numpy.save(name, array.astype(float))",
+                "save numbers: numpy.save(name, array.astype(float))",
             )
         if self.dtype.kind not in REAL_KINDS or self.dtype.itemsize > 8:
             raise InputError(
@@ -70,6 +73,26 @@ class Stored:
             or 0 in self.shape[1:]
         ):
             raise InputError(Code.WRONG_SHAPE, f"{self.name} has shape {self.shape}")
+
+    def require_room(self, packed: int | None) -> None:
+        """Refuse rows that are too long to be held in memory for a file as small.
+
+        Args:
+            packed: The bytes of the file that hold the array; None where that is not known.
+
+        Raises:
+            InputError: A row is too long.
+        """
+        is_whole = self.by_columns and len(self.shape) > 1
+        numbers = prod(self.shape) if is_whole else prod(self.shape[1:])
+        rows = 1 if is_whole else max(1, prod(self.shape[:1]))
+        require_room(
+            f"a row of {self.name}" if not is_whole else self.name,
+            8 * numbers,
+            None if packed is None else packed // rows,
+            ratio=_RATIO,
+            hint="write the numbers without compression to a file",
+        )
 
     def blocks(self, stream: IO[bytes], leading: int) -> Iterator[Block]:
         """Yield the blocks of the array, its leading axes made one.
@@ -102,7 +125,7 @@ class Stored:
             f"{self.name} ends too early: its header promises {self.size} bytes, "
             f"shape {self.shape} of {'bfloat16' if self.bfloat16 else self.dtype.name}, "
             f"and {there} are there",
-            hint="was it copied or downloaded whole?",
+            hint="the file may be truncated: copy or download it again",
         )
 
     def _numbers(

@@ -73,7 +73,7 @@ def text_blocks(source: Source, encoding: str = "utf-8") -> Iterator[TextBlock]:
 
 def whole_text(source: Source) -> TextBlock:
     """Read all of a source as one block."""
-    return TextBlock(source.name, _decoded(source.name, source.whole(is_bounded=True), 1))
+    return TextBlock(source.name, _decoded(source.name, source.whole(), 1))
 
 
 def _whole_lines(source: Source) -> Iterator[bytes]:
@@ -97,7 +97,7 @@ def _whole_lines(source: Source) -> Iterator[bytes]:
                 raise InputError(
                     Code.LINE_TOO_LONG,
                     f"a line of {source.name} is longer than {LONGEST_LINE_BYTES >> 20} MiB",
-                    hint="each row of numbers stands on a line of its own",
+                    hint="put each row of numbers on its own line",
                 )
             piece = following
     source.require_size(total)
@@ -125,6 +125,6 @@ def _decoded(name: str, data: bytes, line: int, encoding: str = "utf-8") -> str:
             Code.INVALID_ENCODING,
             f"byte 0x{data[error.start]:02x} is not UTF-8 text",
             Location(name, here, column),
-            "if it is text in another encoding: iconv -f LATIN1 -t UTF-8",
+            "convert other encodings with iconv -f LATIN1 -t UTF-8",
         ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

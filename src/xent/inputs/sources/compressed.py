@@ -52,7 +52,7 @@ class Compression:
             compressed.close()
             raise InputError(
                 Code.UNKNOWN_FORMAT,
-                f"{name} is compressed with {self.name}, which this Python cannot unpack",
+                f"{name} is compressed with {self.name}, which this Python cannot decompress",
                 hint=self._by_hand(name),
             ) from None
         return pieces_as_file(self._pieces(name, compressed), compressed)
@@ -61,23 +61,24 @@ class Compression:
         """Return the error for contents that are compressed themselves."""
         return InputError(
             Code.UNKNOWN_FORMAT,
-            f"{name} is compressed twice, inside with {self.name}",
-            hint="unpack it once before",
+            f"{name} is compressed twice, with {self.name} inside",
+            hint="decompress it once before",
         )
 
     def too_large(self, name: str, most: int) -> InputError:
         """Return the error for contents that are too large to be held at once."""
         return InputError(
             Code.OUT_OF_MEMORY,
-            f"{name} unpacks to more than {most >> 20} MiB, and its format is not read in pieces",
-            hint=f"unpack it to a file first: {self.cat} {name} > FILE",
+            f"{name} unpacks to more than {most >> 20} MiB, and its format cannot be read in "
+            "pieces",
+            hint=f"decompress it to a file first: {self.cat} {name} > FILE",
         )
 
     def _pieces(self, name: str, compressed: BinaryIO) -> Iterator[bytes]:
         rest = compressed.read(STEP_BYTES)
         while rest:
             if not rest.startswith(self.magic[: len(rest)]):
-                raise self._damage(name, f"goes on with what is not {self.name}")
+                raise self._damage(name, f"continues with data that is not {self.name}")
             stream = self.start()
             while not stream.eof:
                 try:
@@ -94,11 +95,11 @@ class Compression:
         return InputError(
             Code.DAMAGED_COMPRESSION,
             f"{name}, compressed with {self.name}, {what}",
-            hint="was it copied or downloaded whole?",
+            hint="the file may be truncated: copy or download it again",
         )
 
     def _by_hand(self, name: str) -> str:
-        return f"unpack it on the way: {self.cat} {name} | xent compute - …"
+        return f"decompress it in a pipe: {self.cat} {name} | xent compute - …"
 
 
 class _Gzip:

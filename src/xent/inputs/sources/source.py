@@ -28,10 +28,11 @@ from xent.inputs.sources.streams import bounded, replayed, utf16_as_utf8, utf16_
 # Enough to tell one format from another.
 HEAD_BYTES = 1 << 16
 _STDIN = "<stdin>"
-# Of a compressed file, held at once at most: a small file must not fill the memory.
+# Held at once at most of what is compressed, or comes from a pipe: neither tells its length
+# beforehand, and must not fill the memory.
 MOST_UNPACKED_BYTES = 1 << 28
 
-_INLINE_EXAMPLE = "numbers in place look like '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'"
+_INLINE_EXAMPLE = "inline numbers look like '1,0,0; 0,1,0' or '[[1,0,0],[0,1,0]]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,9 @@ class Source:
             raise InputError(
                 Code.EMPTY_INPUT,
                 blank if len(source.head) >= HEAD_BYTES else f"{source.name} is empty",
-                hint="states should be here, one per line"
+                hint="expected states, one per line"
                 if role == "states"
-                else f"the {role} should be here: a row of numbers on each line",
+                else f"expected {role}: one row of numbers per line",
             )
         if options.input_format is None and not source.inline:
             source = source._with_a_line_per_row()  # noqa: SLF001  as above
@@ -134,30 +135,29 @@ class Source:
         """Return the arrays that will be asked for, each with the name that the user gives it."""
         return {role: self.options.key(role) for role in self.roles}
 
-    def whole(self, *, is_bounded: bool = False) -> bytes:
+    def whole(self, instead: str = "write one row per line, as JSON Lines") -> bytes:
         """Return all bytes, for a format that is not read in blocks.
 
         Args:
-            is_bounded: Whether `MOST_UNPACKED_BYTES` bound a pipe too, of which all is parsed.
+            instead: What to do where there are too many of them.
 
         Raises:
-            InputError: It decompresses to more than `MOST_UNPACKED_BYTES`, or a pipe has more.
+            InputError: The length is not known beforehand, and exceeds `MOST_UNPACKED_BYTES`; or
+                the file changed.
         """
+        # A file of the system, such as one in /proc, reports a size of 0.
         with self.open() as stream:
-            if self.compression is None and not (is_bounded and self.size is None):
-                data = stream.read()
-                self.require_size(len(data))
-                return data
-            data = stream.read(MOST_UNPACKED_BYTES + 1)
-        if len(data) <= MOST_UNPACKED_BYTES:
+            data = stream.read((self.size or MOST_UNPACKED_BYTES) + 1)
+        self.require_size(len(data))
+        if self.size or len(data) <= MOST_UNPACKED_BYTES:
             return data
         if self.compression is not None:
             raise self.compression.too_large(self.name, MOST_UNPACKED_BYTES)
         raise InputError(
             Code.OUT_OF_MEMORY,
-            f"{self.name} has more than {MOST_UNPACKED_BYTES >> 20} MiB, "
-            "and its format is not read in pieces",
-            hint="write one row per line, as JSON Lines, which is read in pieces",
+            f"{self.name} has more than {MOST_UNPACKED_BYTES >> 20} MiB, which cannot be read in "
+            "pieces from a pipe",
+            hint=instead,
         )
 
     def require_size(self, read: int) -> None:
@@ -173,15 +173,15 @@ class Source:
         if self.size and read != self.size:
             raise InputError(
                 Code.UNREADABLE,
-                f"{self.name} had {self.size} bytes when it was opened, and {read} as it was read",
-                hint="is it still being written?",
+                f"{self.name} had {self.size} bytes when it was opened, but {read} were read",
+                hint="it may still be being written",
             )
 
     def seekable(self) -> Callable[[], BinaryIO]:
         """Return a function that opens it as often as needed, to be read in any order."""
-        if self.size is not None:
+        if self.size:
             return self.open
-        data = self.whole()
+        data = self.whole("save it to a file, and name the file")
         return lambda: io.BytesIO(data)
 
     @classmethod
@@ -202,13 +202,11 @@ class Source:
     def _path(cls, path: str) -> "Source":
         try:
             status = os.stat(path)  # noqa: PTH116  a Path would drop a trailing slash
-            stream = None if stat.S_ISDIR(status.st_mode) else Path(path).open("rb")  # noqa: SIM115  a pipe stays open while it is read
+            stream = None if stat.S_ISDIR(status.st_mode) else Path(path).open("rb")  # noqa: SIM115
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from None
         if stream is None:
-            raise InputError(
-                Code.NOT_A_FILE, f"{path} is a directory", hint="name a file inside it"
-            )
+            raise InputError(Code.NOT_A_FILE, f"{path} is a directory", hint="name a file in it")
         if not stat.S_ISREG(status.st_mode):
             return cls._pipe(path, stream)
         with stream:
@@ -264,8 +262,8 @@ class Source:
         if self.name == _STDIN and one.count(",") > one.count(";") and may_be_decimal_commas(one):
             raise InputError(
                 Code.UNKNOWN_FORMAT,
-                f"{one[:40]!r} may be one row of decimal commas, or a row between semicolons",
-                hint="write rows as 1 0; 0 1, or decimal commas with --input-format semicolon",
+                f"{one[:40]!r} may be one row with decimal commas, or several rows",
+                hint="write rows as 1 0; 0 1, or use --input-format semicolon for decimal commas",
             )
         text = rows_of_one_line(one)
         if text is None:
@@ -318,12 +316,12 @@ def _unreadable(path: str, error: OSError | ValueError) -> InputError:
         return InputError(Code.FILE_NOT_FOUND, f"there is no file {path}", hint=_similar_name(path))
     if isinstance(error, PermissionError):
         return InputError(
-            Code.UNREADABLE, f"no permission to read {path}", hint=f"try: chmod +r {path}"
+            Code.UNREADABLE, f"no permission to read {path}", hint=f"run chmod +r {path}"
         )
     if isinstance(error, ValueError) or error.errno == errno.ENAMETOOLONG:
         return InputError(
             Code.FILE_NOT_FOUND,
-            "this is neither a file nor numbers",
+            "this is neither a file nor inline numbers",
             hint=_INLINE_EXAMPLE,
         )
     return InputError(Code.UNREADABLE, f"cannot read {path}: {error.strerror}")

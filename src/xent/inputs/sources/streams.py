@@ -73,9 +73,9 @@ def _recoded(name: str, encoding: str, stream: BinaryIO) -> Iterator[bytes]:
             before = error.object[: error.start].decode(encoding, "replace")
             raise InputError(
                 Code.INVALID_ENCODING,
-                f"it starts as UTF-16 text, and here it is none: {error.reason}",
+                f"it begins as UTF-16 text, but is not valid here: {error.reason}",
                 Location(name, line + before.count("\n")),
-                "was it copied or downloaded whole?",
+                "the file may be truncated: copy or download it again",
             ) from None
         line += text.count("\n")
         yield text.encode()

@@ -59,6 +59,12 @@ def notes(verification: Verification) -> list[str]:
     return [f"{', '.join(titles)}: {note}" for note, titles in told.items()]
 
 
+def extent(verification: Verification) -> list[str]:
+    """Return which rows were verified, where they are not all."""
+    some = verification.problem.extent
+    return [f"{some}; --all verifies all rows"] if some else []
+
+
 def verdict(verification: Verification) -> str:
     """Return the result in one line."""
     calculated = [each for each in verification.calculations if each.difference]
@@ -68,9 +74,9 @@ def verdict(verification: Verification) -> str:
         if each.difference
     )
     unexplained = [library(each) for each in verification.calculations if not each.is_explained]
-    told = f"{agreeing} of {len(calculated)} programs find the loss of xent, but for rounding"
+    told = f"{agreeing} of {len(calculated)} programs agree with xent up to rounding"
     if len(calculated) - agreeing - sum(1 for each in calculated if not each.is_explained):
-        told += ", and the other numbers are predicted" if not unexplained else ""
+        told += ", and every difference is explained" if not unexplained else ""
     if unexplained:
         told += f"; unexplained: {', '.join(unexplained)}"
     return told

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from xent.render.markdown import escaped
 from xent.render.view import View
-from xent.verification.render.cells import HEADER, notes, rows, verdict
+from xent.verification.render.cells import HEADER, extent, notes, rows, verdict
 from xent.verification.verification import Verification
 
 
@@ -15,6 +15,5 @@ def render(verification: Verification, _: View) -> Iterator[str]:
         code = f"`{call.replace('|', '∣')}`" if call else ""
         yield f"| {library} | {code} | {loss} | {escaped(difference)} |\n"
     yield "".join(f"\n- {escaped(note)}" for note in notes(verification)) + "\n"
-    if verification.remark:
-        yield f"\n{escaped(verification.remark)}\n"
+    yield from (f"\n{escaped(line)}\n" for line in extent(verification))
     yield f"\n**{escaped(verdict(verification))}**\n"

@@ -52,6 +52,7 @@ def json(found: Search, _: View) -> Iterator[str]:
         "answered": found.is_answered,
         "loss": found.loss,
         "tried": found.tried,
+        "sample": found.sample or None,
         "chance": found.chance,
         "hits": [_object(hit) for hit in found.hits],
         "nearest": [_object(hit) for hit in found.nearest],
@@ -64,17 +65,18 @@ def _sentences(found: Search) -> Iterator[str]:
     number = found.expected.text
     if not found.hits:
         yield f"No convention gives {number}."
-        yield f"{found.tried} numbers were tried; the nearest follow. The loss is {found.loss!r}."
+        yield f"{found.tried} numbers were tried; the nearest are: The loss is {found.loss!r}."
+        yield from _remarks(found)
         return
     first = found.hits[0]
     if not first.conventions:
         yield f"{number} is {first.says}."
     elif not found.is_answered:
-        yield f"{number} may be one of these, or none: it has too few digits to tell."
+        yield f"{number} may be one of these by chance: it has too few digits to tell."
     elif len(found.hits) == 1:
         yield f"{number} is {first.says}."
     else:
-        yield f"{number} is one of these; the data do not tell which."
+        yield f"{number} is one of these; the data do not distinguish them."
     if first.conventions:
         divisor = f", which divides by Σ w = {found.denominator:g}" if found.denominator else ""
         yield f"The loss as xent and PyTorch calculate it{divisor}, is {found.loss!r}.".replace(
@@ -84,6 +86,16 @@ def _sentences(found: Search) -> Iterator[str]:
         yield (
             f"{found.tried} numbers were tried; the probability that one of them fits by chance is "
             f"{chance}."
+        )
+        yield from _remarks(found)
+
+
+def _remarks(found: Search) -> Iterator[str]:
+    """Say what a sample decided."""
+    if found.sample:
+        yield (
+            f"All numbers are those of all rows; a sample, {found.sample}, ruled out pairs of "
+            "conventions. --all takes all rows at once, and tries softmax over the rows as well."
         )
 
 

@@ -1,56 +1,59 @@
 """A verification for people."""
 
-import io
 from collections.abc import Iterator
+from dataclasses import replace
+
+from rich.cells import cell_len
 
 from xent.render.diagnostic import visible
+from xent.render.grid import Cell, Grid
 from xent.render.paint import paint
+from xent.render.rich_table import grid_lines, table_width, wrapped
 from xent.render.view import View
-from xent.verification.render.cells import HEADER, notes, rows, verdict
+from xent.verification.render.cells import HEADER, extent, notes, rows, verdict
 from xent.verification.verification import Verification
 
-# Where nothing sets a limit.
-_WIDTH = 120
-# A narrower table has no room for the calls.
-_WIDTH_WITH_CALLS = 110
+_WORDS = frozenset(at for at, name in enumerate(HEADER) if name != "loss")
+_CALL = HEADER.index("call")
+# The calls are left out before a reason is broken into shorter lines.
+_LEAST_REASON = 30
 
 
 def render(verification: Verification, view: View) -> Iterator[str]:
-    """Return a row for each library, then the verdict."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, title_justify="left")
-    width = view.width or _WIDTH
-    shown = [name for name in HEADER if name != "call" or width >= _WIDTH_WITH_CALLS]
-    for name in shown:
-        number = name == "loss"
-        table.add_column(
-            name,
-            justify="right" if number else "left",
-            no_wrap=number or name == "library",
-            overflow="fold",
-        )
-    for cells in rows(verification):
-        named = dict(zip(HEADER, cells, strict=True))
-        table.add_row(*(Text(visible(named[name])) for name in shown))
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=width,
-        color_system=view.colour,
-        force_terminal=view.colour is not None,
-        highlight=False,
-        markup=False,
-    )
-    console.print(table)
-    yield "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
-    if len(shown) < len(HEADER):
-        yield "… 1 more column: call\n"
-    if lines := notes(verification):
-        yield "\n" + "".join(f"{line}\n" for line in lines)
-    if verification.remark:
-        yield f"\n{verification.remark}\n"
+    """Yield a row for each library, then the verdict."""
+    yield from grid_lines(_grid(verification, view.width), view)
+    for lines in (notes(verification), extent(verification)):
+        yield "".join(f"{visible(line)}\n" for line in ["", *lines] if lines)
     yield f"\n{paint(verdict(verification), view.colour, 'bold')}\n"
+
+
+def _grid(verification: Verification, width: int | None) -> Grid:
+    """Return the table, without the calls and with reasons in several lines where it is narrow."""
+    grid = Grid(
+        "loss",
+        f"by {len(verification.calculations)} other programs",
+        [*HEADER],
+        [[Cell(visible(cell)) for cell in row] for row in rows(verification)],
+        left_aligned=_WORDS,
+    )
+    if width is None or table_width(grid) <= width:
+        return grid
+    if _room_for_reasons(grid, width) < _LEAST_REASON:
+        grid = grid.without(_CALL)
+    room = max(_LEAST_REASON, _room_for_reasons(grid, width))
+    return replace(grid, rows=[line for row in grid.cells() for line in _lines(row, room)])
+
+
+def _room_for_reasons(grid: Grid, width: int) -> int:
+    """Return how many characters of a line the last column may take."""
+    reasons = max(cell_len(row[-1].text) for row in grid.cells())
+    return width - (table_width(grid) - reasons)
+
+
+def _lines(row: list[Cell], room: int) -> Iterator[list[Cell]]:
+    """Yield the lines of a row whose last cell is broken between words."""
+    *others, reason = row
+    first, *more = wrapped(reason.text, room) or [""]
+    yield [*others, Cell(first)]
+    for line in more:
+        yield [*(Cell("") for _ in others), Cell(line)]
