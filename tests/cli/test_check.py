@@ -36,7 +36,7 @@ def test_a_mistake_is_named_and_proved(call: Call) -> None:
     assert done.status == 1
     assert done.out.startswith(
         "error[XC301] labels-one-based\n"
-        "  the targets go from 1 to 3, the 3 classes from 0 to 2\n"
+        "  the targets go from 1 to 3, but the 3 classes from 0 to 2\n"
         "  loss 4.3666, after the fix 0.0272\n"
         "  hint: count them from 0\n"
         "  fix: xent compute -q '5,1,0; 1,4,0; 0,1,6; 1,7,2' 1,2,3,2 --one-based\n"
@@ -86,8 +86,8 @@ def test_json_lines_are_findings(call: Call) -> None:
 def test_github_s_annotations(call: Call) -> None:
     done = call("check", LOGITS, "1,2,3,2", "--format", "github")
     assert done.out.splitlines()[0] == (
-        "::error title=XC301 labels-one-based::the targets go from 1 to 3, the 3 classes from 0 to "
-        "2; loss 4.3666, after the fix 0.0272; count them from 0"
+        "::error title=XC301 labels-one-based::the targets go from 1 to 3, but the 3 classes from "
+        "0 to 2; loss 4.3666, after the fix 0.0272; count them from 0"
     )
 
 
@@ -191,7 +191,7 @@ def test_the_proof_is_in_the_unit_of_the_command_it_prints(call: Call) -> None:
 
 def test_how_the_targets_were_taken_is_said(call: Call) -> None:
     done = call("check", "3,1;1,2", "[[0],[1]]")
-    assert done.err == "note[XN304]: <targets> has shape (2, 1): taken as a list\n"
+    assert done.err == "note[XN304]: <targets> has shape (2, 1) and is read as a list\n"
 
 
 @pytest.mark.parametrize("places", [2, 3, 4])

@@ -245,9 +245,6 @@ def _sums(values: NDArray[Any]) -> Sums:
     """Return what all rows sum to; the first row nearly always tells that they do not."""
     found = Sums.NONE
     for each, holds in _SUMS.items():
-        powers = each not in (Sums.ONE, Sums.HUNDRED)
-        if powers and not values[:1].max(initial=0) <= 0:
-            continue
         if holds(values[:1]).all() and holds(values[1:]).all():
             found |= each
     return found
