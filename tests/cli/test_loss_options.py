@@ -293,7 +293,7 @@ def test_the_signature_tells_the_options_that_matter(call: Call) -> None:
     )  # fmt: skip
     assert done.out.splitlines()[-1] == (
         "signature\txent|n:2|C:3|in:logits|s:given|red:mean|w:1,0.5,0.001|ignore:-100|ls:0.1|T:2"
-        "|unit:bits|v:0.1.0"
+        "|unit:bits|v:0.2.0"
     )
     many = call("compute", "-q", json.dumps([[0] * 11]), "0", "--weight", ",".join("1" * 11))
     assert many.out == "2.3978952727983707\n"

@@ -105,7 +105,7 @@ def test_plain(call: Call) -> None:
     assert found["loss"] == "0.10165968125955888"
     assert found["rows"] == "3"
     assert found["signature"] == (
-        "xent|n:3|C:4|in:logits|red:mean|w:none|ignore:-100|ls:0|T:1|unit:nats|v:0.1.0"
+        "xent|n:3|C:4|in:logits|red:mean|w:none|ignore:-100|ls:0|T:1|unit:nats|v:0.2.0"
     )
 
 

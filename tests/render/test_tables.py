@@ -69,7 +69,7 @@ def test_a_small_table() -> None:
         "accuracy        1.0000      1 of 1\n"
         "chance level    0.6931      ln 2, an even guess; the mean is 0.0232\n"
         "signature       xent|n:1|C:2|in:logits|red:mean|w:none|ignore:-100|ls:0|T:1|unit:nats"
-        "|v:0.1.0\n"
+        "|v:0.2.0\n"
         "────────────────────────────────────────────────────────────\n"
         "mean loss       0.0232\n"
     )

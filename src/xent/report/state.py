@@ -86,6 +86,11 @@ def read_states(argument: str) -> Iterator[tuple[str, Report]]:
                 yield f"{source.name}:{number}" if number > 1 else source.name, _report(line, place)
 
 
+def _unversioned(signature: str) -> str:
+    """Return a signature without its last field, the version."""
+    return signature.rpartition("|")[0]
+
+
 def _report(line: bytes, place: Location) -> Report:
     try:
         state = json.loads(line)
@@ -118,12 +123,13 @@ def _report(line: bytes, place: Location) -> Report:
             place,
             _STATES_HINT,
         ) from None
-    if report.signature != state["signature"]:
+    # States of every version with this schema merge.
+    if _unversioned(report.signature) != _unversioned(state["signature"]):
         raise InputError(
             Code.INVALID_STATE,
-            f"the state was written by another version: {state['signature']}",
+            f"the signature does not fit the state: {state['signature']}",
             place,
-            "merge states that the same version has written",
+            "write the state again with --format state",
         )
     return report
 
