@@ -75,7 +75,7 @@ def test_a_loss_beyond_the_doubles(call: Call) -> None:
 def test_a_mask_is_no_warning(call: Call) -> None:
     done = call("compute", "1,-inf", "0", "--strict")
     assert (done.status, done.out[-7:]) == (0, "0.0000\n")
-    assert done.err.startswith("note[XN302]: 1 logit is -inf, away from the target")
+    assert done.err.startswith("note[XN302]: 1 logit is -inf at classes other than the target")
 
 
 def test_nan_in_an_ignored_row_is_not_worth_a_word(call: Call) -> None:
@@ -88,7 +88,7 @@ def test_targets_given_twice(call: Call) -> None:
     assert done.out == "4.248354255291589e-18\n"
     assert not done.err
     loud = call("compute", '{"logits": [[40, 0]], "targets": [1]}', "0")
-    assert loud.err == "note[XN301]: <logits> holds targets too; those of <targets> are used\n"
+    assert loud.err == "note[XN301]: <logits> also holds targets; those of <targets> are used\n"
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_a_matrix_of_one_column_is_squeezed(call: Call) -> None:
     done = call("compute", "-q", "1,2;3,4", "[[0],[1]]")
     assert (
         call("compute", "1,2;3,4", "[[0],[1]]").err
-        == "note[XN304]: <targets> has shape (2, 1): taken as a list\n"
+        == "note[XN304]: <targets> has shape (2, 1) and is read as a list\n"
     )
     assert done.out == call("compute", "-q", "1,2;3,4", "0;1").out
     assert not call("compute", "-q", "1,2;3,4", "0;1").err
@@ -163,8 +163,8 @@ def test_a_matrix_of_one_column_is_squeezed(call: Call) -> None:
     ("words", "why"),
     [
         (["1,2", "-100"], "XC605]: no row counts, 1 are ignored"),
-        (["1,2", "0", "--weight", "0,1"], "XC701]: the weights of the rows counted add up to 0"),
-        (["1,2", "0", "--sample-weight", "0"], "XC701]: the weights of the rows counted"),
+        (["1,2", "0", "--weight", "0,1"], "XC701]: the weights of the counted rows add up to 0"),
+        (["1,2", "0", "--sample-weight", "0"], "XC701]: the weights of the counted rows"),
         (["1,2", "nan,1"], "XC507]: the targets hold nan in row 0"),
     ],
 )

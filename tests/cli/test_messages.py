@@ -82,7 +82,7 @@ TEXTS = [
     ("null.csv 0", "XE105", "null.csv is binary"),
     ("pickle.pkl 0", "XE105", "a pickle can run any code, so it is never opened"),
     ("gzip.csv.gz 0", "XE117", "gzip.csv.gz, compressed with gzip, ends too early"),
-    ("utf16.csv 0", "XE106", "and here it is none: truncated data\n  --> utf16.csv:1"),
+    ("utf16.csv 0", "XE106", "but is not valid here: truncated data\n  --> utf16.csv:1"),
     ("latin.csv 0,1", "XE201", "'é' is not a number\n  --> latin.csv:2:3"),
     ("latin.jsonl 0,1", "XE106", "byte 0xe9 is not UTF-8 text\n  --> latin.jsonl:2:4"),
     ("- -", "XE107", "only one input can be read from standard input"),
@@ -103,21 +103,21 @@ TEXTS = [
     ("book.xlsx 0", "XE105", "hint: this is an Excel workbook: save the sheet as CSV"),
     ("names.npz", "XE113", 'is among the names here: "a", "b"'),
     ("other.json 0", "XE113", 'is among the names here: "hidden"'),
-    ("elided.txt 0,1", "XE123", "printed in part: ... stands for the numbers"),
+    ("elided.txt 0,1", "XE123", "printed in part, with ... in place of numbers"),
     ("record.jsonl", "XE113", 'this record has no "target"\n  --> record.jsonl:2:1'),
     ("mixed.jsonl", "XE113", 'this record has no "logits"\n  --> mixed.jsonl:2:1'),
     ("logits.csv 0,1,2 -o nodir/out.txt", "XE114", "cannot write to nodir/out.txt"),
     ("word.csv 0,1", "XE201", "'x' is not a number\n  --> word.csv:2:5"),
     ("missing.tsv 0", "XE201", "a value is missing\n  --> missing.tsv:1:3"),
-    ("na.csv 0", "XE201", "hint: every class needs a logit in every row"),
+    ("na.csv 0", "XE201", "hint: every row needs a logit for every class"),
     ("trailing.csv 0", "XE201", "hint: the line ends with a separator, which may be one too many"),
     ("decimal.tsv 0", "XE201", "hint: a decimal comma must be a point: write 1.5"),
     ("points.csv 0,1", "XE201", "'1.5' is not a number\n  --> points.csv:2:1"),
-    ("twice.csv 0", "XE121", "several columns are called 'cat'"),
+    ("twice.csv 0", "XE121", "several columns have the name 'cat'"),
     ("logits.csv 0,1,2 --index-column 7", "XE121", "there is no column 7"),
     ("quote.csv 0", "XE201", "'\"1\"5' is not a number"),
     ("headed-word.csv 0,1", "XE201", "'x' is not a number\n  --> headed-word.csv:1:3"),
-    ("logits.csv headed.csv --targets-header no", "XE201", "hint: is line 1 a header?"),
+    ("logits.csv headed.csv --targets-header no", "XE201", "hint: if line 1 is a header"),
     ("esc.csv 0", "XE201", r"1 | 1,\x1b[31mred\x1b[0m"),
     ("string.json", "XE201", '"four" is not a number\n  --> string.json:2:7'),
     ("string.json", "XE201", "hint: targets are numbers of classes here"),
@@ -125,25 +125,25 @@ TEXTS = [
     ("true.json 0", "XE201", "true is not a number\n  --> true.json:1:6"),
     ("ragged.csv 0,1", "XE202", "2 values, the rows above it 3\n  --> ragged.csv:3:3"),
     ("ragged.json 0,1", "XE202", "1 value, the rows above it 2\n  --> ragged.json:1:10"),
-    ("logits.csv one-based.csv", "XE203", "are they 1-based? try --one-based"),
-    ("logits.csv padded.csv", "XE203", "leave them out with --ignore-index -1"),
-    ("logits.csv ignored.csv", "XE203", "leave them out with --ignore-index 255"),
+    ("logits.csv one-based.csv", "XE203", "if they count from 1, use --one-based"),
+    ("logits.csv padded.csv", "XE203", "use --ignore-index -1"),
+    ("logits.csv ignored.csv", "XE203", "use --ignore-index 255"),
     ("logits.csv 0,1,3", "XE203", "hint: the targets go from 0 to 3, the logits have 3 columns"),
     ("logits.csv 1,2,4 --one-based", "XE203", "target 4 is outside the 3 classes 1..3"),
     ("logits.npy negative.npy", "XE203", "classes 0..2\n  --> negative.npy[1]"),
     ("logits.csv halves.csv", "XE204", "target 1.5 is not the number of a class\n  --> halves"),
     ("logits.csv 0,nan,1", "XE204", "target nan is not the number of a class"),
     ("logits.csv 0,1", "XE205", "3 rows of logits in logits.csv, but 2 targets in <targets>"),
-    ("logits.csv numbered.csv", "XE205", "is line 1 of numbered.csv, '0', a header?"),
-    ("1,2,3;4,5,6 0,1,2", "XE205", "are they transposed, (C, N) for (N, C)?"),
-    ("1,2,3 0,1,2", "XE205", "does each belong on a line of its own?"),
+    ("logits.csv numbered.csv", "XE205", "line 1 of numbered.csv, '0', may be a header"),
+    ("1,2,3;4,5,6 0,1,2", "XE205", "they may be transposed"),
+    ("1,2,3 0,1,2", "XE205", "put each on its own line"),
     ("column.csv 0,1", "XE206", "the logits have a single column"),
     ("huge.csv 0,1", "XE207", "'1e400' exceeds the largest double, 1.8e308\n  --> huge.csv:2:3"),
     ("huge.json 0,1", "XE207", "1e999 exceeds the largest double, 1.8e308\n  --> huge.json:2:3"),
     ("long.json 0", "XE207", "--> long.json:1:6"),
     ("integer.json 0", "XE207", "--> integer.json:1:6"),
     ("1,2,3;4,5,6 1,2;3,4", "XE208", "the targets have 2 columns; one class per row is needed"),
-    ("logits.csv cube.json", "XE208", "have a column for each of the 3 classes"),
+    ("logits.csv cube.json", "XE208", "need one column per class, 3"),
     ("cube.npy 0,1", "XE208", "targets of shape (1, 2) do not fit logits of shape (2, 2, 2)"),
     ("cube.npy 0,1;1,0 --class-axis 3", "XE208", "have no axis 3 for the classes"),
     ("nested.json 0", "XE208", "these lists nest too deeply"),
@@ -158,21 +158,21 @@ TEXTS = [
     ("logits.csv 0,1,2 --sample-weight 1,inf,2", "XE201", "sample weight must be finite"),
     ("1.5,0;0,1 0,1 --input-kind probs", "XE209", "1.5 is not a probability\n  --> <logits>:1:1"),
     ("1;2 1;-1 --binary", "XE209", "-1 is not a yes-or-no label\n  --> <targets>:2:1"),
-    ("logits.csv 0,1,2 --label-smoothing 2", "XE210", "label smoothing goes from 0 to 1, not 2"),
-    ("logits.csv 0,1,2 --temperature 0", "XE210", "a temperature is above 0 and finite, not 0"),
-    ("1,2 0 --input-kind probs --temperature 2", "XE210", "but these are probs"),
-    ("1,2 0.5,0.5 --ignore-index 0", "XE210", "have no number 0 to ignore"),
+    ("logits.csv 0,1,2 --label-smoothing 2", "XE210", "must be between 0 and 1, got 2"),
+    ("logits.csv 0,1,2 --temperature 0", "XE210", "--temperature must be positive"),
+    ("1,2 0 --input-kind probs --temperature 2", "XE210", "but the input is probs"),
+    ("1,2 0.5,0.5 --ignore-index 0", "XE210", "cannot equal ignore_index 0"),
     ("1,2 0,1 --pos-weight 2", "XE210", "pos_weight is for binary labels only only"),
-    ("1;2 0;1 --binary --weight 1,2", "XE210", "no use for a weight for each class"),
-    ("1;2 0;1 --binary --shift", "XE210", "binary labels have no use for a shift"),
-    ("1;2 0;1 --binary --pos-weight 2 --label-smoothing 0.1", "XE210", "are not smoothed"),
+    ("1;2 0;1 --binary --weight 1,2", "XE210", "does not go with binary labels"),
+    ("1;2 0;1 --binary --shift", "XE210", "a shift does not go with binary labels"),
+    ("1;2 0;1 --binary --pos-weight 2 --label-smoothing 0.1", "XE210", "cannot be combined"),
     ("ids.csv truth.csv --join id", "XE212", "truth.csv has no id '7'"),
     ("ids.csv truth.csv --join 0", "XE212", "hint: there it is '8', '9'"),
     ("ids.csv again.csv --join id", "XE213", "the id '8' occurs again, first in again.csv:2"),
     ("ids.csv truth.csv --join name", "XE121", "there is no column name; the columns are id, a, b"),
     ("ids.csv 0,1 --join id", "XE210", "<targets> has no column id to join by"),
     ("ids.csv --join id", "XE108", "no targets: ids.csv holds only logits"),
-    ("1,2 0 --shift", "XE104", "sequences of one position have no next one"),
+    ("1,2 0 --shift", "XE104", "sequences of length 1 have no next position"),
 ]  # fmt: skip
 
 
@@ -248,7 +248,7 @@ def test_the_whole_of_a_message(call: Call) -> None:
         "  |\n"
         "3 | 3\n"
         "  | ^\n"
-        "  hint: the smallest target is 1 and the largest 3: are they 1-based? try --one-based\n"
+        "  hint: the targets go from 1 to 3; if they count from 1, use --one-based\n"
     )
 
 
@@ -294,7 +294,7 @@ def test_a_header_that_lies_costs_no_memory(
 def test_no_permission(call: Call) -> None:
     Path("logits.csv").chmod(0)
     done = call("compute", "logits.csv", "targets.csv")
-    assert done.err.startswith("error[XE103]: no permission to read logits.csv\n  hint: try: chmod")
+    assert done.err.startswith("error[XE103]: no permission to read logits.csv\n  hint: run chmod")
 
 
 def test_no_permission_whoever_asks(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,7 +304,7 @@ def test_no_permission_whoever_asks(call: Call, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(os, "stat", refuse)
     monkeypatch.setattr(Path, "exists", lambda _: True)
     done = call("compute", "logits.csv", "0")
-    assert done.err.startswith("error[XE103]: no permission to read logits.csv\n  hint: try: chmod")
+    assert done.err.startswith("error[XE103]: no permission to read logits.csv\n  hint: run chmod")
     assert done.status == 2
 
 

@@ -48,9 +48,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["merge"], "STATE… is missing", "xent merge --help"),
         (["expain"], "there is no command 'expain'", "did you mean explain?"),
         (["zzz"], "there is no command 'zzz'", "the commands are compute, explain,"),
-        (["compute", "", "0"], "an argument is empty", "the variable may not be set"),
-        (["compute", "1,2", " "], "an argument is empty", "the variable may not be set"),
-        (["inspect", ""], "an argument is empty", "the variable may not be set"),
+        (["compute", "", "0"], "an argument is empty", "a shell variable may be unset"),
+        (["compute", "1,2", " "], "an argument is empty", "a shell variable may be unset"),
+        (["inspect", ""], "an argument is empty", "a shell variable may be unset"),
         (["compute", "1", "0", "0", "1"], "at most 2 arguments, not 4", "'1 0 0; 0 1 0' '0 1'"),
         (["compute", "1,0", "0", "x"], "at most 2 arguments, not 3", "xent compute --help"),
     ],
@@ -138,7 +138,7 @@ def test_dash_on_a_terminal_says_that_it_waits() -> None:
         os.close(master)
         return text
 
-    assert "note[XN002]: waiting for numbers on standard input" in errors("compute", "-", "0")
+    assert "note[XN002]: reading numbers from the terminal" in errors("compute", "-", "0")
     assert not errors("compute", "-", "0", "-q")
     assert not errors("compute", "1,0", "0", "-o", "-")
 
@@ -224,7 +224,7 @@ def test_an_unknown_suffix_is_an_error(
 def test_a_format_that_contradicts_the_suffix_is_noted(call: Call, tmp_path: Path) -> None:
     file, flag = tmp_path / "a.csv", "--format"
     done = call("compute", "1,2", "0", "-o", file, flag, "tsv")
-    assert done.err == f"note[XN001]: {file} is written as tsv, although .csv stands for csv\n"
+    assert done.err == f"note[XN001]: {file} is written as tsv, although .csv means csv\n"
     assert file.read_text().startswith("row\ttarget\t")
     assert not call("compute", "1,2", "0", "-o", file, flag, "csv").err
     assert not call("compute", "1,2", "0", "-o", tmp_path / "a.txt", flag, "plain").err

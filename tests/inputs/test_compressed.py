@@ -91,8 +91,8 @@ def test_damage(packer: str, call: Call) -> None:
         (packed[:-1], "ends too early"),
         (packed[: len(packed) // 2], "ends too early"),
         (packed + packed[:5], "ends too early"),
-        (packed + b"and more", "goes on with what is not"),
-        (packed + bytes(4) + b"1", "goes on with what is not"),
+        (packed + b"and more", "continues with data that is not"),
+        (packed + bytes(4) + b"1", "continues with data that is not"),
     ]:
         done = call("compute", "-q", "-", "0,1,2", stdin=data)
         assert (done.status, done.out) == (2, "")
@@ -131,7 +131,7 @@ def test_an_xz_that_asks_for_gigabytes(call: Call) -> None:
 @by_packer
 def test_packed_twice(packer: str, call: Call) -> None:
     done = call("compute", "-", "0,1,2", stdin=gzip.compress(PACKERS[packer](CSV)))
-    assert done.err.startswith("error[XE105]: <stdin> is compressed twice, inside with ")
+    assert done.err.startswith("error[XE105]: <stdin> is compressed twice, with ")
 
 
 @by_packer

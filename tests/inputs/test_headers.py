@@ -93,7 +93,7 @@ def test_each_file_has_a_header_of_its_own(call: Call, tmp_path: Path) -> None:
     loss = -np.log([0.5, 0.1, 0.6]).mean()
     refused = call("compute", "-q", *options)
     assert refused.err.startswith("error[XE209]")
-    assert "hint: line 1 may be a header: --header yes" in refused.err
+    assert "hint: line 1 may be a header; use --header yes" in refused.err
     done = call("compute", "-q", *options, "--header", "yes")
     assert done.status == 2  # the targets are numbers of columns that have numbers for names
     (tmp_path / "y.csv").write_text("7\n6\n5\n")
@@ -114,4 +114,4 @@ def test_no_label_is_taken_for_a_header(tmp_path: Path) -> None:
 def test_rows_that_are_one_too_many_ask_for_a_header(call: Call, tmp_path: Path) -> None:
     (tmp_path / "z.csv").write_text("1,2,3\n0.2,0.8,0\n0.5,0,0.5\n1,0,0\n")
     wrong = call("compute", tmp_path / "z.csv", "1,2,0").err
-    assert "may be a header: --header yes" in wrong
+    assert "may be a header; use --header yes" in wrong

@@ -91,7 +91,7 @@ def test_the_output_of_a_pipeline(targets: str, call: Call, tmp_path: Path) -> N
     for name in ("x.json", "x.jsonl"):
         done = calculated(call, tmp_path / name, targets)
         assert done.out == LOSS
-        assert "taken as --input-kind probs" in done.err
+        assert "--input-kind probs" in done.err
 
 
 def test_the_number_in_a_label_is_that_of_its_class(call: Call) -> None:

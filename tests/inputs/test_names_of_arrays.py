@@ -104,7 +104,7 @@ def test_numbers_without_a_name(logits: str, call: Call) -> None:
     done = call("compute", logits, "0,1,2", *KEYS[:2])
     assert done.err == (
         "error[XE210]: <logits> holds one array without a name: there is no 'z'\n"
-        "  hint: leave out --logits-key\n"
+        "  hint: omit --logits-key\n"
     )
 
 
@@ -177,7 +177,7 @@ def test_a_name_tells_the_kind_of_numbers(
     path = written(tmp_path, name, **{key: values, "labels": TARGETS})
     done = calculated(call, path)
     assert done.out == call("compute", "-q", json.dumps(values), "0,1,2", "--input-kind", kind).out
-    assert f"taken as --input-kind {kind}" in done.err
+    assert f"--input-kind {kind}" in done.err
     said = calculated(call, path, "--input-kind", "logits")
     assert said.out == call("compute", "-q", json.dumps(values), "0,1,2").out
     assert "XN321" not in said.err

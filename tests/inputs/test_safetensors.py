@@ -103,7 +103,7 @@ def test_as_the_library_writes_it(call: Call, tmp_path: Path) -> None:
         (file_of({}), "neither"),
         (file_of(b'{"a": 1, "a": 2}'), '"a" occurs twice'),
         (file_of(b'{"a": ' + b"[" * 100_000), "the JSON nests too deeply"),
-        (file_of(b'{"a": ' + b"9" * 5000 + b"}"), "is beyond the largest double"),
+        (file_of(b'{"a": ' + b"9" * 5000 + b"}"), "exceeds the largest double"),
         (file_of(b"{}, {}"), "not JSON"),
         (file_of(b'{"\xff": 1}'), "it is not UTF-8"),
     ],

@@ -29,7 +29,7 @@ def test_axes_of_length_1(shape: tuple[int, ...], loss: str, call: Call, tmp_pat
     done = calculated(call, tmp_path / "z.npy", tmp_path / "y.npy")
     assert done.out == loss
     assert "note[XN322]" in done.err
-    assert "taken as (7, 4)" in done.err
+    assert "read as (7, 4)" in done.err
 
 
 def test_axes_that_the_targets_have_too(loss: str, call: Call, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_semicolons_between_numbers_stay_columns(text: str, call: Call, tmp_path
 
 def test_decimal_commas_in_a_pipe_are_asked_about(call: Call) -> None:
     done = calculated(call, "-", "0,1", stdin=b"1,0;0,1")
-    assert "'1,0;0,1' may be one row of decimal commas" in done.err
+    assert "'1,0;0,1' may be one row with decimal commas" in done.err
     options = ("--input-format", "semicolon")
     assert call("compute", "-q", "-", "0", *options, stdin=b"1,0;0,1").status == 0
 

@@ -315,8 +315,8 @@ def test_what_another_order_means_is_said(tmp_path: Path) -> None:
         ("cat,\n1,2\n", "0", "logits:1:1", "'cat' is not a number"),
         ("cat,NA\n1,2\n", "0", "logits:1:1", "'cat' is not a number"),
         ("cat,dog\n", "0", "logits:1:1", "'cat' is not a number"),
-        ("cat,cat\n1,2\n", "0", "logits:1:1", "several columns are called 'cat'"),
-        ("cat,dog,y,label\n1,2,0,0\n", None, "logits:1:1", "several columns may be the targets"),
+        ("cat,cat\n1,2\n", "0", "logits:1:1", "several columns have the name 'cat'"),
+        ("cat,dog,y,label\n1,2,0,0\n", None, "logits:1:1", "several columns may hold the targets"),
         ("cat,dog\n1,2\n3,4,5\n", "0,1", "logits:3:5", "3 values, the rows above it 2"),
         ('cat,dog\n"1,5",2\n', "0", "logits:2:2", "'1,5' is not a number"),
         ('"a\nb",c\n1,2\n', "0", "logits:1:1", "'\"a' is not a number"),
@@ -342,9 +342,9 @@ def test_refused(
 @pytest.mark.parametrize(
     ("logits", "targets", "hint"),
     [
-        ("cat,dog,label\n1,2,0\n3,4,\n", None, "a row without a target is left out"),
-        ("cat,dog,label\n1,2,0\n3,NA,1\n", None, "every class needs a logit"),
-        ("cat,dog\n1,2\n3,4\n", "cat,dog\n1,0\n,0\n", "a row without a target is left out"),
+        ("cat,dog,label\n1,2,0\n3,4,\n", None, "to ignore a row without a target"),
+        ("cat,dog,label\n1,2,0\n3,NA,1\n", None, "every row needs a logit"),
+        ("cat,dog\n1,2\n3,4\n", "cat,dog\n1,0\n,0\n", "to ignore a row without a target"),
         (
             "cat,dog\n1,2\n3,4\n",
             "pet,Usage\ncat,Public\n",
@@ -352,7 +352,7 @@ def test_refused(
         ),
         ("# cat dog\n1 2\n3 4\n", "0,1", "to skip comments, use --comment '#'"),
         ("1,2\n# epoch 2\n3,4\n", "0,1", "to skip comments, use --comment '#'"),
-        ("1,2\n3,4\n", "label\ncat\n", "names of classes need logits with a header"),
+        ("1,2\n3,4\n", "label\ncat\n", "class names need a header"),
     ],
 )
 def test_what_to_do(logits: str, targets: str | None, hint: str, tmp_path: Path) -> None:
@@ -454,7 +454,7 @@ def test_a_vocabulary_for_a_header(tmp_path: Path) -> None:
     assert found.names == tuple(names)
     assert found.targets[0][-1] == 1  # type: ignore[index]  # probabilities, in the logits' order
     wrong = refused(tmp_path, logits.replace("token7,", "token8,"), "0")
-    assert wrong.message == "several columns are called 'token8'"
+    assert wrong.message == "several columns have the name 'token8'"
 
 
 def test_further_columns_of_the_targets_may_hold_anything(tmp_path: Path) -> None:

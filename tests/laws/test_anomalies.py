@@ -63,7 +63,7 @@ def test_compute_says_where_the_mean_stands(call: Call) -> None:
     targets = ",".join("01" * 30)
     even = call("compute", "-q", "1,1;" * 60, targets)
     assert even.err.startswith(
-        "warning[XC401]: the mean loss stands at ln 2 = 0.6931, an even guess\n"
+        "warning[XC401]: the mean loss is that of a uniform guess, ln 2 = 0.6931\n"
     )
     assert "log2 2 = 1.0000" in call("compute", "-q", "1,1;" * 60, targets, "--unit=bits").err
     wrong = call("compute", "-q", "9,0; 0,9;" * 30, ",".join("10" * 30))

@@ -1,4 +1,4 @@
-"""Label smoothing is a mixture of the target with an even guess."""
+"""Label smoothing is a mixture of the target with a uniform guess."""
 
 from typing import Any
 

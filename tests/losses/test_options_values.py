@@ -334,23 +334,23 @@ def test_bits() -> None:
 TWO = [[1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]
 REFUSED: list[tuple[str, Any, Any, dict[str, Any], str, str]] = [
     ("too few weights", TWO, [0, 1], {"weight": [1, 2]}, "XE205", "2 class weights for 3 classes"),
-    ("a matrix of weights", TWO, [0, 1], {"weight": [[1, 2, 3]]}, "XE208", r"\(C,\), not \(1, 3\)"),
-    ("a number for a weight", TWO, [0, 1], {"weight": 1}, "XE208", r"shape \(C,\), not \(\)"),
+    ("a matrix of weights", TWO, [0, 1], {"weight": [[1, 2, 3]]}, "XE208", r"\(C,\), got \(1, 3\)"),
+    ("a number for a weight", TWO, [0, 1], {"weight": 1}, "XE208", r"shape \(C,\), got \(\)"),
     ("words for weights", TWO, [0, 1], {"weight": ["a"] * 3}, "XE112", "weight must be real"),
-    ("smoothing below 0", TWO, [0, 1], {"label_smoothing": -0.1}, "XE210", "0 to 1, not -0.1"),
-    ("smoothing above 1", TWO, [0, 1], {"label_smoothing": 1.1}, "XE210", "0 to 1, not 1.1"),
-    ("undefined smoothing", TWO, [0, 1], {"label_smoothing": NAN}, "XE210", "0 to 1, not nan"),
-    ("temperature 0", TWO, [0, 1], {"temperature": 0}, "XE210", "above 0 and finite, not 0"),
-    ("a negative temperature", TWO, [0, 1], {"temperature": -1.5}, "XE210", "finite, not -1.5"),
-    ("an infinite temperature", TWO, [0, 1], {"temperature": INF}, "XE210", "finite, not inf"),
-    ("an undefined temperature", TWO, [0, 1], {"temperature": NAN}, "XE210", "finite, not nan"),
+    ("smoothing below 0", TWO, [0, 1], {"label_smoothing": -0.1}, "XE210", "0 and 1, got -0.1"),
+    ("smoothing above 1", TWO, [0, 1], {"label_smoothing": 1.1}, "XE210", "0 and 1, got 1.1"),
+    ("undefined smoothing", TWO, [0, 1], {"label_smoothing": NAN}, "XE210", "0 and 1, got nan"),
+    ("temperature 0", TWO, [0, 1], {"temperature": 0}, "XE210", "positive and finite, got 0"),
+    ("a negative temperature", TWO, [0, 1], {"temperature": -1.5}, "XE210", "finite, got -1.5"),
+    ("an infinite temperature", TWO, [0, 1], {"temperature": INF}, "XE210", "finite, got inf"),
+    ("an undefined temperature", TWO, [0, 1], {"temperature": NAN}, "XE210", "finite, got nan"),
     (
         "a temperature of probabilities",
         [[0.5, 0.5]],
         [0],
         {"temperature": 2, "input_kind": "probs"},
         "XE210",
-        "divides logits, but these are probs",
+        "is for logits, but the input is probs",
     ),
     (
         "a temperature of their logarithms",
@@ -358,7 +358,7 @@ REFUSED: list[tuple[str, Any, Any, dict[str, Any], str, str]] = [
         [0, 1],
         {"temperature": 2, "input_kind": "log-probs"},
         "XE210",
-        "divides logits, but these are log-probs",
+        "is for logits, but the input is log-probs",
     ),
     ("an unknown unit", TWO, [0, 1], {"unit": "dits"}, "XE210", "one of nats, bits, not 'dits'"),
     (
@@ -383,7 +383,7 @@ REFUSED: list[tuple[str, Any, Any, dict[str, Any], str, str]] = [
         [[0.5, 0.5, 0.0]] * 2,
         {"ignore_index": 1},
         "XE210",
-        "probabilities have no number 1 to ignore",
+        "probabilities cannot equal ignore_index 1",
     ),
     (
         "a probability above 1",
@@ -407,7 +407,7 @@ REFUSED: list[tuple[str, Any, Any, dict[str, Any], str, str]] = [
         [[0, 1, 1]] * 2,
         {},
         "XE112",
-        "are probabilities: floats, not int64",
+        "are probabilities and must be floats, got int64",
     ),
     (
         "weights of more rows",
@@ -454,12 +454,12 @@ def test_what_is_refused(
 
 @pytest.mark.parametrize("targets", [[[0.5, 0.5, 0.0]] * 2, [[0, 1, 0]] * 2])
 def test_nll_loss_takes_no_probabilities(targets: Any) -> None:
-    with pytest.raises(xent.InputError, match=r"class numbers here, not of shape \(2, 3\)"):
+    with pytest.raises(xent.InputError, match=r"class numbers here, got shape \(2, 3\)"):
         xent.nll_loss(TWO, targets)
 
 
 def test_an_ignore_index_is_a_whole_number() -> None:
-    with pytest.raises(xent.InputError, match=r"whole number, not 2\.5"):
+    with pytest.raises(xent.InputError, match=r"an integer, got 2\.5"):
         xent.cross_entropy([[1.0, 2.0]], [0], ignore_index=2.5)  # type: ignore[call-overload]  # that is the test
     one: Any = np.int64(1)
     assert xent.cross_entropy([[0.0, 0.0]], [0], ignore_index=one) == np.log(2)

@@ -67,7 +67,7 @@ def test_a_small_table() -> None:
         "perplexity      1.0235      exp(mean)\n"
         "bits            0.0335      mean / ln 2\n"
         "accuracy        1.0000      1 of 1\n"
-        "chance level    0.6931      ln 2, an even guess; the mean is 0.0232\n"
+        "chance level    0.6931      ln 2, a uniform guess; the mean is 0.0232\n"
         "signature       xent|n:1|C:2|in:logits|red:mean|w:none|ignore:-100|ls:0|T:1|unit:nats"
         "|v:0.2.0\n"
         "────────────────────────────────────────────────────────────\n"

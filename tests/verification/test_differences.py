@@ -38,7 +38,7 @@ def test_float32_is_an_excuse_for_float32_alone() -> None:
 
 
 def test_the_mean_over_rows_is_predicted() -> None:
-    assert reason(0.2462644871112616, weight=WEIGHT).startswith("divides by the rows")
+    assert reason(0.2462644871112616, weight=WEIGHT).startswith("divides by the number of rows")
     assert reason(0.2462645, weight=WEIGHT) == "unexplained"
 
 

@@ -1,6 +1,8 @@
 """The arguments and options that say which numbers are read, how, and which loss is calculated."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +11,7 @@ import typer
 
 from xent.cli.pipes import is_spent
 from xent.cli.usage import bad_usage
+from xent.errors import InputError
 from xent.inputs.formats import FORMATS
 from xent.inputs.inline import unshielded
 from xent.settings import InputKind, LogBase, Reduction, Unit
@@ -257,21 +260,22 @@ class FormulaOptions(ReadingOptions):
                 "xent compute and xent compare take one number per row",
             )
 
-        return LossSettings(
-            weight=_vector(self.weight, "weight"),
-            ignore_index=self.ignore_index,
-            label_smoothing=self.label_smoothing,
-            reduction=self.reduction,
-            input_kind=self.input_kind or "logits",
-            temperature=self.temperature,
-            unit=self.unit,
-            one_based=self.one_based,
-            class_axis=self.class_axis,
-            shift=self.shift,
-            binary=self.binary,
-            pos_weight=_vector(self.pos_weight, "pos_weight"),
-            log_base=self.log_base,
-        )
+        with _spelled_as_typed():
+            return LossSettings(
+                weight=_vector(self.weight, "weight"),
+                ignore_index=self.ignore_index,
+                label_smoothing=self.label_smoothing,
+                reduction=self.reduction,
+                input_kind=self.input_kind or "logits",
+                temperature=self.temperature,
+                unit=self.unit,
+                one_based=self.one_based,
+                class_axis=self.class_axis,
+                shift=self.shift,
+                binary=self.binary,
+                pos_weight=_vector(self.pos_weight, "pos_weight"),
+                log_base=self.log_base,
+            )
 
     def keyed_reading(self, group: str | None = None) -> "ReadOptions":
         """Return how files are read, with the keys that pair their rows, and their groups."""
@@ -341,6 +345,21 @@ class RequiredLossOptions(LossOptions):
     """The arguments and options of a command that needs LOGITS."""
 
     logits: Annotated[str, typer.Argument(metavar="LOGITS", help=_LOGITS_HELP)] = field()
+
+
+@contextmanager
+def _spelled_as_typed() -> Iterator[None]:
+    """Name options in the messages of the settings by their spelling on the command line."""
+    try:
+        yield
+    except InputError as error:
+        wrong = error.diagnostic
+        message = re.sub(
+            r"^(label_smoothing|temperature|weight)|(?<= )pos_weight",
+            lambda name: f"--{name[0].replace('_', '-')}",
+            wrong.message,
+        )
+        raise InputError(wrong.code, message, wrong.location, wrong.hint) from None
 
 
 def _vector(argument: str | None, role: str) -> Any:  # noqa: ANN401  an array; NumPy comes late
