@@ -93,7 +93,7 @@ def test_each_file_has_a_header_of_its_own(call: Call, tmp_path: Path) -> None:
     loss = -np.log([0.5, 0.1, 0.6]).mean()
     refused = call("compute", "-q", *options)
     assert refused.err.startswith("error[XE209]")
-    assert "hint: line 1 may be a header; use --header yes" in refused.err
+    assert "hint: if line 1 is a header, use --header yes" in refused.err
     done = call("compute", "-q", *options, "--header", "yes")
     assert done.status == 2  # the targets are numbers of columns that have numbers for names
     (tmp_path / "y.csv").write_text("7\n6\n5\n")

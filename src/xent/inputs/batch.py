@@ -244,7 +244,7 @@ class Batch:
         row, column = map(int, np.argwhere(outside)[0])
         is_first = self.logits.locate(row, column).line == 1
         if is_first and len(values) > 1 and not outside[1:].any():
-            return "line 1 may be a header: --header yes", ("--header", "yes")
+            return "if line 1 is a header, use --header yes", ("--header", "yes")
         if sums_to_hundred(values).all():
             return "each row sums to 100: these are percentages, divide them by 100", ()
         strange = outside.any(axis=0)

@@ -33,7 +33,7 @@ class Layout:
             InputError: There is no such axis, or no class along it.
         """
         if not shape:
-            raise InputError(Code.WRONG_SHAPE, "logits must have shape (N, C, …) or (C,), not ()")
+            raise InputError(Code.WRONG_SHAPE, "logits must have shape (N, C, …) or (C,), got ()")
         axis = min(1, len(shape) - 1) if class_axis is None else class_axis
         if not -len(shape) <= axis < len(shape):
             raise InputError(

@@ -124,7 +124,7 @@ def _report(line: bytes, place: Location) -> Report:
             _STATES_HINT,
         ) from None
     # States of every version with this schema merge.
-    if _unversioned(report.signature) != _unversioned(state["signature"]):
+    if _unversioned(report.signature) != _unversioned(str(state["signature"])):
         raise InputError(
             Code.INVALID_STATE,
             f"the signature does not fit the state: {state['signature']}",
