@@ -7,7 +7,6 @@ import numpy as np
 from xent.losses.row_losses import RowLosses
 from xent.render.view import View
 from xent.report.report import Report
-from xent.report.state import state_line
 from xent.settings import LossSettings
 
 
@@ -37,6 +36,8 @@ def bare_rows(_: int, losses: RowLosses, settings: LossSettings) -> Iterator[str
 
 def state(report: Report, _: View) -> Iterator[str]:
     """Write the report's sums, its settings and the rows shown, exactly, for `xent merge`."""
+    from xent.report.state import state_line
+
     yield state_line(report)
 
 

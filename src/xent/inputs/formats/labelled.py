@@ -5,15 +5,16 @@ in any order, as in the outputs of Hugging Face's pipelines, and are read as the
 """
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xent.errors import Code, InputError, Location
 from xent.inputs.formats.array import Array
 from xent.inputs.formats.cells import NUMBER
-from xent.inputs.formats.documents import arrays_of_lines
-from xent.inputs.formats.nested import Rows
 from xent.inputs.formats.text import TextBlock, text_blocks
 from xent.inputs.sources.source import Source
+
+if TYPE_CHECKING:
+    from xent.inputs.formats.nested import Rows
 
 _SCORE = rf"(?P<score>{NUMBER.pattern})(?=\s|$)"
 _PAIR = re.compile(rf"\s*(?:(?P<label>__label__\S+)\s+|(?P<name>[^\s:]+):){_SCORE}", re.IGNORECASE)
@@ -26,6 +27,8 @@ def is_labelled(text: str) -> bool:
 
 def read(source: Source) -> dict[str, Array]:
     """Read lines of names and scores."""
+    from xent.inputs.formats.documents import arrays_of_lines
+
     return arrays_of_lines(
         (_rows(text) for text in text_blocks(source) if not text.is_blank), source
     )
@@ -43,8 +46,10 @@ def _pairs(line: str) -> list[re.Match[str]] | None:
     return found
 
 
-def _rows(text: TextBlock) -> Rows:
+def _rows(text: TextBlock) -> "Rows":
     """Return the scores of each line, as a pipeline writes them."""
+    from xent.inputs.formats.nested import Rows
+
     rows: list[list[dict[str, Any]]] = []
     places: list[tuple[int, list[tuple[int, int]]]] = []
     offset = 0

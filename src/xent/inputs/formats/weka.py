@@ -10,7 +10,6 @@ from typing import Any
 
 from xent.errors import Code, InputError, Location
 from xent.inputs.formats.array import Array
-from xent.inputs.formats.documents import arrays_of
 from xent.inputs.formats.text import TextBlock, whole_text
 from xent.inputs.sources.source import Source
 
@@ -38,6 +37,8 @@ def read(source: Source) -> dict[str, Array]:
     if sorted(names) == [*range(1, len(predictions.probs[0]) + 1)]:
         document["class_names"] = [names[number] for number in sorted(names)]
         document["targets"] = [names[target + 1] for target in predictions.targets]
+    from xent.inputs.formats.documents import arrays_of
+
     return arrays_of(document, predictions.place, source)
 
 
