@@ -76,7 +76,7 @@ def rows(draw: st.DrawFn) -> tuple[Any, Any, Any, LossSettings, list[int]]:
 
 
 @given(rows())
-@hypothesis_settings(max_examples=200)
+@hypothesis_settings(max_examples=60)
 def test_merged_states_are_the_state_of_all(
     tmp_path_factory: pytest.TempPathFactory, case: tuple[Any, Any, Any, LossSettings, list[int]]
 ) -> None:

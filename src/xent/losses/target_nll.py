@@ -11,7 +11,7 @@ from xent.losses.softmax import ShiftedExponentials
 # Up to so many classes a block is worked on column by column, with more of them row by row.
 _FEW_CLASSES = 48
 # Doubles in a block, and its rows at most: what is made of it stays in a core's cache.
-_BLOCK = 1 << 17
+_BLOCK = 1 << 18
 _BLOCK_ROWS = 1 << 15
 # Between these maxima no exponential of a row overflows, and one that is not a normal double is
 # below 2**-906 of the largest.
