@@ -28,16 +28,16 @@ def process_pool(number: int) -> Iterator[Executor]:
     context = get_context("fork" if forking else "spawn")
     pool = ProcessPoolExecutor(number, mp_context=context, initializer=_end_with_parent)
     try:
-        with interrupts_held(spawning=not forking):
-            for _ in range(number):  # a first task each starts them, while interrupts are held
-                pool.submit(getpid)
-    except OSError as error:
-        pool.shutdown(cancel_futures=True)
-        raise BrokenExecutor from error
-    try:
+        try:
+            with interrupts_held(spawning=not forking):  # which raises Ctrl-C at its end
+                for _ in range(number):  # a first task each starts them
+                    pool.submit(getpid)
+        except OSError as error:
+            raise BrokenExecutor from error
         yield pool
     finally:
-        pool.shutdown(cancel_futures=True)
+        with interrupts_held():  # a pool that is half shut down fails as the interpreter ends
+            pool.shutdown(cancel_futures=True)
 
 
 def _end_with_parent() -> None:
