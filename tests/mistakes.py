@@ -453,7 +453,7 @@ def _square(output: Output, _: np.random.Generator) -> Pair | None:
     return output.logits[: output.classes].T, output.targets[: output.classes]
 
 
-@mistake("probabilities-as-logits", "log_softmax of a softmax", is_undone=False, least=0.8)
+@mistake("probabilities-as-logits", "log_softmax of a softmax", is_undone=False, least=0.7)
 def _log_softmax_of_softmax(output: Output, _: np.random.Generator) -> Pair:
     return log_softmax(softmax(output.logits)), output.targets
 

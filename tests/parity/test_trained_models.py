@@ -10,13 +10,15 @@ pytest.importorskip("sklearn")
 
 from healthy import numpy_outputs, sklearn_outputs
 from mistakes import MISTAKES, Confusion
+from other_models import other_numpy_outputs, other_sklearn_outputs
 
 COMMITTED = Path(__file__).with_name("judgement.md")
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Confusion]:
-    outputs = numpy_outputs() + sklearn_outputs()
+    outputs = [*numpy_outputs(), *other_numpy_outputs()]
+    outputs += [*sklearn_outputs(), *other_sklearn_outputs()]
     found = Confusion.of(outputs, tmp_path_factory.mktemp("outputs"))
     yield found
     print(found.markdown())  # noqa: T201  pytest shows it where a test fails, or with -s
