@@ -4,6 +4,7 @@ Rare classes, many classes, trees, neighbours and boosted models, calibrated one
 are far too sure.
 """
 
+import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -93,7 +94,11 @@ def _outputs(
         scaled, labels, test_size=0.5, random_state=7, stratify=labels
     )
     for kind, classifier in classifiers.items():
-        probs = np.asarray(classifier.fit(train, train_labels).predict_proba(test))
+        with warnings.catch_warnings():
+            # A network that has not converged is a model too.
+            warnings.simplefilter("ignore")
+            classifier.fit(train, train_labels)
+        probs = np.asarray(classifier.predict_proba(test))
         # No vote at all is no proof of impossibility.
         logits = np.log(0.99 * probs + 0.01 / probs.shape[1])
         yield Output(f"{name}, {kind}, {len(test)} rows", logits, np.asarray(test_labels))

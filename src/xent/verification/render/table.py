@@ -31,7 +31,7 @@ def _grid(verification: Verification, width: int | None) -> Grid:
     """Return the table, without the calls and with reasons in several lines where it is narrow."""
     grid = Grid(
         "loss",
-        f"by {len(verification.calculations)} other programs",
+        "as each library calculates it",
         [*HEADER],
         [[Cell(visible(cell)) for cell in row] for row in rows(verification)],
         left_aligned=_WORDS,
