@@ -357,3 +357,17 @@ def test_check_says_with_which_option_compute_takes_an_input(
 def test_a_cell_that_no_option_explains_is_still_an_error(call: Call) -> None:
     done = call("check", "1,2; 3,x", "0,1")
     assert (done.status, done.err[:13]) == (2, "error[XE201]:")
+
+
+def test_names_of_two_classes_tell_an_exchange_from_a_sign(call: Call, tmp_path: Path) -> None:
+    generator = np.random.default_rng(3)
+    rows, labels = generator.normal(size=(80, 2)), generator.integers(2, size=80)
+    rows[np.arange(80), labels] += 3
+    targets = ",".join(map(str, (1 - labels).tolist()))
+    lines = [",".join(map(repr, row)) for row in rows.tolist()]
+    (tmp_path / "named.csv").write_text("\n".join(["dog,cat", *lines]))
+    done = call("check", tmp_path / "named.csv", targets)
+    assert done.out.startswith("error[XC305] labels-permuted\n")
+    assert "fix: logits = logits[:, [1, 0]]\n" in done.out
+    (tmp_path / "plain.csv").write_text("\n".join(lines))
+    assert call("check", tmp_path / "plain.csv", targets).out.startswith("error[XC104]")

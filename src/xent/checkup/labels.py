@@ -7,7 +7,7 @@ import numpy as np
 
 from xent.checkup.class_order import certain_classes
 from xent.checkup.fix import Fix
-from xent.checkup.pairing import LEAST_SHARE, is_significant
+from xent.checkup.pairing import LEAST_SHARE, Pairing, is_significant
 from xent.checkup.rows import Integers
 from xent.checkup.rule import MISREAD, Finding, counted, rule
 from xent.checkup.survey import Survey
@@ -236,10 +236,7 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
         return
     rows, order = survey.rows, survey.class_order
     if order is None:
-        # The names of the columns raise the suspicion, but the rows do not prove it.
-        for warning in survey.warnings(Code.LABELS_PERMUTED):
-            finding = Finding.of(warning, survey.evidence())
-            yield replace(finding, severity=Severity.WARNING)
+        yield from _named_otherwise(survey)
         return
     if order.step:
         return
@@ -264,6 +261,23 @@ def labels_permuted(survey: Survey) -> Iterator[Finding]:
         )
         return
     yield Finding(message, hint, survey.evidence(after, **facts), survey.retargeted(order.python))
+
+
+def _named_otherwise(survey: Survey) -> Iterator[Finding]:
+    """Find classes whose names raise a suspicion, which the rows of two classes may prove."""
+    rows = survey.rows
+    for warning in survey.warnings(Code.LABELS_PERMUTED):
+        if rows.classes == 2 and not rows.has_probabilities:
+            before, after = (
+                Pairing(rows.log_probs, each) for each in (rows.targets, 1 - rows.targets)
+            )
+            if is_significant(before, after):
+                losses = survey.evidence(rows.loss_of(targets=1 - rows.targets))
+                yield Finding(
+                    warning.message, warning.hint or "", losses, "logits = logits[:, [1, 0]]"
+                )
+                continue
+        yield replace(Finding.of(warning, survey.evidence()), severity=Severity.WARNING)
 
 
 def _label_columns_permuted(survey: Survey) -> Iterator[Finding]:

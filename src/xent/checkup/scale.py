@@ -393,6 +393,8 @@ def logits_negated(survey: Survey) -> Iterator[Finding]:
         yield from _negated_and_exchanged(survey)
         return
     two = rows.classes == 2
+    if two and survey.warnings(Code.LABELS_PERMUTED):
+        return  # the names of the classes tell which it is
     yield Finding(
         "with negated logits the loss is far lower",
         "the two classes are exchanged, or these are distances or energies: negate them"
