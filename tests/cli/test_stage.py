@@ -149,3 +149,10 @@ def test_a_limit_and_warnings_hold_for_a_stage_too(call: Call) -> None:
     assert (high.status, high.out) == (1, "1.3132616875182228\n")
     strict = call("compute", "1,nan", "0", "--stage", "nll", "--strict")
     assert (strict.status, strict.out) == (2, "")
+
+
+def test_the_kind_that_a_name_tells_holds_for_a_stage_too(call: Call, tmp_path: Path) -> None:
+    probs = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1]]
+    np.savez(tmp_path / "x.npz", probs=probs, targets=[0, 1])
+    found = call("compute", tmp_path / "x.npz", "--stage", "nll").out.split()
+    assert [*map(float, found)] == pytest.approx([-np.log(0.7), -np.log(0.8)], rel=1e-15)

@@ -156,11 +156,10 @@ def _survey(
     from xent.checkup.survey import Survey
 
     def surveyed(asked: RereadInput) -> Survey:
-        settings = asked.arguments.settings()
-        with watched(asked.arguments, settings, no_progress=no_progress) as inputs:
+        with watched(asked.arguments, no_progress=no_progress) as (inputs, settings):
             return Survey.of(
                 asked.guarded(inputs),
-                inputs.settings_for(settings),
+                settings,
                 rereader=asked,
                 worst=worst,
                 batch_means=batch_means,

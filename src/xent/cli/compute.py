@@ -105,21 +105,21 @@ def _write_stage(
         raise bad_usage(
             f"--stage writes no {name}", f"name one of {', '.join(MATRIX_FORMATS)} with --format"
         )
-    settings, denominator = arguments.settings(), 1.0
-    if stage.value == "gradient" and settings.reduction == "mean":
+    denominator = 1.0
+    if stage.value == "gradient" and arguments.reduction == "mean":
         if not arguments.is_rereadable:
             raise bad_usage(
                 "the gradient of the mean needs two passes, but a pipe can be read only once",
                 "save the input to a file, or use --reduction sum",
             )
-        with watched(arguments, settings, no_progress=no_progress) as inputs:
+        with watched(arguments, no_progress=no_progress) as (inputs, settings):
             denominator = float(evaluate(inputs, settings, threads=jobs).loss_sum.weight)
     announce(
         contradictions(display.output, MATRIX_FORMATS, result.output_format), quiet=result.quiet
     )
     with (
         whole_file(display.output) as file,
-        watched(arguments, settings, no_progress=no_progress) as inputs,
+        watched(arguments, no_progress=no_progress) as (inputs, settings),
     ):
         names = inputs.class_names if stage.value != "nll" else ()
         with MATRIX_FORMATS[name].load()(file, names) as write:

@@ -103,9 +103,7 @@ def explain(
 
     from xent.explanation.derive import derive
 
-    settings = arguments.settings()
-    with watched(arguments, settings, no_progress=no_progress) as inputs:
-        settings = inputs.settings_for(settings)
+    with watched(arguments, no_progress=no_progress) as (inputs, settings):
         derivation = derive(inputs, settings, row=row, digits=view.digits, shown_rows=view.rows)
     announce(derivation.report.diagnostics, strict=strict, quiet=quiet)
     if paused:

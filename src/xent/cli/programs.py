@@ -84,9 +84,7 @@ def read_problem(
     from xent.pipeline import evaluate
     from xent.verification.problem import RowCollector
 
-    settings = arguments.settings()
-    with watched(arguments, settings, no_progress=no_progress) as inputs:
-        settings = inputs.settings_for(settings)
+    with watched(arguments, no_progress=no_progress) as (inputs, settings):
         collector = RowCollector(settings, most_values)
         report = evaluate(inputs, settings, (collector,))
     return collector.problem(), inputs, report
@@ -96,6 +94,5 @@ def read_again(arguments: LossOptions, collector: "Collector", *, no_progress: b
     """Read the input once more, for a collector."""
     from xent.pipeline import evaluate
 
-    settings = arguments.settings()
-    with watched(arguments, settings, no_progress=no_progress) as inputs:
-        evaluate(inputs, inputs.settings_for(settings), (collector,))
+    with watched(arguments, no_progress=no_progress) as (inputs, settings):
+        evaluate(inputs, settings, (collector,))

@@ -90,14 +90,19 @@ class Progress:
 
 @contextmanager
 def watched(
-    arguments: "LossOptions", settings: "LossSettings", *, no_progress: bool
-) -> "Iterator[Inputs]":
-    """Yield the inputs that the arguments name, and show a progress bar meanwhile."""
+    arguments: "LossOptions", *, no_progress: bool
+) -> "Iterator[tuple[Inputs, LossSettings]]":
+    """Yield the inputs that the arguments name, and show a progress bar meanwhile.
+
+    Yields:
+        The inputs, and the options of the loss with the kind that the name of an array tells.
+    """
     from xent.inputs.shards import read_shards
 
-    shards = arguments.shards()
+    settings, shards = arguments.settings(), arguments.shards()
     with Progress.of(shards, settings, hidden=no_progress) as progress:
-        yield progress.over(read_shards(shards, settings))
+        inputs = progress.over(read_shards(shards, settings))
+        yield inputs, inputs.settings_for(settings)
 
 
 def _bar(total: int | None, position: int) -> "Bar":
