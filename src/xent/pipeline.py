@@ -16,7 +16,7 @@ from xent.inputs.pairing import Inputs
 from xent.inputs.read_options import Keys
 from xent.losses.group_sums import merge_groups, sums_by_group
 from xent.losses.loss_sum import LossSum
-from xent.losses.row_losses import RowLosses
+from xent.losses.row_losses import RowLosses, sum_up
 from xent.parallel.threads import map_in_order, map_in_threads, usable_cores
 from xent.report.anomalies import Anomalies
 from xent.report.report import Report
@@ -192,12 +192,6 @@ def _evaluate_batch(
     # What is not finite is said of the result; it needs no warning here.
     with np.errstate(all="ignore"):
         losses = batch.losses(settings)
-        counted, weights = losses.counted_losses
-        loss_sum = LossSum.of(
-            counted,
-            None if batch.weighs_evenly(settings) else weights,
-            correct=int(np.count_nonzero(losses.correct)),
-            ignored=len(losses.counted) - len(counted),
-        )
+        loss_sum = sum_up(losses, even=batch.weighs_evenly(settings))
         targets = TargetSums.of(batch, losses, settings, labels)
         return batch, losses, loss_sum, Anomalies.of(batch, losses, settings), targets

@@ -34,16 +34,6 @@ CheckupFormatOption = Annotated[
         show_default=False,
     ),
 ]
-Worst = Annotated[
-    int,
-    typer.Option(
-        "--worst",
-        min=0,
-        metavar="K",
-        rich_help_panel="Output",
-        help="Rows with the largest loss to show.",
-    ),
-]
 BatchSize = Annotated[
     int | None,
     typer.Option(
@@ -105,7 +95,7 @@ FailOnOption = Annotated[
 def check(
     arguments: RequiredLossOptions,
     display: options.DisplayOptions,
-    worst: Worst = 10,
+    worst: options.Worst = 10,
     batch_size: BatchSize = None,
     groups: Groups = None,
     select: Select = None,

@@ -1,6 +1,5 @@
 """`xent compare`: whether one model is better than another on the same rows."""
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from xent.cli import options, screen
+from xent.cli import options
 from xent.cli.executors import is_worth_dividing, open_executor
 from xent.cli.grouping import flattened
 from xent.cli.loss_options import FormulaOptions
@@ -145,14 +144,8 @@ class ComparisonOptions:
 
     def view(self) -> View:
         """Return what is shown, with what the screen can do."""
-        stream = sys.stdout if self.output is None else None
-        return View(
-            digits=self.digits,
-            width=screen.width(stream),
-            colour=screen.colour(stream) if self.output is None else None,
-            unicode=screen.unicode(stream),
-            signature=self.signature,
-        )
+        display = options.DisplayOptions(self.output, self.digits, signature=self.signature)
+        return display.view()
 
 
 @flattened

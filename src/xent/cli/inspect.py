@@ -23,9 +23,6 @@ Files = Annotated[
         help="Files, - for standard input, or inline numbers: logits, targets, or both.",
     ),
 ]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", rich_help_panel="Output", help="Print no notes.")
-]
 InspectionFormatOption = Annotated[
     InspectionFormat | None,
     typer.Option(
@@ -42,7 +39,7 @@ def inspect(
     files: Files,
     reading: ReadingOptions,
     output: options.Output = None,
-    quiet: Quiet = False,
+    quiet: options.NoNotes = False,
     color: options.Color = options.ColorChoice.auto,  # noqa: ARG001  its callback has taken it
     output_format: InspectionFormatOption = None,
 ) -> None:

@@ -169,6 +169,9 @@ NoProgress = Annotated[
         help="Do not show a progress bar.",
     ),
 ]
+NoNotes = Annotated[
+    bool, typer.Option("--quiet", "-q", rich_help_panel="Output", help="Print no notes.")
+]
 Strict = Annotated[
     bool, typer.Option("--strict", rich_help_panel="Output", help="Treat warnings as errors.")
 ]

@@ -36,9 +36,6 @@ VerificationFormatOption = Annotated[
         show_default=False,
     ),
 ]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", rich_help_panel="Output", help="Print no notes.")
-]
 Only = Annotated[
     str | None,
     typer.Option(
@@ -107,7 +104,7 @@ def verify(
     batch_size: BatchSize = None,
     all_rows: All = False,
     output: options.Output = None,
-    quiet: Quiet = False,
+    quiet: options.NoNotes = False,
     color: options.Color = options.ColorChoice.auto,  # noqa: ARG001  its callback has taken it
     output_format: VerificationFormatOption = None,
     no_progress: options.NoProgress = False,

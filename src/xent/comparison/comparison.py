@@ -10,7 +10,7 @@ from xent.losses.cluster_sums import ClusterSums
 from xent.losses.loss_sum import LossSum
 from xent.losses.paired_sum import PairedSum, binomial_error
 from xent.report.anomalies import Anomalies, diagnose
-from xent.report.student_t import interval
+from xent.report.student_t import interval, is_beyond
 from xent.settings import LossSettings
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Pair:
         What cannot be told, because a loss is nan or there is one row alone, counts as worse
         where nothing shows that it is not.
         """
-        return not self.difference <= tolerance and not self.interval[0] <= 0
+        return is_beyond(self.difference, self.interval[0], tolerance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from xent.losses.divergence import (
 )
 from xent.losses.loss_sum import LossSum
 from xent.losses.paired_sum import PairedSum
-from xent.losses.row_losses import RowLosses
+from xent.losses.row_losses import RowLosses, sum_up
 from xent.parallel.threads import map_in_threads, usable_cores
 from xent.report.anomalies import Anomalies
 from xent.settings import LossSettings
@@ -172,13 +172,7 @@ def _compare_batches(
 
 def _model(compared: Compared, batch: Batch, losses: RowLosses) -> Model:
     settings = compared.settings
-    counted, weights = losses.counted_losses
-    sums = LossSum.of(
-        counted,
-        None if batch.weighs_evenly(settings) else weights,
-        correct=int(np.count_nonzero(losses.correct)),
-        ignored=len(losses.counted) - len(counted),
-    )
+    sums = sum_up(losses, even=batch.weighs_evenly(settings))
     inputs = {
         **({"targets": "probs"} if batch.has_probabilities else {}),
         **({"s": "given"} if batch.sample_weight is not None else {}),

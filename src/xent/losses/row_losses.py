@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xent.losses.loss_sum import LossSum
+
 
 @dataclass(frozen=True, slots=True)
 class RowLosses:
@@ -63,3 +65,19 @@ class RowLosses:
                 for column in fields(self)
             )
         )
+
+
+def sum_up(losses: RowLosses, *, even: bool) -> LossSum:
+    """Return the sums of some rows.
+
+    Args:
+        losses: The losses of the rows.
+        even: Whether each counted row has the weight 1.
+    """
+    counted, weights = losses.counted_losses
+    return LossSum.of(
+        counted,
+        None if even else weights,
+        correct=int(np.count_nonzero(losses.correct)),
+        ignored=len(losses.counted) - len(counted),
+    )

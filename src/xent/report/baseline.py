@@ -7,7 +7,7 @@ from math import hypot
 from xent.errors import Code, InputError
 from xent.report.report import Report, differing_fields
 from xent.report.state import read_states
-from xent.report.student_t import interval, welch_freedom
+from xent.report.student_t import interval, is_beyond, welch_freedom
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class BaselineDifference:
 
         What is nan counts as worse.
         """
-        return not self.difference <= tolerance and not self.interval[0] <= 0
+        return is_beyond(self.difference, self.interval[0], tolerance)
 
     @property
     def numbers(self) -> dict[str, str | float]:

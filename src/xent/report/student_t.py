@@ -47,6 +47,14 @@ def interval(mean: float, error: float, freedom: float, level: float = 0.95) -> 
     return mean - reach, mean + reach
 
 
+def is_beyond(difference: float, lower_bound: float, tolerance: float) -> bool:
+    """Tell whether a difference exceeds a tolerance, and its interval lies above 0.
+
+    What is nan counts as beyond.
+    """
+    return not difference <= tolerance and not lower_bound <= 0
+
+
 def welch_freedom(first: tuple[float, int], second: tuple[float, int]) -> float:
     """Return the degrees of freedom of the difference of two independent means.
 
