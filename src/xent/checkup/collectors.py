@@ -44,8 +44,8 @@ class WorstRow:
     prediction_probability: float
 
 
-class WorstRows:
-    """Keeps the rows with the largest losses, the first of equals."""
+class WorstRowCollector:
+    """A collector of the rows with the largest losses and their places, the first of equals."""
 
     def __init__(self, count: int, settings: LossSettings) -> None:
         self._count = count

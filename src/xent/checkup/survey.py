@@ -16,7 +16,7 @@ from xent.checkup.collectors import (
     ClassTable,
     LossHistogram,
     WorstRow,
-    WorstRows,
+    WorstRowCollector,
 )
 from xent.checkup.fix import Fix, Rereader
 from xent.checkup.label_columns import LabelColumns
@@ -85,7 +85,11 @@ class Survey:
             InputError: The input cannot be read, or there are not as many groups as rows.
         """
         intake = _Intake(settings)
-        worst_rows, classes, histogram = WorstRows(worst, settings), ClassTable(), LossHistogram()
+        worst_rows, classes, histogram = (
+            WorstRowCollector(worst, settings),
+            ClassTable(),
+            LossHistogram(),
+        )
         report = evaluate(
             replace(inputs, batches=intake.usable(inputs.batches)),
             settings,

@@ -161,7 +161,7 @@ def rows_ignored(survey: Survey) -> Iterator[Finding]:
     """Rows are ignored in the mean.
 
     Their target is the ignore_index. They are neither in the sum nor in the denominator; with
-    all of them left out there is no mean.
+    all rows ignored there is no mean.
 
     Example: -100 for padding.
 

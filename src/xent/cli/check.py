@@ -25,15 +25,7 @@ if TYPE_CHECKING:
 CheckupFormat = StrEnum("CheckupFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 FailOn = StrEnum("FailOn", {"error": "error", "warning": "warning", "info": "info"})
 
-CheckupFormatOption = Annotated[
-    CheckupFormat | None,
-    typer.Option(
-        "--format",
-        rich_help_panel="Output",
-        help="Output format.  [default: the suffix of -o, else table]",
-        show_default=False,
-    ),
-]
+CheckupFormatOption = Annotated[CheckupFormat | None, options.FORMAT]
 BatchSize = Annotated[
     int | None,
     typer.Option(

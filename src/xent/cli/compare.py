@@ -74,15 +74,7 @@ class ComparisonOptions:
     """What of a comparison is shown, where it goes, and what fails."""
 
     output: options.Output = None
-    output_format: Annotated[
-        ComparisonFormat | None,
-        typer.Option(
-            "--format",
-            rich_help_panel="Output",
-            help="Output format.  [default: the suffix of -o, else table]",
-            show_default=False,
-        ),
-    ] = None
+    output_format: Annotated[ComparisonFormat | None, options.FORMAT] = None
     quiet: Annotated[
         bool,
         typer.Option(

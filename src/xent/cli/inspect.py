@@ -23,15 +23,7 @@ Files = Annotated[
         help="Files, - for standard input, or inline numbers: logits, targets, or both.",
     ),
 ]
-InspectionFormatOption = Annotated[
-    InspectionFormat | None,
-    typer.Option(
-        "--format",
-        rich_help_panel="Output",
-        help="Output format.  [default: the suffix of -o, else table]",
-        show_default=False,
-    ),
-]
+InspectionFormatOption = Annotated[InspectionFormat | None, options.FORMAT]
 
 
 @flattened

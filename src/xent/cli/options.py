@@ -19,14 +19,13 @@ Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Print the loss alone, with full precision, and no notes."),
 ]
-OutputFormatOption = Annotated[
-    OutputFormat | None,
-    typer.Option(
-        "--format",
-        help="Output format.  [default: the suffix of -o, else table]",
-        show_default=False,
-    ),
-]
+FORMAT = typer.Option(
+    "--format",
+    rich_help_panel="Output",
+    help="Output format.  [default: the suffix of -o, else table]",
+    show_default=False,
+)
+OutputFormatOption = Annotated[OutputFormat | None, FORMAT]
 
 
 def file_or_stdout(word: str) -> Path | None:
@@ -121,16 +120,7 @@ class DisplayOptions:
         )
 
 
-Stage = StrEnum(
-    "Stage",
-    {
-        "logits": "logits",
-        "softmax": "softmax",
-        "log_softmax": "log_softmax",
-        "nll": "nll",
-        "gradient": "gradient",
-    },
-)
+Stage = StrEnum("Stage", ["logits", "softmax", "log_softmax", "nll", "gradient"])
 StageOption = Annotated[
     Stage | None,
     typer.Option(

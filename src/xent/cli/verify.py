@@ -27,15 +27,7 @@ if TYPE_CHECKING:
 
 VerificationFormat = StrEnum("VerificationFormat", {name: name for name in FORMATS})  # type: ignore[misc]  # the registry's keys are the choices
 
-VerificationFormatOption = Annotated[
-    VerificationFormat | None,
-    typer.Option(
-        "--format",
-        rich_help_panel="Output",
-        help="Output format.  [default: the suffix of -o, else table]",
-        show_default=False,
-    ),
-]
+VerificationFormatOption = Annotated[VerificationFormat | None, options.FORMAT]
 Only = Annotated[
     str | None,
     typer.Option(
