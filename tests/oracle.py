@@ -24,7 +24,7 @@ class TrueRow:
         exponentials = [mp.exp(mpf(value) / temperature) for value in logits]
         return cls(exponentials, mp.fsum(exponentials))
 
-    def surprisal(self, c: int) -> mpf:
+    def nll(self, c: int) -> mpf:
         """-ln p_c. For a p_c near 1, of which 60 digits are not enough, from the other classes."""
         own = self.exponentials[c]
         if 2 * own < self.total:
@@ -34,12 +34,12 @@ class TrueRow:
 
     def expected(self, shares: Iterable[mpf]) -> mpf:
         """Σ_c share_c·(-ln p_c), in which a share of 0 leaves its class out."""
-        return mp.fsum(share * self.surprisal(c) for c, share in enumerate(shares) if share)
+        return mp.fsum(share * self.nll(c) for c, share in enumerate(shares) if share)
 
 
 def true_loss(logits: Iterable[float], target: int) -> mpf:
     """The loss of a row to 60 digits, however small it is."""
-    return TrueRow.of(logits).surprisal(target)
+    return TrueRow.of(logits).nll(target)
 
 
 def ulps(found: float, true: mpf) -> float:

@@ -143,7 +143,7 @@ def test_probabilities_that_do_not_sum_to_1_are_named(call: Call) -> None:
     assert logs.err.startswith("warning[XC107]: the exponentials do not sum to 1 in row 0\n")
 
 
-def test_a_probability_of_0_at_the_target_is_an_honest_inf(call: Call) -> None:
+def test_a_probability_of_0_at_the_target_is_inf(call: Call) -> None:
     done = call("compute", "-q", "0,1", "0", "--input-kind", "probs")
     assert done.out == "inf\n"
     assert "the target class has probability 0 in row 0: the loss is inf" in done.err

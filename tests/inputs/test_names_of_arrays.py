@@ -60,7 +60,7 @@ def test_one_is_named_and_the_other_has_its_usual_name(
 
 
 @in_every_container
-def test_a_name_overrules_the_usual_one(name: str, call: Call, tmp_path: Path) -> None:
+def test_a_name_overrides_the_usual_one(name: str, call: Call, tmp_path: Path) -> None:
     path = written(tmp_path, name, logits=[[9, 0]] * 3, targets=[0, 0, 0], z=LOGITS, y=TARGETS)
     assert call("compute", "-q", path, *KEYS).out == f"{LOSS}\n"
 

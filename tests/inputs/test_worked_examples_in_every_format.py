@@ -66,7 +66,7 @@ def test_a_file_whose_name_looks_like_a_negative_number(
     assert call("compute", "-q", "-1.csv", "0").out == "4.248354255291589e-18\n"
 
 
-def test_the_chosen_format_overrules_the_content(call: Call, tmp_path: Path) -> None:
+def test_the_chosen_format_overrides_the_content(call: Call, tmp_path: Path) -> None:
     path = tmp_path / "decimal.csv"
     path.write_text("1,2;3,4\n")
     assert call("compute", "-q", path, "0").out == call("compute", "-q", "1.2,3.4", "0").out

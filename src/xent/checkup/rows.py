@@ -190,9 +190,9 @@ class LabelledRows:
         if len(losses) < _FEW_TO_DOMINATE or not np.isfinite(losses).all():
             return 0
         most = ceil(len(losses) / 100)
-        gaps = losses[:most] / np.maximum(losses[1 : most + 1], np.finfo(np.float64).tiny)
-        few = int(gaps.argmax()) + 1
-        far = gaps[few - 1] > _STANDS_OUT and losses[:few].sum() > 0.5 * losses.sum()
+        ratios = losses[:most] / np.maximum(losses[1 : most + 1], np.finfo(np.float64).tiny)
+        few = int(ratios.argmax()) + 1
+        far = ratios[few - 1] > _STANDS_OUT and losses[:few].sum() > 0.5 * losses.sum()
         return few if far else 0
 
     @cached_property

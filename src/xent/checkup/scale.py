@@ -102,8 +102,8 @@ def _shifted_probabilities(survey: Survey) -> Iterator[Finding]:
     after = rows.loss_of(before, input_kind="logits")
     if not after < (1 - _LEAST_SHARE) * rows.loss:
         return
-    as_given = lowest_loss(Pairing(logs, rows.targets))
-    if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * as_given:
+    unchanged = lowest_loss(Pairing(logs, rows.targets))
+    if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * unchanged:
         return
     take_logs = "logits = numpy.log(logits); " if outputs else ""
     centred = "logits - logits.mean(axis=1, keepdims=True)"
@@ -279,10 +279,10 @@ def sigmoid_as_logits(survey: Survey) -> Iterator[Finding]:
         return
     before = np.log(values) - np.log1p(-values)
     after = rows.loss_of(before, temperature=1.0)
-    as_given = lowest_loss(Pairing(values, rows.targets))
+    unchanged = lowest_loss(Pairing(values, rows.targets))
     if not after < (1 - _LEAST_SHARE) * rows.loss:
         return
-    if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * as_given:
+    if not lowest_loss(Pairing(before, rows.targets)) < _AS_GOOD * unchanged:
         return
     yield Finding(
         "all logits lie between 0 and 1, but the rows do not sum to 1: they are outputs of "
@@ -414,11 +414,11 @@ def _negated_and_exchanged(survey: Survey) -> Iterator[Finding]:
     if small or survey.is_associated or survey.in_order.alignment:
         return
     negated = replace(rows, sample=replace(rows.sample, logits=-rows.sample.logits))
-    order, as_given = best_order(negated), survey.class_order
+    order, unchanged = best_order(negated), survey.class_order
     if order is None:
         return
     # Some order of the classes fits the given signs as well, but hardly as well.
-    if as_given and not order.unseen_loss < _FAR_BETTER * as_given.unseen_loss:
+    if unchanged and not order.unseen_loss < _FAR_BETTER * unchanged.unseen_loss:
         return
     targets = order.columns[rows.targets]
     after = Pairing(negated.log_probs, targets)
